@@ -1,0 +1,89 @@
+package domain
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Prefix starts the CloudEvents type of every event of the ledger.
+const Prefix = "rapport."
+
+// Entry describes one event type. Its struct's fields carry the rest in their tags:
+//
+//	json:"name"            the field's name; ",omitzero" makes it optional
+//	doc:"..."              what it means, with unit and range where they are not in the name
+//	enum:"a b c"           the values allowed, separated by spaces
+//	min:"1" max:"5"        the range of a number; max also the most characters of a string
+//	                       (4000 if not given) or items of a list (100 if not given)
+//	format:"currency"      currency (ISO 4217 code), language (BCP 47 tag), account, event_type
+//	personal:"contact"     personal data, and the field that names whose; "" if the account's own
+type Entry struct {
+	Type    Type
+	Version int
+	// Doc says in a sentence what the fact is.
+	Doc string
+	// Touch marks a touchpoint: the customer and we were in contact. Accounts show
+	// the time of the last one.
+	Touch bool
+	// LedgerWide marks an event of the [Ledger] stream; all others belong to an account.
+	LedgerWide bool
+
+	goType reflect.Type
+}
+
+// CloudEventType is the type attribute on the wire: rapport.<type>.v<version>.
+func (e Entry) CloudEventType() string {
+	return fmt.Sprintf("%s%s.v%d", Prefix, e.Type, e.Version)
+}
+
+// Subject is the NATS subject the event is published on.
+func (e Entry) Subject() string { return "ledger." + string(e.Type) }
+
+// GoType is the struct that carries the data.
+func (e Entry) GoType() reflect.Type { return e.goType }
+
+// define makes the entry of the struct E. Its version is 1 until its stored form changes.
+func define[E Event](doc string, marks ...func(*Entry)) Entry {
+	var zero E
+	e := Entry{Type: zero.EventType(), Version: 1, Doc: doc, goType: reflect.TypeFor[E]()}
+	for _, mark := range marks {
+		mark(&e)
+	}
+	return e
+}
+
+func touch(e *Entry)      { e.Touch = true }
+func ledgerWide(e *Entry) { e.LedgerWide = true }
+
+// Catalogue is every event type the ledger knows, sorted by type. A family's file
+// lists its own types; a new family adds its list here.
+var Catalogue = collect(
+	accountEvents, contactEvents, interactionEvents, meetingEvents, voiceEvents,
+	deliveryEvents, complaintEvents, requestEvents, commitmentEvents, planEvents,
+	improvementEvents, commerceEvents, followUpEvents, entryEvents, ledgerEvents,
+)
+
+func collect(families ...[]Entry) []Entry {
+	all := slices.Concat(families...)
+	slices.SortFunc(all, func(a, b Entry) int { return strings.Compare(string(a.Type), string(b.Type)) })
+	return all
+}
+
+var byType = func() map[Type]Entry {
+	m := make(map[Type]Entry, len(Catalogue))
+	for _, e := range Catalogue {
+		if _, twice := m[e.Type]; twice {
+			panic("domain: event type defined twice: " + string(e.Type))
+		}
+		m[e.Type] = e
+	}
+	return m
+}()
+
+// Lookup finds the entry of a type.
+func Lookup(t Type) (Entry, bool) {
+	e, ok := byType[t]
+	return e, ok
+}

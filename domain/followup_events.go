@@ -1,0 +1,73 @@
+package domain
+
+import "time"
+
+// The follow-up family: what people do with the queue. Items that rules open need no
+// event of their own; these name them by the id the queue shows.
+
+// FollowUpOpened opens an item by hand.
+type FollowUpOpened struct {
+	FollowUp      ID         `json:"followup" doc:"the emitter's own id of the item"`
+	Reason        string     `json:"reason" max:"200"`
+	Causes        []Position `json:"causes,omitzero" doc:"positions of the events that led to it"`
+	Owner         string     `json:"owner,omitzero" max:"128"`
+	DueAt         time.Time  `json:"due_at,omitzero" doc:"by policy if absent"`
+	CustomerKnows bool       `json:"customer_knows,omitzero"`
+}
+
+// FollowUpAssigned gives the item an owner.
+type FollowUpAssigned struct {
+	Item  string `json:"item" max:"128" doc:"the item's id as the queue shows it"`
+	Owner string `json:"owner" max:"128"`
+}
+
+// FollowUpSnoozed puts the item aside until a date.
+type FollowUpSnoozed struct {
+	Item  string    `json:"item" max:"128"`
+	Until time.Time `json:"until"`
+}
+
+// FollowUpEscalated takes the item to somebody higher.
+type FollowUpEscalated struct {
+	Item   string `json:"item" max:"128"`
+	To     string `json:"to" max:"128"`
+	Reason string `json:"reason"`
+}
+
+// FollowUpCompleted says the work is done. The customer may not know yet.
+type FollowUpCompleted struct {
+	Item    string `json:"item" max:"128"`
+	Outcome string `json:"outcome"`
+}
+
+// FollowUpCustomerTold says the customer knows. The work may not be done yet.
+type FollowUpCustomerTold struct {
+	Item    string `json:"item" max:"128"`
+	Contact ID     `json:"contact,omitzero"`
+	Channel string `json:"channel,omitzero" max:"128"`
+	Message string `json:"message,omitzero" max:"20000" personal:"contact"`
+}
+
+// FollowUpDismissed says nothing needs doing, and why.
+type FollowUpDismissed struct {
+	Item   string `json:"item" max:"128"`
+	Reason string `json:"reason"`
+}
+
+func (FollowUpOpened) EventType() Type       { return "followup.opened" }
+func (FollowUpAssigned) EventType() Type     { return "followup.assigned" }
+func (FollowUpSnoozed) EventType() Type      { return "followup.snoozed" }
+func (FollowUpEscalated) EventType() Type    { return "followup.escalated" }
+func (FollowUpCompleted) EventType() Type    { return "followup.completed" }
+func (FollowUpCustomerTold) EventType() Type { return "followup.customer_told" }
+func (FollowUpDismissed) EventType() Type    { return "followup.dismissed" }
+
+var followUpEvents = []Entry{
+	define[FollowUpOpened]("A follow-up was opened by hand."),
+	define[FollowUpAssigned]("A follow-up got an owner."),
+	define[FollowUpSnoozed]("A follow-up was put aside until a date."),
+	define[FollowUpEscalated]("A follow-up was escalated."),
+	define[FollowUpCompleted]("The work of a follow-up was done."),
+	define[FollowUpCustomerTold]("The customer was told what became of a follow-up.", touch),
+	define[FollowUpDismissed]("A follow-up was found to need nothing."),
+}

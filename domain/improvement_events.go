@@ -1,0 +1,59 @@
+package domain
+
+import "time"
+
+// The improvement family: what we agreed to make better, and whether anybody told
+// the customer that we did.
+
+// ImprovementAgreed is an improvement promised.
+type ImprovementAgreed struct {
+	Improvement       ID        `json:"improvement"`
+	Statement         string    `json:"statement,omitzero"`
+	CustomerSignatory ID        `json:"customer_signatory,omitzero" doc:"the contact who agreed to it"`
+	Owner             string    `json:"owner,omitzero" max:"128"`
+	DueAt             time.Time `json:"due_at,omitzero"`
+}
+
+// ImprovementValueEstimated is what it is worth to the customer.
+type ImprovementValueEstimated struct {
+	Improvement         ID     `json:"improvement"`
+	AmountMinor         int64  `json:"amount_minor" doc:"yearly worth in the currency's minor unit"`
+	Currency            string `json:"currency" format:"currency"`
+	Basis               string `json:"basis,omitzero"`
+	ConfirmedByCustomer bool   `json:"confirmed_by_customer,omitzero"`
+}
+
+// ImprovementDescoped says it will not be done, or not all of it.
+type ImprovementDescoped struct {
+	Improvement    ID        `json:"improvement"`
+	Reason         string    `json:"reason"`
+	CustomerToldAt time.Time `json:"customer_told_at,omitzero"`
+}
+
+// ImprovementDelivered says it is done.
+type ImprovementDelivered struct {
+	Improvement ID     `json:"improvement"`
+	Outcome     string `json:"outcome,omitzero"`
+}
+
+// ImprovementTold says the customer knows.
+type ImprovementTold struct {
+	Improvement  ID     `json:"improvement"`
+	Contact      ID     `json:"contact,omitzero"`
+	Channel      string `json:"channel,omitzero" max:"128"`
+	Acknowledged bool   `json:"acknowledged,omitzero"`
+}
+
+func (ImprovementAgreed) EventType() Type         { return "improvement.agreed" }
+func (ImprovementValueEstimated) EventType() Type { return "improvement.value_estimated" }
+func (ImprovementDescoped) EventType() Type       { return "improvement.descoped" }
+func (ImprovementDelivered) EventType() Type      { return "improvement.delivered" }
+func (ImprovementTold) EventType() Type           { return "improvement.told" }
+
+var improvementEvents = []Entry{
+	define[ImprovementAgreed]("An improvement was agreed."),
+	define[ImprovementValueEstimated]("What an improvement is worth to the customer was estimated."),
+	define[ImprovementDescoped]("An agreed improvement was dropped or cut."),
+	define[ImprovementDelivered]("An agreed improvement was delivered."),
+	define[ImprovementTold]("The customer was told of an improvement.", touch),
+}

@@ -1,0 +1,46 @@
+package domain
+
+import "time"
+
+// The meeting family: what comes before and after the meeting itself.
+
+// MeetingProposed is somebody's wish to meet.
+type MeetingProposed struct {
+	Meeting    ID        `json:"meeting"`
+	By         string    `json:"by" enum:"us them"`
+	ProposedAt time.Time `json:"proposed_at,omitzero" doc:"the time proposed for the meeting"`
+	Contacts   []ID      `json:"contacts,omitzero"`
+}
+
+// MeetingDeclined says the meeting will not take place.
+type MeetingDeclined struct {
+	Meeting ID     `json:"meeting"`
+	By      string `json:"by,omitzero" enum:"us them"`
+	Reason  string `json:"reason,omitzero"`
+}
+
+// MeetingOutcomeRecorded is what the meeting led to.
+type MeetingOutcomeRecorded struct {
+	Meeting      ID     `json:"meeting"`
+	ActionsCount int64  `json:"actions_count" min:"0" max:"10000"`
+	Summary      string `json:"summary,omitzero" max:"20000" personal:""`
+}
+
+// MeetingOutcomeTold says the customer heard what became of the meeting.
+type MeetingOutcomeTold struct {
+	Meeting ID     `json:"meeting"`
+	Contact ID     `json:"contact,omitzero"`
+	Channel string `json:"channel,omitzero" max:"128"`
+}
+
+func (MeetingProposed) EventType() Type        { return "meeting.proposed" }
+func (MeetingDeclined) EventType() Type        { return "meeting.declined" }
+func (MeetingOutcomeRecorded) EventType() Type { return "meeting.outcome_recorded" }
+func (MeetingOutcomeTold) EventType() Type     { return "meeting.outcome_told" }
+
+var meetingEvents = []Entry{
+	define[MeetingProposed]("A meeting was proposed.", touch),
+	define[MeetingDeclined]("A proposed meeting was declined.", touch),
+	define[MeetingOutcomeRecorded]("What a meeting led to was recorded."),
+	define[MeetingOutcomeTold]("The customer was told what became of a meeting.", touch),
+}

@@ -1,0 +1,67 @@
+package domain
+
+import "time"
+
+// The plan family: words turned into actions.
+
+// PlanCreated turns what was heard into a plan.
+type PlanCreated struct {
+	Plan          ID         `json:"plan"`
+	From          []Position `json:"from,omitzero" doc:"positions of the events that led to it"`
+	Owner         string     `json:"owner,omitzero" max:"128"`
+	DueAt         time.Time  `json:"due_at,omitzero"`
+	CustomerKnows bool       `json:"customer_knows,omitzero"`
+	Statement     string     `json:"statement,omitzero"`
+}
+
+// PlanActionAdded adds a step.
+type PlanActionAdded struct {
+	Plan      ID        `json:"plan"`
+	Action    ID        `json:"action"`
+	Owner     string    `json:"owner,omitzero" max:"128"`
+	DueAt     time.Time `json:"due_at,omitzero"`
+	Statement string    `json:"statement,omitzero"`
+}
+
+// PlanActionCompleted finishes a step.
+type PlanActionCompleted struct {
+	Plan    ID     `json:"plan"`
+	Action  ID     `json:"action"`
+	Outcome string `json:"outcome,omitzero"`
+}
+
+// PlanClosed ends the plan.
+type PlanClosed struct {
+	Plan    ID     `json:"plan"`
+	Outcome string `json:"outcome,omitzero"`
+}
+
+// InvolvementStarted says somebody from outside works with us on something.
+type InvolvementStarted struct {
+	Effort      ID     `json:"effort"`
+	Party       string `json:"party" enum:"customer supplier"`
+	Kind        string `json:"kind" enum:"planning problem_solving benchmark design pilot measurement" doc:"what sort of effort it is"`
+	PeopleCount int64  `json:"people_count,omitzero" min:"1" max:"100000"`
+}
+
+// InvolvementEnded says they no longer do.
+type InvolvementEnded struct {
+	Effort  ID     `json:"effort"`
+	Outcome string `json:"outcome,omitzero"`
+}
+
+func (PlanCreated) EventType() Type         { return "plan.created" }
+func (PlanActionAdded) EventType() Type     { return "plan.action_added" }
+func (PlanActionCompleted) EventType() Type { return "plan.action_completed" }
+func (PlanClosed) EventType() Type          { return "plan.closed" }
+func (InvolvementStarted) EventType() Type  { return "involvement.started" }
+func (InvolvementEnded) EventType() Type    { return "involvement.ended" }
+
+var planEvents = []Entry{
+	define[PlanCreated]("A plan was made of what was heard."),
+	define[PlanActionAdded]("A step was added to a plan."),
+	define[PlanActionCompleted]("A step of a plan was completed."),
+	define[PlanClosed]("A plan was closed."),
+	define[InvolvementStarted]("The customer or a supplier joined an effort.", touch),
+	define[InvolvementEnded]("The customer or a supplier left an effort."),
+}

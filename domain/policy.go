@@ -1,0 +1,76 @@
+package domain
+
+// Policy is the set of rules in force at an instant.
+type Policy struct {
+	Name     string
+	Trust    TrustPolicy
+	FollowUp FollowUpPolicy
+	Calendar CalendarPolicy
+}
+
+// Apply gives the policy as it stands after the change.
+func (p Policy) Apply(c PolicyChanged) Policy {
+	p.Name = c.Name
+	if c.Trust != nil {
+		p.Trust = *c.Trust
+	}
+	if c.FollowUp != nil {
+		p.FollowUp = *c.FollowUp
+	}
+	if c.Calendar != nil {
+		p.Calendar = *c.Calendar
+	}
+	return p
+}
+
+// TrustPolicy holds the parameters of the trust model; package trust explains them.
+type TrustPolicy struct {
+	Dimensions []DimensionPolicy `json:"dimensions"`
+	// PriorStrength is how many pieces of evidence the prior weighs.
+	PriorStrength float64 `json:"prior_strength" min:"0.1" max:"1000" doc:"weight of the prior, in pieces of evidence"`
+	// Cap bounds alpha + beta when an interval is read out.
+	Cap     float64          `json:"cap" min:"1" max:"100000" doc:"most evidence an interval may claim (alpha + beta)"`
+	Weights []EvidenceWeight `json:"weights"`
+}
+
+// DimensionPolicy is the part a dimension plays in the whole.
+type DimensionPolicy struct {
+	Name      string  `json:"name" enum:"delivery quality responsiveness promises voice closeness"`
+	Weight    float64 `json:"weight" min:"0" max:"1000" doc:"share in the overall score, relative to the others"`
+	PriorMean float64 `json:"prior_mean" min:"0.01" max:"0.99" doc:"expected share of good evidence until calibrated"`
+	HalfLifeD float64 `json:"half_life_d" min:"0.1" max:"36500" doc:"days after which evidence counts half"`
+}
+
+// EvidenceWeight is how much one kind of evidence counts.
+type EvidenceWeight struct {
+	Kind      string  `json:"kind" max:"64" doc:"kind of evidence, such as delivery.missed"`
+	Weight    float64 `json:"weight" min:"0" max:"1000" doc:"pieces of evidence it counts as"`
+	HalfLifeD float64 `json:"half_life_d,omitzero" min:"0.1" max:"36500" doc:"instead of the dimension's, in days"`
+}
+
+// FollowUpPolicy holds how soon follow-ups are due, by reason.
+type FollowUpPolicy struct {
+	SLAs []SLA `json:"slas"`
+	// DefaultDueH is for reasons without an SLA.
+	DefaultDueH float64 `json:"default_due_h" min:"0.1" max:"100000" doc:"business hours until due where no SLA is set"`
+}
+
+// SLA is the time allowed for one reason.
+type SLA struct {
+	Reason string  `json:"reason" max:"64" doc:"the rule's reason, such as complaint"`
+	DueH   float64 `json:"due_h" min:"0.1" max:"100000" doc:"business hours until due"`
+}
+
+// CalendarPolicy says when business is done.
+type CalendarPolicy struct {
+	TimeZone string            `json:"time_zone" max:"64" doc:"IANA name, such as Europe/Berlin"`
+	Week     []OpeningInterval `json:"week" doc:"opening intervals; several a day make breaks"`
+	Holidays []string          `json:"holidays,omitzero" max:"1000" doc:"dates, such as 2026-12-25"`
+}
+
+// OpeningInterval is one span of business hours on one day of the week.
+type OpeningInterval struct {
+	Day  string `json:"day" enum:"mon tue wed thu fri sat sun"`
+	From string `json:"from" max:"5" doc:"such as 09:00"`
+	To   string `json:"to" max:"5" doc:"such as 12:30; 24:00 is the day's end"`
+}
