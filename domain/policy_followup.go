@@ -1,0 +1,5 @@
+package domain
+
+func defaultFollowUp() FollowUpPolicy { return FollowUpPolicy{} }
+
+func defaultCalendar() CalendarPolicy { return CalendarPolicy{} }

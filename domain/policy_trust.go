@@ -1,0 +1,3 @@
+package domain
+
+func defaultTrust() TrustPolicy { return TrustPolicy{} }
