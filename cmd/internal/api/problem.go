@@ -1,0 +1,185 @@
+package api
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
+)
+
+// Problem says what is wrong with a request, as RFC 9457 problem details. It is an
+// error, so that handlers can return one.
+type Problem struct {
+	Type   string  `json:"type" doc:"URN that names the kind of problem" example:"urn:rapport:problem:refused"`
+	Title  string  `json:"title" doc:"the kind of problem in a few words"`
+	Status int     `json:"status" doc:"HTTP status"`
+	Detail string  `json:"detail,omitzero" doc:"this problem in a sentence"`
+	Errors []Fault `json:"errors,omitzero" doc:"every fault, and where it is"`
+	// Correlation finds the log line of an error that is ours.
+	Correlation string `json:"correlation,omitzero" doc:"quote this when you report the problem"`
+}
+
+// Fault is one thing wrong, and where.
+type Fault struct {
+	Location string `json:"location" doc:"path to it, such as data.severity or query.at"`
+	Message  string `json:"message"`
+}
+
+func (p *Problem) Error() string {
+	var b strings.Builder
+	b.WriteString(p.Title)
+	if p.Detail != "" {
+		b.WriteString(": " + p.Detail)
+	}
+	for i, f := range p.Errors {
+		b.WriteString([]string{": ", "; "}[min(i, 1)])
+		b.WriteString(f.Location + ": " + f.Message)
+	}
+	return b.String()
+}
+
+// GetStatus is the HTTP status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is the media type of the problem as JSON.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// A kind of problem: the rows of the table.
+type kind struct {
+	slug   string
+	status int
+	title  string
+}
+
+var (
+	malformed   = kind{"malformed", http.StatusBadRequest, "The request cannot be read"}
+	notFound    = kind{"not-found", http.StatusNotFound, "There is no such thing"}
+	conflict    = kind{"conflict", http.StatusConflict, "Same source and id, other content"}
+	contended   = kind{"contended", http.StatusConflict, "Others changed the account at the same time"}
+	tooLarge    = kind{"too-large", http.StatusRequestEntityTooLarge, "The request is too large"}
+	media       = kind{"media-type", http.StatusUnsupportedMediaType, "The content type is not one we read"}
+	refused     = kind{"refused", http.StatusUnprocessableEntity, "A rule or a schema is broken"}
+	corrupt     = kind{"corrupt", http.StatusInternalServerError, "The log is damaged"}
+	internal    = kind{"internal", http.StatusInternalServerError, "Something went wrong here"}
+	unavailable = kind{"unavailable", http.StatusServiceUnavailable, "The ledger cannot do this now"}
+	tooSlow     = kind{"timeout", http.StatusGatewayTimeout, "It took too long"}
+)
+
+func (k kind) problem(detail string, faults ...domain.Fault) *Problem {
+	p := &Problem{Type: "urn:rapport:problem:" + k.slug, Title: k.title, Status: k.status, Detail: detail}
+	for _, f := range faults {
+		p.Errors = append(p.Errors, Fault(f))
+	}
+	return p
+}
+
+// ProblemOf is the one table from errors to problems. An error it does not know, or
+// that is the ledger's own fault, becomes a plain 500 with a fresh correlation id:
+// whoever handles it logs the error beside that id (see [Problem.Internal]).
+func ProblemOf(err error) *Problem {
+	if p, ok := errors.AsType[*Problem](err); ok {
+		return p
+	}
+	if m, ok := errors.AsType[*codec.Malformed](err); ok {
+		return malformed.problem("This is not a CloudEvent the ledger can read.", m.Faults...)
+	}
+	if r, ok := errors.AsType[*domain.Refusal](err); ok {
+		return refused.problem("Nothing was recorded.", r.Faults...)
+	}
+	if c, ok := errors.AsType[*eventstore.IdentityConflictError](err); ok {
+		return identityConflict(c)
+	}
+	if m, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return TooLarge(fmt.Sprintf("A body may have at most %d bytes.", m.Limit))
+	}
+	if c, ok := errors.AsType[*eventstore.CorruptionError](err); ok {
+		p := corrupt.problem(fmt.Sprintf("The event at position %d is not what was written.", c.Position))
+		p.Correlation = uuid.NewString()
+		return p
+	}
+	return plainProblem(err)
+}
+
+// plainProblem is the part of the table for errors that carry nothing to tell.
+func plainProblem(err error) *Problem {
+	switch {
+	case errors.Is(err, eventstore.ErrNotFound):
+		return notFound.problem("The log has no such event.")
+	case errors.Is(err, eventstore.ErrWrongExpectedRevision):
+		return contended.problem("Nothing was recorded; send it again.")
+	case errors.Is(err, eventstore.ErrUnavailable):
+		return unavailable.problem("The log cannot write; send it again later.")
+	case errors.Is(err, eventstore.ErrClosed):
+		return unavailable.problem("The ledger is shutting down.")
+	case errors.Is(err, context.DeadlineExceeded):
+		return tooSlow.problem("Whether anything was recorded is not known; sending it again tells.")
+	case errors.Is(err, context.Canceled):
+		return unavailable.problem("The request was abandoned; sending it again tells whether anything was recorded.")
+	}
+	p := internal.problem("The error is in the server's log.")
+	p.Correlation = uuid.NewString()
+	return p
+}
+
+func identityConflict(c *eventstore.IdentityConflictError) *Problem {
+	where := fmt.Sprintf("recorded at position %d", c.Position)
+	if c.Position == 0 {
+		where = "earlier in the same request"
+	}
+	return conflict.problem(
+		fmt.Sprintf("The id %q of source %q names another event, %s. Nothing was recorded.", c.ID, c.Source, where),
+		domain.Fault{Location: "recorded", Message: "sha256:" + hex.EncodeToString(c.Recorded[:])},
+		domain.Fault{Location: "offered", Message: "sha256:" + hex.EncodeToString(c.Offered[:])},
+	)
+}
+
+// Internal reports whether the fault is the ledger's: such a problem has a
+// correlation id, and the error behind it belongs in the log.
+func (p *Problem) Internal() bool { return p.Correlation != "" }
+
+// Malformed is a 400: the request cannot be read.
+func Malformed(detail string, faults ...domain.Fault) *Problem {
+	return malformed.problem(detail, faults...)
+}
+
+// NotFound is a 404.
+func NotFound(detail string) *Problem { return notFound.problem(detail) }
+
+// TooLarge is a 413.
+func TooLarge(detail string) *Problem { return tooLarge.problem(detail) }
+
+// UnsupportedMedia is a 415.
+func UnsupportedMedia(detail string) *Problem { return media.problem(detail) }
+
+// Refused is a 422: the request can be read and must not be done.
+func Refused(detail string, faults ...domain.Fault) *Problem {
+	return refused.problem(detail, faults...)
+}
+
+// Unavailable is a 503: it is worth trying again.
+func Unavailable(detail string) *Problem { return unavailable.problem(detail) }
+
+// ForStatus is a problem of a status that has no row of its own.
+func ForStatus(status int, detail string, faults ...domain.Fault) *Problem {
+	for _, k := range []kind{malformed, notFound, tooLarge, media, refused, unavailable, tooSlow} {
+		if k.status == status {
+			return k.problem(detail, faults...)
+		}
+	}
+	p := &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail}
+	for _, f := range faults {
+		p.Errors = append(p.Errors, Fault(f))
+	}
+	if status == http.StatusInternalServerError {
+		p.Correlation = uuid.NewString()
+	}
+	return p
+}
