@@ -13,24 +13,38 @@ import (
 )
 
 // Projector folds events into a read model of its own database.
+//
+// A projector keeps nothing between calls of Apply but what is in its tables: a
+// transaction may be rolled back and its events applied again in other batches, and
+// a rebuild applies old events to a second database while new ones go to the first.
 type Projector interface {
-	// Name is the projection's name, such as "timeline".
+	// Name is the projection's name, such as "timeline": letters, digits, dashes.
 	Name() string
 	// Version goes up whenever the same events fold into other rows.
 	Version() int
-	// Schema is the statements that create its tables and indexes. Every table has a
-	// primary key; the digest reads tables in its order.
+	// Schema is the statements that create its tables, and the indexes that Apply
+	// itself needs. Every table has a primary key; the digest reads tables in its
+	// order. The table name checkpoint is the runtime's.
 	Schema() []string
 	// Apply folds a batch of events, in log order, without gaps. It changes nothing
-	// but the rows it reaches through tx. An error stops the projection at the batch's
-	// first event that cannot be folded.
+	// but the rows it reaches through tx. How events are cut into batches makes no
+	// difference to the rows. An error stops the projection at the first event that
+	// cannot be folded; so does a panic.
 	Apply(ctx context.Context, tx *sqldb.Tx, batch []codec.Record) error
+}
+
+// Indexer is a [Projector] with indexes that its queries need and Apply does not. A
+// rebuild creates them when it has folded what there is, which is much faster than
+// keeping them up event by event.
+type Indexer interface {
+	// Indexes is the statements that create them.
+	Indexes() []string
 }
 
 // Source is where events come from: the LEDGER stream.
 type Source interface {
 	// Follow yields every event after the position, in order, without gaps, and goes
-	// on until ctx ends.
+	// on until ctx ends. After an error the runtime follows anew from where it is.
 	Follow(ctx context.Context, after domain.Position) iter.Seq2[codec.Record, error]
 	// Head is the position of the last event there is to follow.
 	Head(ctx context.Context) (domain.Position, error)
