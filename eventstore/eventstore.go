@@ -42,9 +42,14 @@ type Log interface {
 	// Events already recorded are duplicates and are not appended again. An append
 	// that consists of duplicates only is not held to its expected revision.
 	//
-	// Errors: [*RevisionConflictError], [*IdentityConflictError], [ErrInvalid] for a
-	// zero Expected or a missing identity, [ErrUnavailable] when the store cannot
-	// write now (a full disk, say) and it is worth trying again, [ErrClosed].
+	// An event may be twice in one call: the second is a duplicate of the first. An
+	// append without events does nothing, and a call that comes to nothing new
+	// writes nothing.
+	//
+	// Errors: [*IdentityConflictError], which comes before
+	// [*RevisionConflictError]; [ErrInvalid] for a zero Expected, a missing or
+	// overlong name or a body too large; [ErrUnavailable] when the store cannot
+	// write now (a full disk, say) and it is worth trying again; [ErrClosed].
 	Append(ctx context.Context, appends ...Append) ([]Receipt, error)
 
 	// ReadStream yields the stream's events from the revision on, up to its end as of
@@ -64,9 +69,18 @@ type Log interface {
 	// Head is the position of the last durable event; 0 if there is none.
 	Head(ctx context.Context) (domain.Position, error)
 
-	// Close releases the store. What was acknowledged stays.
+	// Close releases the store. What was acknowledged stays. Every other method then
+	// gives [ErrClosed]; closing again does nothing.
 	Close() error
 }
+
+// Limits of what a log takes, in bytes; more is [ErrInvalid]. The doors refuse far
+// smaller events.
+const (
+	MaxStreamBytes   = 255
+	MaxIdentityBytes = 4 << 10  // of a source, and of an id
+	MaxBodyBytes     = 64 << 20 // of one event
+)
 
 // StreamID names a stream: one account's events.
 type StreamID = domain.AccountID
