@@ -71,3 +71,22 @@ func Attributes(r Record) map[string]string { return nil }
 func FromBinary(attributes map[string]string, data []byte) (Record, error) {
 	return Record{}, errors.ErrUnsupported
 }
+
+// FromHeaders is [FromBinary] for attributes that are not in a map: get gives an
+// attribute by its name, or "".
+func FromHeaders(get func(name string) string, data []byte) (Record, error) {
+	return Record{}, errors.ErrUnsupported
+}
+
+// Validate checks an event that was not read from bytes as a door would check it: the
+// error is nil or a *[domain.Refusal] with every fault. A zero time stands for an
+// absent one.
+func Validate(e domain.Envelope) error { return errors.ErrUnsupported }
+
+// Hash identifies an event's content.
+func Hash(e domain.Envelope) (eventstore.Hash, error) {
+	return eventstore.Hash{}, errors.ErrUnsupported
+}
+
+// Schema gives the JSON Schema (2020-12) of the data of an event type.
+func Schema(e domain.Entry) []byte { return nil }
