@@ -7,30 +7,17 @@ const OwnSource = "rapport"
 // fact may be recorded: folded from its standing history by [Account.Evolve]. The
 // [Ledger] stream has one too.
 //
-// It keeps a status per thing the account's events speak of and no field per event
-// family; the rules are beside the events' structs, in their family's file.
+// It keeps a status for each thing the events speak of, and no field per event family;
+// the rules are beside the events' structs, in their family's file. They are strict
+// where a fact contradicts what is known, and let pass what is merely not known:
+// losing a fact is worse than an untidy account.
 type Account struct {
 	id     AccountID
 	things map[thing]string
 	weight int
 }
 
-// thing is something with a life of its own inside an account: a complaint, a promise.
-type thing struct {
-	kind *kind
-	id   ID
-}
-
-// kind is a sort of thing and the words its faults are made of.
-type kind struct {
-	noun string // complaint
-	// field is its place in the data: complaint
-	field string
-	// unborn completes "complaint "C-7" ...": was never raised
-	unborn string
-}
-
-// These optional methods of an event's struct are its rules.
+// The rules of an event are optional methods of its struct.
 type (
 	// checked is what must hold of the event by itself.
 	checked interface{ check(e Envelope) []Fault }
@@ -63,21 +50,14 @@ func NeedsAccount(e Event) bool {
 // everything that speaks against it. Entry events and acts on follow-ups need more
 // than an account to be decided; see [DecideEntry] and package followup.
 func (a *Account) Decide(e Envelope) error {
-	var faults []Fault
+	faults := checkStream(e)
 	if d, ok := e.Data.(checked); ok {
-		faults = d.check(e)
+		faults = append(faults, d.check(e)...)
 	}
 	if d, ok := e.Data.(decided); ok {
 		faults = append(faults, d.decide(a)...)
 	}
 	return refusal(faults)
-}
-
-func refusal(faults []Fault) error {
-	if len(faults) == 0 {
-		return nil
-	}
-	return &Refusal{Faults: faults}
 }
 
 // Evolve takes in an event that was recorded and stands.
@@ -87,5 +67,35 @@ func (a *Account) Evolve(e Recorded) {
 	}
 }
 
-// Weight is roughly how much memory the account takes, in bytes.
-func (a *Account) Weight() int { return 200 + a.weight }
+// Weight is about how much memory the account takes, in bytes.
+func (a *Account) Weight() int { return 128 + a.weight }
+
+// checkStream holds each event to the stream it belongs in. Entries are at home in both.
+func checkStream(e Envelope) []Fault {
+	t := e.Data.EventType()
+	entry, _ := Lookup(t)
+	switch {
+	case t.Family() == "entry" && e.Account == Ledger:
+		return nil
+	case entry.LedgerWide && e.Account != Ledger:
+		return []Fault{{"subject", string(t) + " concerns the whole ledger and no single account"}}
+	case !entry.LedgerWide && !e.Account.Valid():
+		return []Fault{{"subject", string(t) + " needs the id of an account"}}
+	}
+	return nil
+}
+
+// checkOwn refuses what only the ledger itself can know.
+func checkOwn(e Envelope) []Fault {
+	if e.Source == OwnSource {
+		return nil
+	}
+	return []Fault{{"source", "only the ledger itself records " + string(e.Data.EventType())}}
+}
+
+func refusal(faults []Fault) error {
+	if len(faults) == 0 {
+		return nil
+	}
+	return &Refusal{Faults: faults}
+}

@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // The account family: who the customer is to us, and who looks after them.
 
@@ -121,6 +124,78 @@ type AccountMerged struct {
 type AccountUnmerged struct {
 	From AccountID `json:"from" format:"account" doc:"the account it had been merged into"`
 }
+
+var (
+	profiles      = &kind{noun: "account", field: "name", born: "opened"}
+	managers      = &kind{noun: "manager", field: "person", born: "assigned"}
+	channels      = &kind{noun: "channel", field: "channel", born: "opened"}
+	accountMerges = &kind{noun: "account", field: "into", born: "merged"} // status: into which
+)
+
+func (e AccountOpened) check(at Envelope) []Fault {
+	if e.Parent == at.Account {
+		return []Fault{{"data.parent", "an account cannot be its own parent"}}
+	}
+	return nil
+}
+func (e AccountStageChanged) check(Envelope) []Fault {
+	if e.From == e.To {
+		return []Fault{{"data.to", "the account is moved to the stage it comes from"}}
+	}
+	return nil
+}
+func (e AccountRestructureAgreed) check(Envelope) []Fault {
+	return together(e.TargetCostMinor != nil, e.Currency, "currency", "target_cost_minor")
+}
+func (e AccountRenewed) check(Envelope) []Fault {
+	return together(e.ValueMinor != nil, e.Currency, "currency", "value_minor")
+}
+func (e AccountLost) check(Envelope) []Fault {
+	return together(e.RevenueLostMinor != nil, e.Currency, "currency", "revenue_lost_minor")
+}
+func (e AccountMerged) check(at Envelope) []Fault {
+	if e.Into == at.Account {
+		return []Fault{{"data.into", "an account cannot be merged into itself"}}
+	}
+	return nil
+}
+
+func (e AccountOpened) decide(a *Account) []Fault { return a.unused(profiles, ID(a.id)) }
+func (e AccountManagerReleased) decide(a *Account) []Fault {
+	return a.in(managers, ID(e.Person), "assigned")
+}
+
+// A channel may have been open before anybody told the ledger.
+func (e AccountChannelClosed) decide(a *Account) []Fault {
+	return a.notIn(channels, ID(e.Channel), "closed")
+}
+
+func (e AccountMerged) decide(a *Account) []Fault {
+	if into, merged := a.MergedInto(); merged {
+		return fault(accountMerges, "account %q is merged into %q", a.id, into)
+	}
+	return nil
+}
+func (e AccountUnmerged) decide(a *Account) []Fault {
+	if into, _ := a.MergedInto(); into != e.From {
+		return []Fault{{"data.from", fmt.Sprintf("account %q is not merged into %q", a.id, e.From)}}
+	}
+	return nil
+}
+
+// MergedInto is the account that this one is read as part of, if any.
+func (a *Account) MergedInto() (AccountID, bool) {
+	into := a.status(accountMerges, ID(a.id))
+	return AccountID(into), into != ""
+}
+
+func (e AccountOpened) evolve(a *Account)          { a.set(profiles, ID(a.id), "open") }
+func (e AccountManagerAssigned) evolve(a *Account) { a.set(managers, ID(e.Person), "assigned") }
+func (e AccountManagerReleased) evolve(a *Account) { a.move(managers, ID(e.Person), "released") }
+func (e AccountChannelOpened) evolve(a *Account)   { a.set(channels, ID(e.Channel), "open") }
+func (e AccountChannelClosed) evolve(a *Account)   { a.set(channels, ID(e.Channel), "closed") }
+func (e AccountMerged) evolve(a *Account)          { a.set(accountMerges, ID(a.id), string(e.Into)) }
+func (e AccountUnmerged) evolve(a *Account)        { a.forget(accountMerges, ID(a.id)) }
 
 func (AccountOpened) EventType() Type            { return "account.opened" }
 func (AccountClassified) EventType() Type        { return "account.classified" }

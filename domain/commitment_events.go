@@ -39,6 +39,29 @@ type CommitmentReleased struct {
 	Reason     string `json:"reason,omitzero"`
 }
 
+var commitments = &kind{noun: "commitment", field: "commitment", born: "made"}
+
+func (e CommitmentMade) decide(a *Account) []Fault { return a.unused(commitments, e.Commitment) }
+func (e CommitmentRenegotiated) decide(a *Account) []Fault {
+	return a.in(commitments, e.Commitment, "open")
+}
+
+// A broken promise may still be kept, late; the break is not undone by it.
+func (e CommitmentKept) decide(a *Account) []Fault {
+	return a.in(commitments, e.Commitment, "open", "broken")
+}
+func (e CommitmentBroken) decide(a *Account) []Fault { return a.in(commitments, e.Commitment, "open") }
+
+// The customer may let us off a promise we broke: it would stay open for ever else.
+func (e CommitmentReleased) decide(a *Account) []Fault {
+	return a.in(commitments, e.Commitment, "open", "broken")
+}
+
+func (e CommitmentMade) evolve(a *Account)     { a.set(commitments, e.Commitment, "open") }
+func (e CommitmentKept) evolve(a *Account)     { a.move(commitments, e.Commitment, "kept") }
+func (e CommitmentBroken) evolve(a *Account)   { a.move(commitments, e.Commitment, "broken") }
+func (e CommitmentReleased) evolve(a *Account) { a.move(commitments, e.Commitment, "released") }
+
 func (CommitmentMade) EventType() Type         { return "commitment.made" }
 func (CommitmentRenegotiated) EventType() Type { return "commitment.renegotiated" }
 func (CommitmentKept) EventType() Type         { return "commitment.kept" }

@@ -56,6 +56,24 @@ type ComplaintReopened struct {
 	Contact   ID     `json:"contact,omitzero"`
 }
 
+var complaints = &kind{noun: "complaint", field: "complaint", born: "raised"}
+
+func (e ComplaintRaised) decide(a *Account) []Fault { return a.unused(complaints, e.Complaint) }
+func (e ComplaintAcknowledged) decide(a *Account) []Fault {
+	return a.in(complaints, e.Complaint, "open")
+}
+func (e ComplaintAssessed) decide(a *Account) []Fault { return a.in(complaints, e.Complaint, "open") }
+func (e ComplaintInvestigated) decide(a *Account) []Fault {
+	return a.in(complaints, e.Complaint, "open")
+}
+func (e ComplaintAnswered) decide(a *Account) []Fault { return a.in(complaints, e.Complaint, "open") }
+func (e ComplaintClosed) decide(a *Account) []Fault   { return a.in(complaints, e.Complaint, "open") }
+func (e ComplaintReopened) decide(a *Account) []Fault { return a.in(complaints, e.Complaint, "closed") }
+
+func (e ComplaintRaised) evolve(a *Account)   { a.set(complaints, e.Complaint, "open") }
+func (e ComplaintClosed) evolve(a *Account)   { a.move(complaints, e.Complaint, "closed") }
+func (e ComplaintReopened) evolve(a *Account) { a.move(complaints, e.Complaint, "open") }
+
 func (ComplaintRaised) EventType() Type       { return "complaint.raised" }
 func (ComplaintAcknowledged) EventType() Type { return "complaint.acknowledged" }
 func (ComplaintAssessed) EventType() Type     { return "complaint.assessed" }

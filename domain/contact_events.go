@@ -1,5 +1,7 @@
 package domain
 
+import "fmt"
+
 // The contact family: the people at the account.
 
 // ContactAdded introduces a person at the account.
@@ -51,6 +53,63 @@ type ContactUnmerged struct {
 	Contact ID `json:"contact"`
 	From    ID `json:"from" doc:"the contact it had been merged into"`
 }
+
+// Facts about a contact nobody added are taken: the profile may come later.
+var (
+	contacts      = &kind{noun: "contact", field: "contact", born: "added"}
+	contactLinks  = &kind{noun: "tie to", field: "our_person", born: "recorded"}
+	contactMerges = &kind{noun: "contact", field: "contact", born: "merged"} // status: into whom
+)
+
+// linkOf names a tie between two people. Ids hold no control characters.
+func linkOf(contact ID, ourPerson string) ID { return contact + "\x00" + ID(ourPerson) }
+
+// A person who left may come back.
+func (e ContactAdded) decide(a *Account) []Fault {
+	if a.status(contacts, e.Contact) == "gone" {
+		return nil
+	}
+	return a.unused(contacts, e.Contact)
+}
+func (e ContactUnlinked) decide(a *Account) []Fault {
+	if a.status(contactLinks, linkOf(e.Contact, e.OurPerson)) == "" {
+		return fault(contactLinks, "contact %q is not linked to %q", e.Contact, e.OurPerson)
+	}
+	return nil
+}
+func (e ContactLeft) decide(a *Account) []Fault { return a.notIn(contacts, e.Contact, "gone") }
+
+func (e ContactMerged) decide(a *Account) []Fault {
+	if into := a.status(contactMerges, e.Contact); into != "" {
+		return fault(contactMerges, "contact %q is merged into %q", e.Contact, into)
+	}
+	if e.Into == e.Contact {
+		return []Fault{{"data.into", "a contact cannot be merged into itself"}}
+	}
+	next := e.Into
+	for range len(a.things) { // retractions can have left a circle
+		if next == e.Contact {
+			return []Fault{{"data.into", fmt.Sprintf("contact %q is itself merged into %q", e.Into, e.Contact)}}
+		}
+		next = ID(a.status(contactMerges, next))
+	}
+	return nil
+}
+func (e ContactUnmerged) decide(a *Account) []Fault {
+	if into := a.status(contactMerges, e.Contact); into != string(e.From) {
+		return []Fault{{"data.from", fmt.Sprintf("contact %q is not merged into %q", e.Contact, e.From)}}
+	}
+	return nil
+}
+
+func (e ContactAdded) evolve(a *Account) { a.set(contacts, e.Contact, "here") }
+func (e ContactLeft) evolve(a *Account)  { a.set(contacts, e.Contact, "gone") }
+func (e ContactLinked) evolve(a *Account) {
+	a.set(contactLinks, linkOf(e.Contact, e.OurPerson), "there")
+}
+func (e ContactUnlinked) evolve(a *Account) { a.forget(contactLinks, linkOf(e.Contact, e.OurPerson)) }
+func (e ContactMerged) evolve(a *Account)   { a.set(contactMerges, e.Contact, string(e.Into)) }
+func (e ContactUnmerged) evolve(a *Account) { a.forget(contactMerges, e.Contact) }
 
 func (ContactAdded) EventType() Type        { return "contact.added" }
 func (ContactRoleRecorded) EventType() Type { return "contact.role_recorded" }

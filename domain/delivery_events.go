@@ -44,6 +44,22 @@ type DeliveryExcused struct {
 	Reason string `json:"reason,omitzero"`
 }
 
+// A line is known by its last miss and whether that was excused. Deliveries come from
+// systems of their own, often without the promise and in several parts, so they are
+// taken as they come.
+var misses = &kind{noun: "delivery line", field: "line", born: "missed"}
+
+func (e DeliveryPromised) check(Envelope) []Fault { return together(e.Qty != nil, e.UOM, "uom", "qty") }
+func (e DeliveryMade) check(Envelope) []Fault     { return together(e.Qty != nil, e.UOM, "uom", "qty") }
+func (e DeliveryMissed) check(Envelope) []Fault {
+	return together(e.ShortQty != nil, e.UOM, "uom", "short_qty")
+}
+
+func (e DeliveryExcused) decide(a *Account) []Fault { return a.in(misses, e.Line, "missed") }
+
+func (e DeliveryMissed) evolve(a *Account)  { a.set(misses, e.Line, "missed") }
+func (e DeliveryExcused) evolve(a *Account) { a.move(misses, e.Line, "excused") }
+
 func (DeliveryPromised) EventType() Type { return "delivery.promised" }
 func (DeliveryMade) EventType() Type     { return "delivery.made" }
 func (DeliveryMissed) EventType() Type   { return "delivery.missed" }

@@ -27,6 +27,22 @@ type EntryRetracted struct {
 	Reason   string   `json:"reason"`
 }
 
+func (e EntryCorrected) check(Envelope) []Fault { return checkTarget(e.Position, e.ID, e.Source) }
+func (e EntryRetracted) check(Envelope) []Fault { return checkTarget(e.Position, e.ID, e.Source) }
+
+// checkTarget wants the event spoken of to be named once, in one way.
+func checkTarget(p Position, id, source string) []Fault {
+	switch {
+	case p == 0 && id == "":
+		return []Fault{{"data.position", "needed, or data.id, to name the event this is about"}}
+	case p != 0 && id != "":
+		return []Fault{{"data.id", "names the event a second time; give position or id"}}
+	case id == "" && source != "":
+		return []Fault{{"data.source", "says nothing without data.id"}}
+	}
+	return nil
+}
+
 func (EntryCorrected) EventType() Type { return "entry.corrected" }
 func (EntryRetracted) EventType() Type { return "entry.retracted" }
 

@@ -1,6 +1,10 @@
 package domain
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // The follow-up family: what people do with the queue. Items that rules open need no
 // event of their own; these name them by the id the queue shows.
@@ -52,6 +56,38 @@ type FollowUpCustomerTold struct {
 type FollowUpDismissed struct {
 	Item   string `json:"item" max:"128"`
 	Reason string `json:"reason"`
+}
+
+var followUps = &kind{noun: "follow-up", field: "followup", born: "opened"}
+
+func (e FollowUpOpened) decide(a *Account) []Fault { return a.unused(followUps, e.FollowUp) }
+func (e FollowUpOpened) evolve(a *Account)         { a.set(followUps, e.FollowUp, "open") }
+
+// Whether the item is there and open is for the follow-up book to say; that it is
+// this account's can be seen from its id.
+func (e FollowUpAssigned) check(at Envelope) []Fault     { return checkItem(e.Item, at) }
+func (e FollowUpEscalated) check(at Envelope) []Fault    { return checkItem(e.Item, at) }
+func (e FollowUpCompleted) check(at Envelope) []Fault    { return checkItem(e.Item, at) }
+func (e FollowUpCustomerTold) check(at Envelope) []Fault { return checkItem(e.Item, at) }
+func (e FollowUpDismissed) check(at Envelope) []Fault    { return checkItem(e.Item, at) }
+func (e FollowUpSnoozed) check(at Envelope) []Fault {
+	faults := checkItem(e.Item, at)
+	if !e.Until.After(at.OccurredAt) {
+		faults = append(faults, Fault{"data.until", "must be after the time of the event"})
+	}
+	return faults
+}
+
+// checkItem holds an item's id, <account>~<hex>, to the account of the event.
+func checkItem(item string, at Envelope) []Fault {
+	account, _, ok := strings.Cut(item, "~")
+	switch {
+	case !ok || !AccountID(account).Valid():
+		return []Fault{{"data.item", "must be the id of a follow-up as the queue shows it"}}
+	case AccountID(account) != at.Account:
+		return []Fault{{"data.item", fmt.Sprintf("belongs to account %q", account)}}
+	}
+	return nil
 }
 
 func (FollowUpOpened) EventType() Type       { return "followup.opened" }

@@ -44,6 +44,30 @@ type ImprovementTold struct {
 	Acknowledged bool   `json:"acknowledged,omitzero"`
 }
 
+var improvements = &kind{noun: "improvement", field: "improvement", born: "agreed"}
+
+func (e ImprovementAgreed) decide(a *Account) []Fault { return a.unused(improvements, e.Improvement) }
+func (e ImprovementValueEstimated) decide(a *Account) []Fault {
+	return a.known(improvements, e.Improvement)
+}
+func (e ImprovementDescoped) decide(a *Account) []Fault {
+	return a.in(improvements, e.Improvement, "open", "descoped")
+}
+
+// What is left of a descoped improvement may be delivered.
+func (e ImprovementDelivered) decide(a *Account) []Fault {
+	return a.in(improvements, e.Improvement, "open", "descoped")
+}
+
+// There is something to tell once it was delivered or descoped.
+func (e ImprovementTold) decide(a *Account) []Fault {
+	return a.in(improvements, e.Improvement, "delivered", "descoped")
+}
+
+func (e ImprovementAgreed) evolve(a *Account)    { a.set(improvements, e.Improvement, "open") }
+func (e ImprovementDescoped) evolve(a *Account)  { a.move(improvements, e.Improvement, "descoped") }
+func (e ImprovementDelivered) evolve(a *Account) { a.move(improvements, e.Improvement, "delivered") }
+
 func (ImprovementAgreed) EventType() Type         { return "improvement.agreed" }
 func (ImprovementValueEstimated) EventType() Type { return "improvement.value_estimated" }
 func (ImprovementDescoped) EventType() Type       { return "improvement.descoped" }

@@ -41,6 +41,19 @@ type InformationRequested struct {
 	Contacts   []ID   `json:"contacts,omitzero"`
 }
 
+func (e EffortLogged) check(Envelope) []Fault {
+	return together(e.CostMinor != nil, e.Currency, "currency", "cost_minor")
+}
+func (e ValueShared) check(Envelope) []Fault {
+	return together(e.EstValueMinor != nil, e.Currency, "currency", "est_value_minor")
+}
+
+func (e InteractionHeld) evolve(a *Account) {
+	if e.Interaction != "" {
+		a.set(meetings, e.Interaction, "held")
+	}
+}
+
 func (InteractionHeld) EventType() Type      { return "interaction.held" }
 func (EffortLogged) EventType() Type         { return "effort.logged" }
 func (ValueShared) EventType() Type          { return "value.shared" }

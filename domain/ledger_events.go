@@ -43,6 +43,25 @@ type SilenceNoticed struct {
 	NoticedAt     time.Time `json:"noticed_at"`
 }
 
+// Answers cite a policy by its name, so a name is used once.
+var policies = &kind{noun: "policy", field: "name", born: "put in force"}
+
+func (e PolicyChanged) decide(a *Account) []Fault {
+	if e.Name == DefaultPolicy().Name {
+		return fault(policies, "policy %q is the one the ledger starts with", e.Name)
+	}
+	return a.unused(policies, ID(e.Name))
+}
+func (e PolicyChanged) evolve(a *Account) { a.set(policies, ID(e.Name), "in force") }
+
+func (e PolicyChanged) check(Envelope) []Fault { return e.faults() }
+func (e PolicyCalibrated) check(at Envelope) []Fault {
+	faults := checkOwn(at)
+	return append(faults, unique("data.priors", "dimension", e.Priors, func(p Prior) string { return p.Dimension })...)
+}
+func (e DuePassed) check(at Envelope) []Fault      { return append(checkOwn(at), checkItem(e.Item, at)...) }
+func (e SilenceNoticed) check(at Envelope) []Fault { return checkOwn(at) }
+
 func (PolicyChanged) EventType() Type    { return "policy.changed" }
 func (PolicyCalibrated) EventType() Type { return "policy.calibrated" }
 func (DuePassed) EventType() Type        { return "due.passed" }

@@ -33,6 +33,28 @@ type MeetingOutcomeTold struct {
 	Channel string `json:"channel,omitzero" max:"128"`
 }
 
+// A meeting may be known by an interaction.held of the same id only, or not at all:
+// what is refused is just what cannot be true together.
+var meetings = &kind{noun: "meeting", field: "meeting", born: "proposed"}
+
+func (e MeetingDeclined) decide(a *Account) []Fault {
+	return a.notIn(meetings, e.Meeting, "held")
+}
+func (e MeetingOutcomeRecorded) decide(a *Account) []Fault {
+	return a.notIn(meetings, e.Meeting, "declined")
+}
+func (e MeetingOutcomeTold) decide(a *Account) []Fault {
+	return a.notIn(meetings, e.Meeting, "declined")
+}
+
+func (e MeetingProposed) evolve(a *Account) {
+	if a.status(meetings, e.Meeting) != "held" {
+		a.set(meetings, e.Meeting, "proposed")
+	}
+}
+func (e MeetingDeclined) evolve(a *Account)        { a.set(meetings, e.Meeting, "declined") }
+func (e MeetingOutcomeRecorded) evolve(a *Account) { a.set(meetings, e.Meeting, "held") }
+
 func (MeetingProposed) EventType() Type        { return "meeting.proposed" }
 func (MeetingDeclined) EventType() Type        { return "meeting.declined" }
 func (MeetingOutcomeRecorded) EventType() Type { return "meeting.outcome_recorded" }

@@ -36,6 +36,17 @@ type RequestDeclined struct {
 	Contact ID     `json:"contact,omitzero"`
 }
 
+var requests = &kind{noun: "request", field: "request", born: "received"}
+
+func (e RequestReceived) decide(a *Account) []Fault  { return a.unused(requests, e.Request) }
+func (e RequestAnswered) decide(a *Account) []Fault  { return a.in(requests, e.Request, "open") }
+func (e RequestClarified) decide(a *Account) []Fault { return a.in(requests, e.Request, "open") }
+func (e RequestDeclined) decide(a *Account) []Fault  { return a.in(requests, e.Request, "open") }
+
+func (e RequestReceived) evolve(a *Account) { a.set(requests, e.Request, "open") }
+func (e RequestAnswered) evolve(a *Account) { a.move(requests, e.Request, "answered") }
+func (e RequestDeclined) evolve(a *Account) { a.move(requests, e.Request, "declined") }
+
 func (RequestReceived) EventType() Type  { return "request.received" }
 func (RequestAnswered) EventType() Type  { return "request.answered" }
 func (RequestClarified) EventType() Type { return "request.clarified" }

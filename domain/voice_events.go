@@ -1,5 +1,7 @@
 package domain
 
+import "fmt"
+
 // The voice family: what the customer says of us, asked or unasked.
 
 // SurveySent asks the customer for an opinion.
@@ -40,6 +42,17 @@ type VoiceCaptured struct {
 	Area     string `json:"area,omitzero" enum:"relations product field_service"`
 	Channel  string `json:"channel,omitzero" max:"128"`
 	Polarity *int64 `json:"polarity,omitzero" min:"-2" max:"2" doc:"-2 very negative to 2 very positive, as heard"`
+}
+
+func (e SurveyAnswered) check(Envelope) []Fault {
+	var faults []Fault
+	if !(e.ScaleMin < e.ScaleMax) {
+		faults = append(faults, Fault{"data.scale_max", "must be greater than scale_min"})
+	} else if !(e.ScaleMin <= e.Score && e.Score <= e.ScaleMax) {
+		faults = append(faults, Fault{"data.score",
+			fmt.Sprintf("must be from %v to %v, the scale given", e.ScaleMin, e.ScaleMax)})
+	}
+	return faults
 }
 
 func (SurveySent) EventType() Type     { return "survey.sent" }

@@ -1,0 +1,120 @@
+package domain
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// TargetOf tells which event an entry event speaks of: the one at the position or, if
+// that is 0, the one of the source and id. It is false for other events.
+func TargetOf(e Envelope) (p Position, source, id string, ok bool) {
+	switch d := e.Data.(type) {
+	case EntryCorrected:
+		p, source, id = d.Position, d.Source, d.ID
+	case EntryRetracted:
+		p, source, id = d.Position, d.Source, d.ID
+	default:
+		return 0, "", "", false
+	}
+	if source == "" {
+		source = e.Source
+	}
+	return p, source, id, true
+}
+
+// DecideEntry says whether an entry.corrected or entry.retracted may be recorded: nil,
+// or a [*Refusal]. The target is the event that [TargetOf] names, nil if the ledger
+// has none; the history is all that is recorded in the entry's stream, in order.
+//
+// Data given as a correction must be such that it could have been recorded in the
+// first place, where the target stands. That later events may then contradict it is
+// for later corrections to put right.
+func DecideEntry(e Envelope, target *Recorded, history []Recorded) error {
+	faults := checkStream(e)
+	if d, ok := e.Data.(checked); ok {
+		faults = append(faults, d.check(e)...)
+	}
+	if len(faults) == 0 {
+		faults = decideTarget(e, target, history)
+	}
+	return refusal(faults)
+}
+
+func decideTarget(e Envelope, target *Recorded, history []Recorded) []Fault {
+	at := "data.position"
+	if p, _, _, _ := TargetOf(e); p == 0 {
+		at = "data.id"
+	}
+	no := func(format string, args ...any) []Fault {
+		return []Fault{{at, fmt.Sprintf(format, args...)}}
+	}
+	if target == nil {
+		return no("the ledger has no such event")
+	}
+	if target.Account != e.Account {
+		return no("that event is in the stream of account %q; an entry goes to the stream of the event it is about, also where accounts were merged", target.Account)
+	}
+	if _, ok := target.Data.(EntryRetracted); ok {
+		return no("that event is itself a retraction; record the fact anew, with an id of its own")
+	}
+	if retracted(target.Position, history) {
+		return no("that event was retracted already")
+	}
+	if c, ok := e.Data.(EntryCorrected); ok {
+		return decideCorrection(e, c, *target, history, no)
+	}
+	return nil
+}
+
+func retracted(p Position, history []Recorded) bool {
+	return slices.ContainsFunc(history, func(r Recorded) bool {
+		_, ok := r.Data.(EntryRetracted)
+		return ok && r.Target == p
+	})
+}
+
+func decideCorrection(e Envelope, c EntryCorrected, target Recorded, history []Recorded, no func(string, ...any) []Fault) []Fault {
+	if _, ok := target.Data.(EntryCorrected); ok {
+		return no("that event is itself a correction; correct the event at position %d again, or retract the correction", target.Target)
+	}
+	if c.Data == nil || c.Data.EventType() != target.Data.EventType() {
+		return []Fault{{"data.type", fmt.Sprintf("the event to correct is a %s, and a correction does not change that", target.Data.EventType())}}
+	}
+	stands := Standing(history)
+	i, _ := slices.BinarySearchFunc(stands, target.Position, func(r Recorded, p Position) int {
+		return int(r.Position) - int(p)
+	})
+	if i == len(stands) || stands[i].Position != target.Position {
+		return no("that event does not stand")
+	}
+	if sameFact(stands[i], c) {
+		return []Fault{{"data.data", "is what stands already"}}
+	}
+	// The source is the correction's: nobody corrects what only the ledger may record.
+	corrected := stands[i].correctedBy(c).Envelope
+	corrected.Source = e.Source
+	return within(FoldAccount(e.Account, stands[:i]).Decide(corrected))
+}
+
+func sameFact(stands Recorded, c EntryCorrected) bool {
+	corrected := stands.correctedBy(c)
+	return reflect.DeepEqual(stands.Data, corrected.Data) && stands.OccurredAt.Equal(corrected.OccurredAt)
+}
+
+// within gives the faults of a decision about corrected data the places they have in
+// the correction.
+func within(err error) []Fault {
+	refused, ok := err.(*Refusal)
+	if !ok {
+		return nil
+	}
+	faults := slices.Clone(refused.Faults)
+	for i, f := range faults {
+		if strings.HasPrefix(f.Location, "data") {
+			faults[i].Location = "data." + f.Location
+		}
+	}
+	return faults
+}

@@ -1,0 +1,106 @@
+package domain
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// thing is something with a life of its own inside an account: a complaint, a promise.
+type thing struct {
+	kind *kind
+	id   ID
+}
+
+// kind is a sort of thing, and the words that faults about it are made of. Its
+// statuses are words that read well after "is": open, closed, kept.
+type kind struct {
+	noun  string // complaint
+	field string // where the data names it: complaint
+	born  string // how one comes to be: raised
+}
+
+// thingBytes is about what a thing takes beside its own text.
+const thingBytes = 96
+
+// status is what the thing has come to; "" if it is not known.
+func (a *Account) status(k *kind, id ID) string { return a.things[thing{k, id}] }
+
+// set says what the thing has come to, and makes it known if it was not.
+func (a *Account) set(k *kind, id ID, status string) {
+	key := thing{k, id}
+	before, known := a.things[key]
+	if !known {
+		if a.things == nil {
+			a.things = make(map[thing]string)
+		}
+		key.id = ID(strings.Clone(string(id)))
+		a.weight += thingBytes + len(id)
+	}
+	a.weight += len(status) - len(before)
+	a.things[key] = status
+}
+
+// move is set for a thing that is known. A thing that is not known stays so: what
+// made it known was retracted, and may be recorded again.
+func (a *Account) move(k *kind, id ID, status string) {
+	if a.status(k, id) != "" {
+		a.set(k, id, status)
+	}
+}
+
+// forget makes the thing unknown.
+func (a *Account) forget(k *kind, id ID) {
+	key := thing{k, id}
+	if status, known := a.things[key]; known {
+		a.weight -= thingBytes + len(id) + len(status)
+		delete(a.things, key)
+	}
+}
+
+// unused is a fault if the thing is known already.
+func (a *Account) unused(k *kind, id ID) []Fault {
+	if a.status(k, id) == "" {
+		return nil
+	}
+	return fault(k, "%s %q was %s before", k.noun, id, k.born)
+}
+
+// known is a fault if the thing is not known.
+func (a *Account) known(k *kind, id ID) []Fault {
+	if a.status(k, id) == "" {
+		return fault(k, "%s %q was never %s", k.noun, id, k.born)
+	}
+	return nil
+}
+
+// in is a fault unless the thing is known and has one of the statuses.
+func (a *Account) in(k *kind, id ID, statuses ...string) []Fault {
+	if faults := a.known(k, id); faults != nil {
+		return faults
+	}
+	if status := a.status(k, id); !slices.Contains(statuses, status) {
+		return fault(k, "%s %q is %s", k.noun, id, status)
+	}
+	return nil
+}
+
+// notIn is a fault if the thing has one of the statuses; one that is not known has none.
+func (a *Account) notIn(k *kind, id ID, statuses ...string) []Fault {
+	if status := a.status(k, id); slices.Contains(statuses, status) {
+		return fault(k, "%s %q is %s", k.noun, id, status)
+	}
+	return nil
+}
+
+func fault(k *kind, format string, args ...any) []Fault {
+	return []Fault{{Location: "data." + k.field, Message: fmt.Sprintf(format, args...)}}
+}
+
+// together is a fault if a value is given without the field that says in what.
+func together(given bool, unit, name, of string) []Fault {
+	if given && unit == "" {
+		return []Fault{{Location: "data." + name, Message: "needed where " + of + " is given"}}
+	}
+	return nil
+}
