@@ -37,7 +37,9 @@ import (
 // passed over.
 type Log interface {
 	// Append records the events of all appends, or of none. Receipts are in the order
-	// of the events, over all appends. One call may name a stream once.
+	// of the events, over all appends, and so are the positions of what is new. A call
+	// may name a stream more than once: each of its appends is held against the
+	// revision the one before it leaves.
 	//
 	// Events already recorded are duplicates and are not appended again. An append
 	// that consists of duplicates only is not held to its expected revision.

@@ -51,11 +51,6 @@ func Valid(appends []eventstore.Append) error {
 		if !a.Expected.Valid() {
 			return fmt.Errorf("append to %s: %w: no expected revision chosen", a.Stream, eventstore.ErrInvalid)
 		}
-		for _, other := range appends[:i] {
-			if other.Stream == a.Stream {
-				return fmt.Errorf("append to %s: %w: the stream is named twice", a.Stream, eventstore.ErrInvalid)
-			}
-		}
 		for j, e := range a.Events {
 			if err := validEvent(e); err != nil {
 				return fmt.Errorf("append to %s, event %d: %w", a.Stream, j, err)
@@ -99,9 +94,12 @@ func Append(appends []eventstore.Append, state State) (Decision, error) {
 		if len(a.Events) == 0 {
 			continue
 		}
-		actual, err := state.Revision(a.Stream)
-		if err != nil {
-			return Decision{}, err
+		actual, written := d.Streams[a.Stream]
+		if !written {
+			var err error
+			if actual, err = state.Revision(a.Stream); err != nil {
+				return Decision{}, err
+			}
 		}
 		last := actual
 		for _, e := range a.Events {
