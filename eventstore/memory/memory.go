@@ -133,12 +133,13 @@ func (l *Log) ReadLog(ctx context.Context, after domain.Position) iter.Seq2[even
 		l.mu.RLock()
 		head := domain.Position(len(l.events))
 		l.mu.RUnlock()
+		at := after
 		yieldAll(ctx, yield, func() (eventstore.Recorded, bool, error) {
-			if after >= head {
+			if at >= head {
 				return eventstore.Recorded{}, false, l.open()
 			}
-			after++
-			return l.at(after)
+			at++
+			return l.at(at)
 		})
 	}
 }
@@ -146,9 +147,10 @@ func (l *Log) ReadLog(ctx context.Context, after domain.Position) iter.Seq2[even
 // Follow implements [eventstore.Log].
 func (l *Log) Follow(ctx context.Context, after domain.Position) iter.Seq2[eventstore.Recorded, error] {
 	return func(yield func(eventstore.Recorded, error) bool) {
+		at := after
 		yieldAll(ctx, yield, func() (eventstore.Recorded, bool, error) {
-			after++
-			return l.await(ctx, after)
+			at++
+			return l.await(ctx, at)
 		})
 	}
 }

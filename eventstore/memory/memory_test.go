@@ -1,0 +1,22 @@
+package memory_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/rapport-ledger/rapport/eventstore"
+	"github.com/rapport-ledger/rapport/eventstore/logtest"
+	"github.com/rapport-ledger/rapport/eventstore/memory"
+)
+
+func TestLog(t *testing.T) {
+	t.Parallel()
+	logtest.Run(t, func(t *testing.T) eventstore.Log { return memory.New() })
+}
+
+func TestClock(t *testing.T) {
+	t.Parallel()
+	logtest.RunClock(t, func(t *testing.T, now func() time.Time) eventstore.Log {
+		return memory.New(memory.WithClock(now))
+	})
+}
