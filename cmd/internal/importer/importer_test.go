@@ -1,0 +1,149 @@
+package importer
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/rapport-ledger/rapport/domain"
+)
+
+// shared opens a folder of the public data sets, which are not part of the project.
+func shared(t *testing.T, name string) fs.FS {
+	t.Helper()
+	dir := filepath.Join("..", "..", "..", "..", "shared", "data", name)
+	if _, err := os.Stat(dir); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("the data set %s is missing: %v", name, err)
+		}
+		t.Skipf("the data set %s is not here: %v", name, err)
+	}
+	return os.DirFS(dir)
+}
+
+// accepted folds the events as the ledger would and fails on the first that it refuses.
+func accepted(t *testing.T, events []domain.Envelope) map[domain.Type]int {
+	t.Helper()
+	accounts := map[domain.AccountID]*domain.Account{}
+	seen := map[string]bool{}
+	counts := map[domain.Type]int{}
+	for i, e := range events {
+		if seen[e.ID] {
+			t.Fatalf("id %s is given twice", e.ID)
+		}
+		seen[e.ID] = true
+		if !e.Account.Valid() {
+			t.Fatalf("%s: account %q is not valid", e.ID, e.Account)
+		}
+		account := accounts[e.Account]
+		if account == nil {
+			account = domain.NewAccount(e.Account)
+			accounts[e.Account] = account
+		}
+		if err := account.Decide(e); err != nil {
+			t.Fatalf("%s %s is refused: %v", e.ID, e.Data.EventType(), err)
+		}
+		account.Evolve(domain.Recorded{Envelope: e, Position: domain.Position(i + 1)})
+		counts[e.Data.EventType()]++
+	}
+	return counts
+}
+
+func TestTheLedgerAcceptsAllOfOlist(t *testing.T) {
+	t.Parallel()
+	set, err := Olist(shared(t, "olist"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := accepted(t, set.Events)
+	for typ, least := range map[domain.Type]int{
+		"account.opened": 3095, "order.won": 47000, "delivery.promised": 45000, "delivery.missed": 2000,
+		"commitment.kept": 30000, "survey.answered": 40000,
+	} {
+		if counts[typ] < least {
+			t.Errorf("%s: got %d, want at least %d", typ, counts[typ], least)
+		}
+	}
+	if got, want := len(set.Notes), 2; got != want {
+		t.Errorf("notes: got %d, want %d: %v", got, want, set.Notes)
+	}
+	t.Log(len(set.Events), counts, set.Notes)
+}
+
+func TestTheLedgerAcceptsAllOfTheHelpDesk(t *testing.T) {
+	t.Parallel()
+	set, err := Helpdesk(shared(t, "helpdesk"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := accepted(t, set.Events)
+	if got, want := counts["complaint.raised"], 4580; got != want {
+		t.Errorf("complaints: got %d, want %d", got, want)
+	}
+	t.Log(len(set.Events), counts, set.Notes)
+}
+
+// olistFiles is a marketplace of one seller, with the columns of the real one.
+func olistFiles(order, review string) fstest.MapFS {
+	file := func(header, row string) *fstest.MapFile {
+		return &fstest.MapFile{Data: []byte(header + "\n" + row + "\n")}
+	}
+	return fstest.MapFS{
+		"customers.csv": file("customer_id,customer_unique_id", "c1,person1"),
+		"sellers.csv":   file("seller_id,seller_zip_code_prefix,seller_city,seller_state", "seller01,1,recife,PE"),
+		"order_items.csv": file("order_id,order_item_id,product_id,seller_id,shipping_limit_date,price,freight_value",
+			"o1,1,p,seller01,2018-01-05 12:00:00,10.50,1"),
+		"orders.csv": file("order_id,customer_id,order_status,order_purchase_timestamp,order_approved_at,"+
+			"order_delivered_carrier_date,order_delivered_customer_date,order_estimated_delivery_date,biased_only", order),
+		"order_reviews.csv": file("review_id,order_id,review_score,review_comment_title,review_comment_message,"+
+			"review_creation_date,review_answer_timestamp", review),
+	}
+}
+
+func TestAMissHappensWhenThePromiseFellDue(t *testing.T) {
+	t.Parallel()
+	const review = "r1,o1,1,bad,late,2018-01-20 00:00:00,2018-01-21 10:00:00"
+	for name, c := range map[string]struct {
+		order  string
+		missed bool
+	}{
+		"arrived on the last day":      {"o1,c1,delivered,2018-01-01 10:00:00,,2018-01-03 09:00:00,2018-01-10 23:00:00,2018-01-10,False", false},
+		"arrived a day later":          {"o1,c1,delivered,2018-01-01 10:00:00,,2018-01-03 09:00:00,2018-01-11 00:30:00,2018-01-10,False", true},
+		"never arrived":                {"o1,c1,shipped,2018-01-01 10:00:00,,2018-01-03 09:00:00,,2018-01-10 00:00:00,False", true},
+		"was cancelled":                {"o1,c1,canceled,2018-01-01 10:00:00,,,,2018-01-10,False", false},
+		"is over-represented, no more": {"o1,c1,shipped,2018-01-01 10:00:00,,,,2018-01-10,True", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			set, err := Olist(olistFiles(c.order, review))
+			if err != nil {
+				t.Fatal(err)
+			}
+			accepted(t, set.Events)
+			missed := false
+			for _, e := range set.Events {
+				if _, ok := e.Data.(domain.DeliveryMissed); ok {
+					missed = true
+					// The end of 10 January in São Paulo, which kept summer time then.
+					if want := time.Date(2018, 1, 11, 1, 59, 59, 0, time.UTC); !e.OccurredAt.Equal(want) {
+						t.Errorf("missed at %v, want %v", e.OccurredAt, want)
+					}
+				}
+			}
+			if missed != c.missed {
+				t.Errorf("missed: got %v, want %v", missed, c.missed)
+			}
+		})
+	}
+}
+
+func TestAFaultInADataSetNamesFileAndLine(t *testing.T) {
+	t.Parallel()
+	_, err := Olist(olistFiles("o1,c1,delivered,yesterday,,,,2018-01-10,False", "r1,o1,1,,,2018-01-20,2018-01-21 10:00:00"))
+	if err == nil || err.Error()[:len("orders.csv line 2: ")] != "orders.csv line 2: " {
+		t.Errorf("got %v, want an error that starts with file and line", err)
+	}
+}
