@@ -1,0 +1,40 @@
+SHELL := /bin/bash
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+GO_BUILD := go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test lint fuzz bench deps
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+build: ## build bin/rapport
+	$(GO_BUILD) -o bin/rapport ./cmd/rapport
+
+demo: build ## serve a made-up company's eighteen months, and say what to look at
+	bin/rapport demo
+
+test: deps ## run every test, with the race detector
+	go vet ./...
+	go test -race -shuffle=on -timeout 20m ./...
+
+lint: ## check formatting, go.mod and vet
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+	go mod tidy -diff
+	go vet ./...
+
+fuzz: ## fuzz every decoder for 30 seconds each
+	@go list -f '{{$$p := .ImportPath}}{{range .TestGoFiles}}{{$$p}} {{end}}{{range .XTestGoFiles}}{{$$p}} {{end}}' ./... | tr ' ' '\n' | sort -u | while read -r pkg; do \
+	  [ -n "$$pkg" ] || continue; \
+	  for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime 30s $$pkg || exit 1; \
+	  done; \
+	done
+
+bench: build ## measure the log and the doors beside PostgreSQL and JetStream
+	@command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { [ $$(id -u) -ne 0 ] || apt-get install -y --no-install-recommends postgresql; }
+	bin/rapport bench
+
+# The race detector needs a C compiler.
+deps:
+	@command -v gcc >/dev/null || { [ $$(id -u) -eq 0 ] && apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev; } || { echo "install a C compiler: the race detector needs one"; exit 1; }
