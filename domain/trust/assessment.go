@@ -95,13 +95,13 @@ type Cause string
 
 // The causes, in the order in which a change is split; see [History.Change].
 const (
-	Correction  Cause = "correction"
-	LateArrival Cause = "late_arrival"
-	Merge       Cause = "merge"
-	Fading      Cause = "fading"
-	NewEvidence Cause = "new_evidence"
-	Calibration Cause = "calibration"
-	PolicyMove  Cause = "policy"
+	CauseCorrection  Cause = "correction"
+	CauseLateArrival Cause = "late_arrival"
+	CauseMerge       Cause = "merge"
+	CauseFading      Cause = "fading"
+	CauseNewEvidence Cause = "new_evidence"
+	CauseCalibration Cause = "calibration"
+	CausePolicy      Cause = "policy"
 )
 
 // Change is how the score came from one reading to another. The effects of the parts

@@ -1,0 +1,70 @@
+package trust
+
+import (
+	"time"
+
+	"github.com/rapport-ledger/rapport/domain"
+)
+
+// RateHalfLifeD is the half-life behind ledger-wide rates, in days: levels drift, and
+// a recent rate predicts better than a long one.
+const RateHalfLifeD = 30
+
+// Bounds of a calibrated prior. Outside of them a single piece of evidence would be
+// worth next to nothing, or next to everything.
+const (
+	lowestPrior  = 0.05
+	highestPrior = 0.95
+)
+
+// leastForRate is how many pieces of evidence, faded, a dimension's rate must rest on.
+const leastForRate = 30
+
+// Rates counts how things went of late over the whole ledger, whatever the account.
+type Rates struct {
+	rules  rules
+	at     time.Time
+	good   []float64
+	bad    []float64
+	pieces int64
+}
+
+// NewRates counts up to an instant, with the weights of the policy and the half-life
+// [RateHalfLifeD] for all evidence.
+func NewRates(policy domain.TrustPolicy, at time.Time) *Rates {
+	r := rulesOf(policy)
+	for i := range r.kinds {
+		r.kinds[i].halfLifeD = RateHalfLifeD
+	}
+	return &Rates{rules: r, at: at, good: make([]float64, len(r.dimensions)), bad: make([]float64, len(r.dimensions))}
+}
+
+// Add counts what is on file about an account, as known at an instant of the recorded
+// clock. Accounts are not read as merged.
+func (r *Rates) Add(h *History, account domain.AccountID, knownAt time.Time) {
+	facts := h.visible(account, view{
+		occurredBy: r.at, factsBy: knownAt, entriesBy: knownAt, readAt: r.at,
+	})
+	for _, p := range judgement(facts, r.at).pieces {
+		d, good, bad := r.rules.weigh(p, r.at)
+		r.good[d] += good
+		r.bad[d] += bad
+		if good+bad > 0 {
+			r.pieces++
+		}
+	}
+}
+
+// Calibration is the event that puts the rates in force as priors. A dimension is in
+// it if there is enough evidence, and some of it each way: where only one way leaves a
+// trace, as with closeness, the rate says nothing. It reports false if none is.
+func (r *Rates) Calibration() (domain.PolicyCalibrated, bool) {
+	c := domain.PolicyCalibrated{EvidenceCount: r.pieces, HalfLifeD: RateHalfLifeD}
+	for i, d := range r.rules.dimensions {
+		if n := r.good[i] + r.bad[i]; n >= leastForRate && r.good[i] > 0 && r.bad[i] > 0 {
+			rate := min(max(r.good[i]/n, lowestPrior), highestPrior)
+			c.Priors = append(c.Priors, domain.Prior{Dimension: d.name, Mean: rate})
+		}
+	}
+	return c, len(c.Priors) > 0
+}
