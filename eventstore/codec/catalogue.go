@@ -135,12 +135,9 @@ func Contacts(ev domain.Event) []domain.ID {
 	if err != nil {
 		return nil
 	}
-	if at := s.shape.typeAt; at >= 0 {
-		for i := range s.shape.fields {
-			if inner, ok := v.Field(i).Interface().(domain.Event); ok {
-				return Contacts(inner)
-			}
-		}
+	if at := s.shape.eventAt; at >= 0 {
+		inner, _ := v.Field(at).Interface().(domain.Event)
+		return Contacts(inner)
 	}
 	var ids []domain.ID
 	for _, at := range s.shape.contacts {

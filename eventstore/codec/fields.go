@@ -52,7 +52,8 @@ type shape struct {
 	index    map[string]int
 	required uint64 // a bit for each field that must be there
 	contacts []int  // the fields that name contacts
-	typeAt   int    // the field that tells a kindEvent's type; -1 if there is none
+	// Where the data of another event is, and its type; -1 if there is none.
+	eventAt, typeAt int
 }
 
 // field is one member of an object.
@@ -100,7 +101,7 @@ func compileShape(t reflect.Type, family string) (*shape, error) {
 	if t.NumField() > 64 {
 		return nil, fmt.Errorf("%v has more than 64 fields", t)
 	}
-	s := &shape{goType: t, index: make(map[string]int), typeAt: -1}
+	s := &shape{goType: t, index: make(map[string]int), eventAt: -1, typeAt: -1}
 	for i := range t.NumField() {
 		f, err := compileField(t.Field(i), family)
 		if err != nil {
@@ -131,7 +132,7 @@ func (s *shape) link() error {
 			if !ok || s.fields[at].format != formatEventType {
 				return fmt.Errorf("%v: %s needs a field type with format event_type", s.goType, f.name)
 			}
-			s.typeAt = at
+			s.eventAt, s.typeAt = i, at
 		}
 		tag, personal := s.goType.Field(i).Tag.Lookup("personal")
 		if !personal {

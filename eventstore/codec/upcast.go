@@ -41,3 +41,12 @@ func (c *catalogue) upcast(s *spec, version int, data []byte) ([]byte, error) {
 	}
 	return data, nil
 }
+
+// upcastGiven is upcast for data that an emitter wrote.
+func (c *catalogue) upcastGiven(s *spec, version int, data []byte) ([]byte, error) {
+	compact := append(jsontext.Value(nil), data...)
+	if err := compact.Compact(); err != nil {
+		return nil, err
+	}
+	return c.upcast(s, version, compact)
+}

@@ -51,6 +51,9 @@ func (w *writer) event(ev domain.Event) (*spec, error) {
 }
 
 func (w *writer) object(s *shape, v reflect.Value) error {
+	if err := w.checkCorrected(s, v); err != nil {
+		return err
+	}
 	w.buf = append(w.buf, '{')
 	for i := range s.fields {
 		f := &s.fields[i]
@@ -71,6 +74,19 @@ func (w *writer) object(s *shape, v reflect.Value) error {
 		}
 	}
 	w.buf = append(w.buf, '}')
+	return nil
+}
+
+// checkCorrected makes sure that data inside data is read back as what it was.
+func (w *writer) checkCorrected(s *shape, v reflect.Value) error {
+	if s.typeAt < 0 {
+		return nil
+	}
+	name := v.Field(s.typeAt).String()
+	ev, _ := v.Field(s.eventAt).Interface().(domain.Event)
+	if inner, _, err := w.catalogue.of(ev); err != nil || inner.wireType != name {
+		return fmt.Errorf("%T cannot be the data of type %q", ev, name)
+	}
 	return nil
 }
 

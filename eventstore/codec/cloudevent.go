@@ -1,0 +1,550 @@
+package codec
+
+import (
+	"fmt"
+	"maps"
+	"mime"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rapport-ledger/rapport/domain"
+)
+
+// attribute is one of the CloudEvents attributes the ledger knows.
+type attribute uint8
+
+const (
+	attrSpecVersion attribute = iota
+	attrID
+	attrSource
+	attrType
+	attrSubject
+	attrTime
+	attrContentType
+	attrDataSchema
+	attrActor
+	attrCorrelationID
+	attrCausationID
+	attrTraceParent
+	attrTraceState
+
+	// The ledger sets these. It takes them from emitters, so that what was exported
+	// can be sent again, but goes by its own.
+	attrSequence
+	attrRecordedTime
+	attrPartitionKey
+	attrRevision
+	attrTarget
+	attrTimeAssumed
+
+	attrCount
+)
+
+var attributeNames = [attrCount]string{
+	"specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema",
+	"actor", "correlationid", "causationid", "traceparent", "tracestate",
+	"sequence", "recordedtime", "partitionkey", "revision", "target", "timeassumed",
+}
+
+func attributeNamed[S string | []byte](name S) (attribute, bool) {
+	for a, known := range attributeNames {
+		if string(name) == known {
+			return attribute(a), true
+		}
+	}
+	return 0, false
+}
+
+func (a attribute) setByLedger() bool { return a >= attrSequence }
+
+// envelopeParser reads one CloudEvent. The attributes are gathered first and checked
+// when all are there, since the type says what the subject and the data may be.
+type envelopeParser struct {
+	parser
+	values [attrCount]string
+	given  [attrCount]bool
+	spec   *spec // of the type, once it was given and is known
+	ver    int
+	data   domain.Event
+	raw    []byte // data that came before its type
+	has    struct{ data, base64 bool }
+}
+
+// ParseStructured reads a CloudEvent in structured JSON mode, reporting every fault
+// at once as a *[Malformed] or a *[domain.Refusal]. An absent time is left zero.
+//
+// Beside the attributes of CloudEvents 1.0 there may be actor, correlationid,
+// causationid and traceparent. Those the ledger sets itself (sequence, recordedtime,
+// partitionkey, revision, target) are allowed and ignored, so that what was exported
+// can be sent again; timeassumed is believed for the same reason. dataschema and
+// tracestate are allowed and not kept. Any other attribute is refused, because it
+// would be lost.
+func ParseStructured(b []byte) (domain.Envelope, error) { return current.parseStructured(b) }
+
+func (c *catalogue) parseStructured(b []byte) (domain.Envelope, error) {
+	p := envelopeParser{parser: parser{catalogue: c}}
+	var e domain.Envelope
+	err := tokenize(b, func(dec *jsontext.Decoder) error {
+		p.dec = dec
+		return p.structured(&e)
+	})
+	if err != nil {
+		return domain.Envelope{}, &Malformed{Faults: []domain.Fault{syntaxFault(b, "", err)}}
+	}
+	return e, p.err()
+}
+
+// Parsed is one event of a batch.
+type Parsed struct {
+	Envelope domain.Envelope
+	Err      error // nil, *[Malformed] or *[domain.Refusal]
+}
+
+// ParseBatch reads a JSON array of CloudEvents. The error is a *[Malformed] about the
+// batch as a whole: bytes that are not JSON, something that is not an array, an array
+// of nothing. Each event has its own error.
+func ParseBatch(b []byte) ([]Parsed, error) { return current.parseBatch(b) }
+
+func (c *catalogue) parseBatch(b []byte) ([]Parsed, error) {
+	var batch []Parsed
+	err := tokenize(b, func(dec *jsontext.Decoder) (err error) {
+		batch, err = c.events(dec)
+		return err
+	})
+	if err != nil {
+		return nil, &Malformed{Faults: []domain.Fault{syntaxFault(b, "", err)}}
+	}
+	if len(batch) == 0 {
+		return nil, &Malformed{Faults: []domain.Fault{{Location: "body", Message: "must be a list of at least one CloudEvent"}}}
+	}
+	return batch, nil
+}
+
+// events reads the array's elements; none if the next value is not an array.
+func (c *catalogue) events(dec *jsontext.Decoder) ([]Parsed, error) {
+	if dec.PeekKind() != '[' {
+		return nil, dec.SkipValue()
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, err
+	}
+	var batch []Parsed
+	for dec.PeekKind() != ']' {
+		p := envelopeParser{parser: parser{catalogue: c, dec: dec}}
+		var e domain.Envelope
+		if err := p.structured(&e); err != nil {
+			return nil, err
+		}
+		parsed := Parsed{Envelope: e, Err: p.err()}
+		if parsed.Err != nil {
+			parsed.Envelope = domain.Envelope{}
+		}
+		batch = append(batch, parsed)
+	}
+	_, err := dec.ReadToken()
+	return batch, err
+}
+
+// ParseBinary reads a CloudEvent in binary mode. The attributes are keyed by name,
+// without the "ce-" that HTTP and NATS headers put before them, in any case; their
+// values are as in the headers, percent-encoded. The errors are those of
+// [ParseStructured].
+func ParseBinary(attributes map[string]string, contentType string, data []byte) (domain.Envelope, error) {
+	return current.parseBinary(attributes, contentType, data)
+}
+
+func (c *catalogue) parseBinary(attributes map[string]string, contentType string, data []byte) (domain.Envelope, error) {
+	p := envelopeParser{parser: parser{catalogue: c}}
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		p.header(strings.ToLower(name), attributes[name])
+	}
+	if contentType != "" {
+		p.values[attrContentType], p.given[attrContentType] = contentType, true
+	}
+	p.resolveType()
+	var e domain.Envelope
+	if len(data) > 0 {
+		p.has.data = true
+		if err := p.body(data); err != nil {
+			p.malformed = true
+			p.faults = append(p.faults, syntaxFault(data, "data", err))
+		}
+	}
+	p.finish(&e)
+	return e, p.err()
+}
+
+// header takes one attribute of binary mode.
+func (p *envelopeParser) header(name, value string) {
+	p.push(name)
+	defer p.pop()
+	decoded := decodeHeader(value)
+	if !utf8.ValidString(decoded) {
+		p.malformed = true
+		p.fault("must be UTF-8, percent-encoded where it is not ASCII")
+		return
+	}
+	a, ok := attributeNamed(name)
+	switch {
+	case !ok:
+		p.unknownAttribute(name)
+	case p.given[a]:
+		p.duplicate()
+	default:
+		p.values[a], p.given[a] = decoded, true
+	}
+}
+
+// body reads the data of binary mode.
+func (p *envelopeParser) body(data []byte) error {
+	return tokenize(data, func(dec *jsontext.Decoder) error {
+		p.dec = dec
+		return p.readData()
+	})
+}
+
+// structured reads the next value as a CloudEvent.
+func (p *envelopeParser) structured(e *domain.Envelope) error {
+	if p.dec.PeekKind() != '{' {
+		p.malformed = true
+		p.push("body")
+		defer p.pop()
+		return p.wrongKind("a CloudEvent, which is an object")
+	}
+	if _, err := p.dec.ReadToken(); err != nil {
+		return err
+	}
+	for p.dec.PeekKind() != '}' {
+		name, err := p.dec.ReadValue()
+		if err != nil {
+			return err
+		}
+		if err := p.attribute(name[1 : len(name)-1]); err != nil {
+			return err
+		}
+	}
+	if _, err := p.dec.ReadToken(); err != nil {
+		return err
+	}
+	if p.raw != nil && p.spec != nil {
+		if err := p.late(); err != nil {
+			return err
+		}
+	}
+	p.finish(e)
+	return nil
+}
+
+// attribute reads the value of the member of that (still quoted) name.
+func (p *envelopeParser) attribute(name []byte) error {
+	a, known := attributeNamed(name)
+	if !known {
+		return p.otherMember(name)
+	}
+	p.push(attributeNames[a])
+	defer p.pop()
+	k := p.dec.PeekKind()
+	switch {
+	case p.given[a]:
+		p.duplicate()
+		return p.dec.SkipValue()
+	case k == 'n': // CloudEvents: null is absent
+		return p.dec.SkipValue()
+	case k != '"' && !(a.setByLedger() && (k == '0' || k == 't' || k == 'f')):
+		p.malformed = true
+		return p.wrongKind("a string")
+	}
+	raw, err := p.dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	p.given[a] = true
+	if k != '"' {
+		p.values[a] = string(raw)
+		return nil
+	}
+	p.values[a], err = unquote(raw)
+	if a == attrType {
+		p.resolveType()
+	}
+	return err
+}
+
+// otherMember reads data and whatever is no attribute of the ledger's.
+func (p *envelopeParser) otherMember(quoted []byte) error {
+	name, err := unquote(slices.Concat([]byte{'"'}, quoted, []byte{'"'}))
+	if err != nil {
+		return err
+	}
+	p.push(name)
+	defer p.pop()
+	switch {
+	case name == "data" && p.has.data, name == "data_base64" && p.has.base64:
+		p.duplicate()
+		return p.dec.SkipValue()
+	case p.dec.PeekKind() == 'n':
+		return p.dec.SkipValue()
+	case name == "data":
+		p.has.data = true
+		if p.spec == nil || p.ver != p.spec.Version {
+			p.raw, err = p.dec.ReadValue()
+			return err
+		}
+		p.data, err = p.parser.data(p.spec)
+		return err
+	case name == "data_base64":
+		p.has.base64 = true
+		p.fault("is for binary data; an event's data is JSON and belongs in data")
+	default:
+		p.unknownAttribute(name)
+	}
+	return p.dec.SkipValue()
+}
+
+// late reads data that came before its type, or is of an older version.
+func (p *envelopeParser) late() (err error) {
+	p.push("data")
+	defer p.pop()
+	p.data, err = p.versioned(p.spec, p.ver, p.raw)
+	return err
+}
+
+// readData reads the data of binary mode, which is the next value.
+func (p *envelopeParser) readData() (err error) {
+	p.push("data")
+	defer p.pop()
+	switch {
+	case p.spec == nil:
+		return p.dec.SkipValue()
+	case p.ver == p.spec.Version:
+		p.data, err = p.parser.data(p.spec)
+		return err
+	}
+	raw, err := p.dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	p.data, err = p.versioned(p.spec, p.ver, raw)
+	return err
+}
+
+func (p *envelopeParser) unknownAttribute(name string) {
+	legal := name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789") == ""
+	if !legal {
+		p.malformed = true
+		p.fault("is not the name of a CloudEvents attribute: lower-case letters and digits" + didYouMean(strings.ToLower(name), memberNames))
+		return
+	}
+	p.fault("is not an attribute the ledger keeps, and it drops nothing silently: put it into the data, or leave it out" +
+		didYouMean(name, memberNames))
+}
+
+var memberNames = append(slices.Clone(attributeNames[:attrSequence]), "data")
+
+// resolveType looks the type up, if it is one that CloudEvents can have here.
+func (p *envelopeParser) resolveType() {
+	name := p.values[attrType]
+	if !strings.HasPrefix(name, domain.Prefix) {
+		return
+	}
+	if s, version, ok := p.catalogue.resolve(name); ok {
+		p.spec, p.ver = s, version
+	}
+}
+
+// finish checks the attributes and makes the envelope.
+func (p *envelopeParser) finish(e *domain.Envelope) {
+	found := p.faults
+	p.faults = nil
+	p.checkContext()
+	p.checkSubject()
+	p.checkData()
+	p.faults = append(p.faults, found...)
+	if len(p.faults) > 0 {
+		return
+	}
+	v := &p.values
+	*e = domain.Envelope{
+		Source: v[attrSource], ID: v[attrID], Account: domain.AccountID(v[attrSubject]),
+		Actor: v[attrActor], CorrelationID: v[attrCorrelationID], CausationID: v[attrCausationID],
+		TraceParent: v[attrTraceParent], Data: p.data,
+	}
+	if e.Account == "" {
+		e.Account = domain.Ledger
+	}
+	if p.given[attrTime] {
+		e.OccurredAt, _ = parseTime(v[attrTime])
+		e.OccurredAssumed = v[attrTimeAssumed] == "true"
+	}
+}
+
+// checkContext checks each attribute by itself.
+func (p *envelopeParser) checkContext() {
+	v := &p.values
+	for _, a := range []attribute{attrSpecVersion, attrID, attrSource, attrType} {
+		if v[a] != "" {
+			continue
+		}
+		p.malformed = true
+		if p.given[a] {
+			p.faultAt(attributeNames[a], "must not be empty")
+		} else {
+			p.faultAt(attributeNames[a], "is missing: it is required of a CloudEvent")
+		}
+	}
+	if s := v[attrSpecVersion]; s != "" && s != "1.0" {
+		p.malformed = true
+		p.faultAt("specversion", "must be 1.0, not "+echo(s))
+	}
+	if s := v[attrType]; s != "" && p.spec == nil {
+		p.faultAt("type", p.catalogue.unknownType(s))
+	}
+	if p.given[attrTime] {
+		if _, err := parseTime(v[attrTime]); err != nil {
+			p.faultAt("time", err.Error()+", not "+echo(v[attrTime]))
+		}
+	}
+	for _, a := range []attribute{attrID, attrSource, attrActor, attrCorrelationID, attrCausationID, attrTraceParent} {
+		if !p.given[a] || v[a] == "" && a <= attrSource {
+			continue
+		}
+		if msg := checkFreeForm(a, v[a]); msg != "" {
+			p.faultAt(attributeNames[a], msg)
+		}
+	}
+}
+
+func checkFreeForm(a attribute, s string) string {
+	if s == "" {
+		return "must not be empty; leave it out if there is nothing to say"
+	}
+	if msg := checkChars(s, maxIDAttribute, false); msg != "" {
+		return msg
+	}
+	if a == attrSource && !uriReference(s) {
+		return "must be a URI reference, such as https://erp.example or /helpdesk, with other characters percent-encoded; not " + echo(s)
+	}
+	return ""
+}
+
+// uriReference reports whether s is made as RFC 3986 says.
+func uriReference(s string) bool {
+	const others = "-._~:/?#[]@!$&'()*+,;=%"
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && strings.IndexByte(others, c) < 0 {
+			return false
+		}
+		if c == '%' && (i+2 >= len(s) || !hex(s[i+1]) || !hex(s[i+2])) {
+			return false
+		}
+	}
+	_, err := url.Parse(s)
+	return err == nil
+}
+
+func hex(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+}
+
+// checkSubject checks that the event goes to a stream its type belongs to.
+func (p *envelopeParser) checkSubject() {
+	subject, given := p.values[attrSubject], p.given[attrSubject]
+	ledger := subject == string(domain.Ledger)
+	switch {
+	case p.spec != nil && p.spec.LedgerWide:
+		if given && !ledger {
+			p.faultAt("subject", fmt.Sprintf("must be absent or %s: the event is about the whole ledger, not about an account", domain.Ledger))
+		}
+	case !given:
+		p.faultAt("subject", "is missing: it names the account the event belongs to")
+	case ledger && p.spec != nil:
+		p.faultAt("subject", fmt.Sprintf("must be an account id: %s is for events about the whole ledger", domain.Ledger))
+	case !ledger:
+		if msg := checkAccount(subject); msg != "" {
+			p.faultAt("subject", msg)
+		}
+	}
+}
+
+// checkData checks what is said of the data, and that there is any.
+func (p *envelopeParser) checkData() {
+	if contentType := p.values[attrContentType]; p.given[attrContentType] {
+		if media, _, err := mime.ParseMediaType(contentType); err != nil || media != "application/json" {
+			p.faultAt("datacontenttype", "must be application/json, not "+echo(contentType))
+		}
+	}
+	if !p.has.data && !p.has.base64 {
+		p.faultAt("data", "is missing")
+	}
+}
+
+// decodeHeader undoes what CloudEvents does to a value to put it into a header: an
+// optional pair of quotes, then one round of percent-encoding.
+func decodeHeader(s string) string {
+	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
+		s = unescapeQuoted(s[1 : len(s)-1])
+	}
+	if strings.IndexByte(s, '%') < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) && hex(s[i+1]) && hex(s[i+2]) {
+			b = append(b, unhex(s[i+1])<<4|unhex(s[i+2]))
+			i += 2
+			continue
+		}
+		b = append(b, s[i])
+	}
+	return string(b)
+}
+
+func unhex(c byte) byte {
+	if c <= '9' {
+		return c - '0'
+	}
+	return c | 0x20 - 'a' + 10
+}
+
+// unescapeQuoted takes the backslashes out of an HTTP quoted string.
+func unescapeQuoted(s string) string {
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+1 < len(s) {
+			i++
+		}
+		b = append(b, s[i])
+	}
+	return string(b)
+}
+
+// encodeHeader is how CloudEvents puts a value into a header: space, quote, percent
+// and all that is not printable ASCII percent-encoded.
+func encodeHeader(s string) string {
+	plain := func(c byte) bool { return c > ' ' && c <= '~' && c != '"' && c != '%' }
+	first := 0
+	for first < len(s) && plain(s[first]) {
+		first++
+	}
+	if first == len(s) {
+		return s
+	}
+	b := append(make([]byte, 0, len(s)+12), s[:first]...)
+	for i := first; i < len(s); i++ {
+		if plain(s[i]) {
+			b = append(b, s[i])
+		} else {
+			const digits = "0123456789ABCDEF"
+			b = append(b, '%', digits[s[i]>>4], digits[s[i]&15])
+		}
+	}
+	return string(b)
+}

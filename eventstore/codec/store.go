@@ -1,0 +1,233 @@
+package codec
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore"
+)
+
+// The stored form. FORMAT.md describes it byte by byte.
+const (
+	formatByte = 1
+
+	flagAssumed = 1 << 0
+	flagsKnown  = flagAssumed
+
+	schemePlain = 0
+)
+
+var errTruncated = errors.New("the stored event is cut short or damaged")
+
+// Encode gives the event's stored form, ready to append to the stream of its account.
+// It fails for an event outside the catalogue and for values that cannot be written;
+// whether they make sense has been checked by the doors, or by [Validate].
+func Encode(e domain.Envelope) (eventstore.Event, error) { return current.encode(e) }
+
+func (c *catalogue) encode(e domain.Envelope) (eventstore.Event, error) {
+	w := writer{catalogue: c}
+	s, err := w.event(e.Data)
+	if err != nil {
+		return eventstore.Event{}, err
+	}
+	for _, text := range []string{e.Actor, e.CorrelationID, e.CausationID, e.TraceParent} {
+		if !utf8.ValidString(text) {
+			return eventstore.Event{}, fmt.Errorf("write %s: an attribute is not UTF-8", s.Type)
+		}
+	}
+	public, parts := cut(w.buf, w.spans)
+	return eventstore.Event{
+		Source: e.Source,
+		ID:     e.ID,
+		Hash:   contentHash(s, e, w.buf),
+		Body:   appendBody(make([]byte, 0, len(w.buf)+128), s, e, public, parts),
+	}, nil
+}
+
+func appendBody(b []byte, s *spec, e domain.Envelope, public []byte, parts []part) []byte {
+	var flags byte
+	if e.OccurredAssumed {
+		flags |= flagAssumed
+	}
+	b = append(b, formatByte, flags)
+	b = appendString(b, string(s.Type))
+	b = binary.AppendUvarint(b, uint64(s.Version))
+	b = binary.AppendVarint(b, e.OccurredAt.UnixMicro())
+	b = binary.AppendUvarint(b, uint64(e.Target))
+	b = appendString(b, e.Actor)
+	b = appendString(b, e.CorrelationID)
+	b = appendString(b, e.CausationID)
+	b = appendString(b, e.TraceParent)
+	b = appendString(b, public)
+	b = binary.AppendUvarint(b, uint64(len(parts)))
+	for _, p := range parts {
+		b = appendPart(b, p)
+	}
+	return b
+}
+
+func appendPart(b []byte, p part) []byte {
+	b = binary.AppendUvarint(b, uint64(len(p.persons)))
+	for _, id := range p.persons {
+		b = appendString(b, id)
+	}
+	b = append(b, schemePlain)
+	var content []byte
+	for _, f := range p.fragments {
+		content = binary.AppendUvarint(content, uint64(f.order))
+		content = binary.AppendUvarint(content, uint64(f.at))
+		content = appendString(content, f.json)
+	}
+	return appendString(b, content)
+}
+
+// Decode reads a stored event and brings it to the current version of its type. The
+// record may share memory with r.Body. Damage is an [*eventstore.CorruptionError]; a
+// type or version this program does not know is an error that says so.
+func Decode(r eventstore.Recorded) (Record, error) { return current.decodeStored(r) }
+
+func (c *catalogue) decodeStored(r eventstore.Recorded) (Record, error) {
+	var rec Record
+	rec.Source, rec.ID, rec.Account = r.Source, r.ID, r.Stream
+	rec.Position, rec.Revision, rec.RecordedAt = r.Position, r.Revision, r.RecordedAt
+	s, version, data, err := c.readBody(r.Body, &rec.Envelope)
+	if err != nil {
+		return Record{}, &eventstore.CorruptionError{Position: r.Position, Err: err}
+	}
+	if s == nil {
+		return Record{}, fmt.Errorf("decode position %d: its type is not known to this version of the program", r.Position)
+	}
+	if err := c.setData(&rec, s, version, data); err != nil {
+		return Record{}, fmt.Errorf("decode position %d: %w", r.Position, err)
+	}
+	return rec, nil
+}
+
+// readBody reads what appendBody wrote. The spec is nil for a type that is not known.
+func (c *catalogue) readBody(b []byte, e *domain.Envelope) (s *spec, version int, data []byte, err error) {
+	r := cursor{b: b}
+	format, flags := r.byte(), r.byte()
+	if r.bad || format != formatByte || flags&^flagsKnown != 0 {
+		return nil, 0, nil, fmt.Errorf("stored format %d with flags %#x is not known", format, flags)
+	}
+	s = c.byType[domain.Type(r.bytes())]
+	version = int(r.uint())
+	e.OccurredAssumed = flags&flagAssumed != 0
+	e.OccurredAt = time.UnixMicro(r.int()).UTC()
+	e.Target = domain.Position(r.uint())
+	e.Actor = string(r.bytes())
+	e.CorrelationID = string(r.bytes())
+	e.CausationID = string(r.bytes())
+	e.TraceParent = string(r.bytes())
+	public := r.bytes()
+	fragments := r.fragments()
+	if r.bad || len(r.b) != 0 {
+		return nil, 0, nil, errTruncated
+	}
+	data, ok := splice(public, fragments)
+	if !ok {
+		return nil, 0, nil, errTruncated
+	}
+	return s, version, data, nil
+}
+
+// setData brings data of the version to the current one, and makes it the record's.
+func (c *catalogue) setData(r *Record, s *spec, version int, data []byte) error {
+	if version < 1 || version > s.Version {
+		return fmt.Errorf("version %d of %s is not known to this version of the program, which knows %d", version, s.Type, s.Version)
+	}
+	r.Type, r.JSON = s.Type, data
+	if version == s.Version {
+		return nil
+	}
+	data, err := c.upcast(s, version, data)
+	if err != nil {
+		return err
+	}
+	ev, err := c.decode(s, data)
+	if err != nil {
+		return err
+	}
+	w := writer{catalogue: c}
+	_, err = w.event(ev)
+	r.JSON = w.buf
+	return err
+}
+
+// cursor reads binary. After the first fault it is bad and gives zeros.
+type cursor struct {
+	b   []byte
+	bad bool
+}
+
+func (r *cursor) fail() {
+	r.b, r.bad = nil, true
+}
+
+func (r *cursor) byte() byte {
+	if len(r.b) == 0 {
+		r.fail()
+		return 0
+	}
+	c := r.b[0]
+	r.b = r.b[1:]
+	return c
+}
+
+func (r *cursor) uint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *cursor) int() int64 {
+	v, n := binary.Varint(r.b)
+	if n <= 0 {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+// bytes reads a length and then as many bytes, which it does not copy.
+func (r *cursor) bytes() []byte {
+	n := r.uint()
+	if n > uint64(len(r.b)) {
+		r.fail()
+		return nil
+	}
+	s := r.b[:n:n]
+	r.b = r.b[n:]
+	return s
+}
+
+func (r *cursor) fragments() []fragment {
+	var all []fragment
+	for n := r.uint(); n > 0 && !r.bad; n-- {
+		for persons := r.uint(); persons > 0 && !r.bad; persons-- {
+			r.bytes()
+		}
+		scheme := r.byte()
+		content := cursor{b: r.bytes()}
+		if scheme != schemePlain {
+			r.fail()
+		}
+		for len(content.b) > 0 {
+			order, at, json := content.uint(), content.uint(), content.bytes()
+			all = append(all, fragment{int(order), int(at), json})
+		}
+		if content.bad {
+			r.fail()
+		}
+	}
+	return all
+}
