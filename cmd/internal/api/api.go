@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
 )
 
 // Page is a part of a list. Next is the cursor of the part that follows, empty on the
@@ -17,73 +18,61 @@ type Page[T any] struct {
 	Next  string `json:"next,omitzero" doc:"cursor of the next page; absent on the last"`
 }
 
-// Account is an account in the list of accounts.
+// Account is an account as it stands now.
 type Account struct {
 	Account     string    `json:"account" doc:"the account's id"`
 	Name        string    `json:"name,omitzero"`
 	Kind        string    `json:"kind,omitzero" doc:"customer, internal, investor, public or partner"`
 	Tier        string    `json:"tier,omitzero" doc:"A to D, as classified last"`
+	Stage       string    `json:"stage,omitzero" doc:"such as trial, preferred or lost"`
+	Manager     string    `json:"manager,omitzero" doc:"our person who looks after it"`
 	Provisional bool      `json:"provisional" doc:"there are events, but nobody opened the account yet"`
-	Events      uint64    `json:"events" doc:"how many events the account has"`
+	Events      int64     `json:"events" doc:"how many events it has, with those of accounts merged into it"`
 	LastContact time.Time `json:"last_contact,omitzero" doc:"when the customer and we were last in contact"`
-	MergedInto  string    `json:"merged_into,omitzero" doc:"the account that this one was merged into"`
+	Opened      time.Time `json:"opened,omitzero" doc:"when the account was opened"`
+	MergedInto  string    `json:"merged_into,omitzero" doc:"the account that this one is read as part of"`
 }
 
 // Entry is an event on an account's timeline.
 type Entry struct {
-	Position      domain.Position `json:"position"`
-	Revision      domain.Revision `json:"revision"`
-	ID            string          `json:"id"`
-	Source        string          `json:"source"`
-	Account       string          `json:"account" doc:"the account it was recorded for; another one after a merge"`
-	Type          string          `json:"type" doc:"stored name, such as complaint.raised"`
-	Occurred      time.Time       `json:"occurred" doc:"when it happened"`
-	Assumed       bool            `json:"occurred_assumed,omitzero" doc:"the emitter gave no time; occurred is the time of receipt"`
-	Recorded      time.Time       `json:"recorded" doc:"when the ledger accepted it"`
-	Actor         string          `json:"actor,omitzero"`
-	CorrelationID string          `json:"correlation_id,omitzero"`
-	CausationID   string          `json:"causation_id,omitzero"`
-	Data          json.RawMessage `json:"data"`
-	CorrectedBy   domain.Position `json:"corrected_by,omitzero" doc:"position of the event that corrects this one"`
-	RetractedBy   domain.Position `json:"retracted_by,omitzero" doc:"position of the event that withdraws this one"`
-	Late          bool            `json:"late" doc:"recorded after events that happened later"`
+	Position    domain.Position `json:"position"`
+	Revision    domain.Revision `json:"revision"`
+	ID          string          `json:"id"`
+	Source      string          `json:"source"`
+	Account     string          `json:"account" doc:"the account it was recorded for; another one after a merge"`
+	Type        string          `json:"type" doc:"stored name, such as complaint.raised"`
+	Occurred    time.Time       `json:"occurred" doc:"when it happened"`
+	Assumed     bool            `json:"occurred_assumed,omitzero" doc:"the emitter gave no time; occurred is the time of receipt"`
+	Recorded    time.Time       `json:"recorded" doc:"when the ledger accepted it"`
+	Actor       string          `json:"actor,omitzero"`
+	Data        json.RawMessage `json:"data"`
+	CorrectedBy domain.Position `json:"corrected_by,omitzero" doc:"position of the event that corrects this one"`
+	RetractedBy domain.Position `json:"retracted_by,omitzero" doc:"position of the event that withdraws this one"`
+	Late        bool            `json:"late" doc:"recorded more than 24 hours after it happened"`
 }
 
-// FollowUp is an item of the follow-up queue.
-type FollowUp struct {
-	ID           string            `json:"id"`
-	Account      string            `json:"account"`
-	Reason       string            `json:"reason" doc:"the rule that opened it, or what was given by hand"`
-	Causes       []domain.Position `json:"causes" doc:"positions of the events that led to it"`
-	Owner        string            `json:"owner,omitzero"`
-	Opened       time.Time         `json:"opened,omitzero"`
-	DueAt        time.Time         `json:"due_at,omitzero"`
-	Overdue      bool              `json:"overdue"`
-	SnoozedUntil time.Time         `json:"snoozed_until,omitzero"`
-	EscalatedTo  string            `json:"escalated_to,omitzero"`
-	Priority     float64           `json:"priority" doc:"the product of the factors; the queue is in this order"`
-	Factors      []Factor          `json:"factors"`
-	State        string            `json:"state" enum:"open,snoozed,done,closed" doc:"done: the work is; closed: the customer was told too, or it was dismissed"`
-	Done         bool              `json:"done"`
-	CustomerTold bool              `json:"customer_told"`
-	Outcome      string            `json:"outcome,omitzero"`
-}
-
-// Factor is a part of a follow-up's priority.
-type Factor struct {
-	Name  string  `json:"name"`
-	Value float64 `json:"value"`
-}
-
-// Projection is how a projection is doing.
+// Projection is how a projection stands.
 type Projection struct {
+	Name            string          `json:"name"`
+	Version         int             `json:"version"`
+	Position        domain.Position `json:"position" doc:"the last event in the read model that answers"`
+	Lag             uint64          `json:"lag" doc:"how many events it is behind the log"`
+	State           string          `json:"state" enum:"live,catching_up,rebuilding,failed"`
+	Error           string          `json:"error" doc:"why it failed, or what it is trying again; empty if all is well"`
+	Digest          string          `json:"digest" doc:"SHA-256 of its contents as of digest_position; empty if not known"`
+	DigestPosition  domain.Position `json:"digest_position,omitzero"`
+	RebuildPosition domain.Position `json:"rebuild_position,omitzero" doc:"how far the read model that is being built is"`
+	EventsPerSecond float64         `json:"events_per_second,omitzero" doc:"how fast it is folding"`
+}
+
+// Digest sums up a projection's contents: two read models of the same version at the
+// same position have the same digest.
+type Digest struct {
 	Name     string          `json:"name"`
 	Version  int             `json:"version"`
-	Position domain.Position `json:"position" doc:"the last event it has folded"`
-	Lag      uint64          `json:"lag" doc:"how many events it is behind the log"`
-	State    string          `json:"state" enum:"live,catching_up,rebuilding,failed"`
-	Error    string          `json:"error,omitzero" doc:"why it failed"`
-	Digest   string          `json:"digest,omitzero" doc:"digest of its contents at the position, where it was asked for"`
+	Position domain.Position `json:"position"`
+	Digest   string          `json:"digest" doc:"SHA-256 in hexadecimal"`
+	Rows     int64           `json:"rows"`
 }
 
 // Rejected is an event that came by the inbox and was refused.
@@ -99,9 +88,27 @@ type Rejected struct {
 // Schema describes an event type.
 type Schema struct {
 	Type       string          `json:"type" doc:"CloudEvents type, such as rapport.complaint.raised.v1"`
+	Name       string          `json:"name" doc:"stored name, such as complaint.raised"`
 	Subject    string          `json:"subject" doc:"NATS subject it is published on"`
 	Doc        string          `json:"doc"`
 	Touch      bool            `json:"touch" doc:"whether the customer and we were in contact"`
 	LedgerWide bool            `json:"ledger_wide" doc:"whether it concerns no single account"`
 	Schema     json.RawMessage `json:"schema" doc:"JSON Schema 2020-12 of data"`
+}
+
+// SchemaOf describes an entry of the catalogue.
+func SchemaOf(e domain.Entry) Schema {
+	return Schema{
+		Type: e.CloudEventType(), Name: string(e.Type), Subject: e.Subject(), Doc: e.Doc,
+		Touch: e.Touch, LedgerWide: e.LedgerWide, Schema: codec.Schema(e),
+	}
+}
+
+// Schemas describes the whole catalogue.
+func Schemas() Page[Schema] {
+	page := Page[Schema]{Items: make([]Schema, len(domain.Catalogue))}
+	for i, e := range domain.Catalogue {
+		page.Items[i] = SchemaOf(e)
+	}
+	return page
 }

@@ -10,9 +10,14 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/rapport-ledger/rapport/commands"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
+	"github.com/rapport-ledger/rapport/projections"
+	"github.com/rapport-ledger/rapport/projections/followups"
+	"github.com/rapport-ledger/rapport/projections/timeline"
+	"github.com/rapport-ledger/rapport/projections/trust"
 )
 
 // Problem says what is wrong with a request, as RFC 9457 problem details. It is an
@@ -49,6 +54,15 @@ func (p *Problem) Error() string {
 // GetStatus is the HTTP status.
 func (p *Problem) GetStatus() int { return p.Status }
 
+// GetHeaders are the HTTP headers that go with the problem.
+func (p *Problem) GetHeaders() http.Header {
+	h := make(http.Header)
+	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests {
+		h.Set("Retry-After", "1")
+	}
+	return h
+}
+
 // ContentType is the media type of the problem as JSON.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
@@ -64,6 +78,7 @@ var (
 	notFound    = kind{"not-found", http.StatusNotFound, "There is no such thing"}
 	conflict    = kind{"conflict", http.StatusConflict, "Same source and id, other content"}
 	contended   = kind{"contended", http.StatusConflict, "Others changed the account at the same time"}
+	busy        = kind{"busy", http.StatusConflict, "This is under way already"}
 	tooLarge    = kind{"too-large", http.StatusRequestEntityTooLarge, "The request is too large"}
 	media       = kind{"media-type", http.StatusUnsupportedMediaType, "The content type is not one we read"}
 	refused     = kind{"refused", http.StatusUnprocessableEntity, "A rule or a schema is broken"}
@@ -105,28 +120,62 @@ func ProblemOf(err error) *Problem {
 		p.Correlation = uuid.NewString()
 		return p
 	}
-	return plainProblem(err)
+	if p := recordProblem(err); p != nil {
+		return p
+	}
+	if p := readProblem(err); p != nil {
+		return p
+	}
+	p := internal.problem("The error is in the server's log.")
+	p.Correlation = uuid.NewString()
+	return p
 }
 
-// plainProblem is the part of the table for errors that carry nothing to tell.
-func plainProblem(err error) *Problem {
+// recordProblem is the part of the table for errors of recording that carry nothing to
+// tell; nil for others.
+func recordProblem(err error) *Problem {
 	switch {
-	case errors.Is(err, eventstore.ErrNotFound):
-		return notFound.problem("The log has no such event.")
+	case errors.Is(err, commands.ErrNoSuchItem):
+		return notFound.problem("The account has no such follow-up.")
 	case errors.Is(err, eventstore.ErrWrongExpectedRevision):
 		return contended.problem("Nothing was recorded; send it again.")
 	case errors.Is(err, eventstore.ErrUnavailable):
 		return unavailable.problem("The log cannot write; send it again later.")
-	case errors.Is(err, eventstore.ErrClosed):
+	case errors.Is(err, eventstore.ErrClosed), errors.Is(err, commands.ErrStopped), errors.Is(err, projections.ErrClosed):
 		return unavailable.problem("The ledger is shutting down.")
 	case errors.Is(err, context.DeadlineExceeded):
 		return tooSlow.problem("Whether anything was recorded is not known; sending it again tells.")
 	case errors.Is(err, context.Canceled):
 		return unavailable.problem("The request was abandoned; sending it again tells whether anything was recorded.")
 	}
-	p := internal.problem("The error is in the server's log.")
-	p.Correlation = uuid.NewString()
-	return p
+	return nil
+}
+
+// readProblem is the same for errors of reading.
+func readProblem(err error) *Problem {
+	switch {
+	case errors.Is(err, eventstore.ErrNotFound):
+		return notFound.problem("The log has no such event.")
+	case errors.Is(err, timeline.ErrUnknownAccount), errors.Is(err, trust.ErrUnknownAccount):
+		return notFound.problem("Nothing was ever recorded about this account.")
+	case errors.Is(err, followups.ErrUnknownItem):
+		return notFound.problem("There is no such follow-up.")
+	case errors.Is(err, projections.ErrUnknown):
+		return notFound.problem("There is no projection of this name.")
+	case errors.Is(err, timeline.ErrBadCursor), errors.Is(err, followups.ErrBadCursor):
+		return Refused("", domain.Fault{Location: "query.cursor", Message: "not the next of a page of this very query"})
+	case errors.Is(err, trust.ErrBadSpan):
+		return Refused("", domain.Fault{Location: "query.since", Message: "is after at"})
+	case errors.Is(err, projections.ErrRebuilding):
+		return busy.problem("The projection is being rebuilt already.")
+	case errors.Is(err, projections.ErrBuilding):
+		return unavailable.problem("The read model is being built; ask again later.")
+	case errors.Is(err, projections.ErrNotRunning):
+		return unavailable.problem("The projections are not running.")
+	case errors.Is(err, projections.ErrFailed):
+		return unavailable.problem("The projection has stopped at an event it could not fold; /v1/projections says why.")
+	}
+	return nil
 }
 
 func identityConflict(c *eventstore.IdentityConflictError) *Problem {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"github.com/rapport-ledger/rapport/commands"
 	"github.com/rapport-ledger/rapport/domain"
 )
 
@@ -35,4 +36,27 @@ type Receipt struct {
 	Revision domain.Revision `json:"revision,omitzero" doc:"place in the account's stream; absent if rejected"`
 	Status   string          `json:"status" enum:"recorded,duplicate,rejected" doc:"duplicate: the same event was recorded before, at this position"`
 	Problem  *Problem        `json:"problem,omitempty" doc:"why it was rejected"`
+}
+
+// ReceiptOf is the receipt for what became of an event.
+func ReceiptOf(e domain.Envelope, o commands.Outcome) Receipt {
+	if o.Err != nil {
+		return RejectionOf(e, o.Err)
+	}
+	r := Receipt{
+		Source: o.Receipt.Source, ID: o.Receipt.ID, Account: string(o.Receipt.Account),
+		Position: o.Receipt.Position, Revision: o.Receipt.Revision, Status: StatusRecorded,
+	}
+	if o.Receipt.Duplicate {
+		r.Status = StatusDuplicate
+	}
+	return r
+}
+
+// RejectionOf is the receipt for an event that was not recorded.
+func RejectionOf(e domain.Envelope, err error) Receipt {
+	return Receipt{
+		Source: e.Source, ID: e.ID, Account: string(e.Account),
+		Status: StatusRejected, Problem: ProblemOf(err),
+	}
 }
