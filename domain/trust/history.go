@@ -60,7 +60,7 @@ func compareFacts(a, b Fact) int {
 		cmp.Compare(a.Type, b.Type),
 		a.Moment.Compare(b.Moment),
 		compareNumbers(a.Amount, b.Amount),
-		compareNumbers(a.Tolerance, b.Tolerance),
+		compareNumbers(a.Limit, b.Limit),
 		cmp.Compare(a.Unit, b.Unit),
 		cmp.Compare(a.Marks, b.Marks),
 		cmp.Compare(a.SpeaksFor, b.SpeaksFor),

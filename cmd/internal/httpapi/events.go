@@ -1,0 +1,202 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"go.uber.org/zap"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/api"
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
+)
+
+const (
+	ndjsonType = "application/x-ndjson"
+	// chunk is how much of a stream is written together, and chunkTime how long the
+	// client may take for it.
+	chunk     = 64 << 10
+	chunkTime = 30 * time.Second
+)
+
+func (s *Server) registerEvents() {
+	list := get("read-events", "/v1/events", "Events", "Read the log",
+		"A stream of CloudEvents in structured mode, one a line, in the order of the log, with `sequence` (the position) and "+
+			"`recordedtime`. It ends at the log's head; /v1/changes goes on.")
+	list.Responses["200"] = &huma.Response{
+		Description: "CloudEvents, one a line", Content: map[string]*huma.MediaType{ndjsonType: {Schema: &huma.Schema{Type: huma.TypeString}}},
+	}
+	handle(s, list, s.events)
+
+	one := get("get-event", "/v1/events/{position}", "Events", "Get an event", "A CloudEvent in structured mode.")
+	one.Responses["200"] = &huma.Response{
+		Description: "A CloudEvent", Content: map[string]*huma.MediaType{structuredType: {Schema: &huma.Schema{Type: huma.TypeObject}}},
+	}
+	handle(s, one, s.event)
+}
+
+// Selection is which events of the log a reader wants.
+type Selection struct {
+	Account string   `query:"account" maxLength:"64" doc:"this account's stream only"`
+	Type    []string `query:"type" doc:"stored names, families such as complaint.*, or CloudEvents types; separated by commas"`
+	After   uint64   `query:"after" doc:"position to begin after"`
+}
+
+type eventsIn struct {
+	Selection
+	From    Time   `query:"from" doc:"occurred then or later"`
+	To      Time   `query:"to" doc:"occurred before"`
+	KnownAt Time   `query:"known_at" doc:"recorded by then"`
+	Source  string `query:"source" maxLength:"256" doc:"with id: the one event of that identity"`
+	ID      string `query:"id" maxLength:"256" doc:"with source: the one event of that identity"`
+}
+
+func (s *Server) events(ctx context.Context, in *eventsIn) (*huma.StreamResponse, error) {
+	filter, err := in.filter()
+	if err != nil {
+		return nil, err
+	}
+	filter.from, filter.to, filter.knownAt = in.From.Time, in.To.Time, in.KnownAt.Time
+	records := s.readFrom(ctx, filter)
+	if in.Source != "" || in.ID != "" {
+		if records, err = s.identified(ctx, in.Source, in.ID); err != nil {
+			return nil, err
+		}
+	}
+	return &huma.StreamResponse{Body: func(hc huma.Context) {
+		r, w := humago.Unwrap(hc)
+		w.Header().Set("Content-Type", ndjsonType)
+		if r.Method == http.MethodHead {
+			return
+		}
+		s.writeStream(ctx, w, filter, records)
+	}}, nil
+}
+
+// identified is the event of that source and id.
+func (s *Server) identified(ctx context.Context, source, id string) (iter.Seq2[eventstore.Recorded, error], error) {
+	if source == "" || id == "" {
+		return nil, api.Refused("", domain.Fault{Location: "query.id", Message: "source and id name an event together; give both"})
+	}
+	found, err := s.Log.Find(ctx, source, id)
+	if err != nil {
+		return nil, err
+	}
+	return func(yield func(eventstore.Recorded, error) bool) { yield(found, nil) }, nil
+}
+
+// writeStream writes the records that pass. Once it has begun there is no way to
+// answer with a problem: an error cuts the connection, so that what came is not taken
+// for the whole.
+func (s *Server) writeStream(ctx context.Context, w http.ResponseWriter, f filter, records iter.Seq2[eventstore.Recorded, error]) {
+	control := http.NewResponseController(w)
+	buf := make([]byte, 0, chunk+4<<10)
+	flush := func() bool {
+		_ = control.SetWriteDeadline(time.Now().Add(chunkTime)) // tests' writers have none
+		_, err := w.Write(buf)
+		buf = buf[:0]
+		return err == nil
+	}
+	for rec, err := range records {
+		var line []byte
+		var pass, done bool
+		if err == nil {
+			line, pass, done, err = f.line(buf, rec)
+		}
+		if err != nil {
+			if !errors.Is(err, context.Canceled) {
+				s.log.Error("reading the log failed", zap.String("request", requestID(ctx)), zap.Error(err))
+			}
+			panic(http.ErrAbortHandler)
+		}
+		if done || ctx.Err() != nil {
+			break
+		}
+		if !pass {
+			continue
+		}
+		if buf = line; len(buf) >= chunk && !flush() {
+			return
+		}
+	}
+	flush()
+}
+
+// readFrom reads the account's stream, or the log.
+func (s *Server) readFrom(ctx context.Context, f filter) iter.Seq2[eventstore.Recorded, error] {
+	if f.account != "" {
+		return s.Log.ReadStream(ctx, f.account, 1)
+	}
+	return s.Log.ReadLog(ctx, f.after)
+}
+
+// filter decides which events pass.
+type filter struct {
+	account  domain.AccountID
+	types    []domain.Type
+	after    domain.Position
+	from, to time.Time
+	knownAt  time.Time
+}
+
+func (in Selection) filter() (filter, error) {
+	f := filter{after: domain.Position(in.After)}
+	if in.Account != "" {
+		id, err := AccountPath{in.Account}.id()
+		if err != nil {
+			return f, api.Refused("", domain.Fault{Location: "query.account", Message: "is not an account id"})
+		}
+		f.account = id
+	}
+	types, err := typesOf(in.Type)
+	f.types = types
+	return f, err
+}
+
+// line appends the event to dst if it passes; done says that none after it will.
+func (f filter) line(dst []byte, rec eventstore.Recorded) (line []byte, pass, done bool, err error) {
+	if !f.knownAt.IsZero() && rec.RecordedAt.After(f.knownAt) {
+		return dst, false, true, nil
+	}
+	if rec.Position <= f.after || f.account != "" && rec.Stream != f.account {
+		return dst, false, false, nil
+	}
+	r, err := codec.Decode(rec)
+	if err != nil {
+		return dst, false, false, err
+	}
+	if len(f.types) > 0 && !slices.Contains(f.types, r.Type) || r.OccurredAt.Before(f.from) || !f.to.IsZero() && !r.OccurredAt.Before(f.to) {
+		return dst, false, false, nil
+	}
+	return append(codec.AppendStructured(dst, r), '\n'), true, false, nil
+}
+
+type eventIn struct {
+	Position uint64 `path:"position" minimum:"1"`
+}
+
+type raw struct {
+	ContentType string `header:"Content-Type"`
+	Body        []byte
+}
+
+func (s *Server) event(ctx context.Context, in *eventIn) (*raw, error) {
+	for rec, err := range s.Log.ReadLog(ctx, domain.Position(in.Position-1)) {
+		if err != nil {
+			return nil, err
+		}
+		r, err := codec.Decode(rec)
+		if err != nil {
+			return nil, err
+		}
+		return &raw{structuredType, append(codec.AppendStructured(nil, r), '\n')}, nil
+	}
+	return nil, eventstore.ErrNotFound
+}

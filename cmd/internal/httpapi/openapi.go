@@ -1,0 +1,147 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"go.uber.org/zap"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/api"
+	"github.com/rapport-ledger/rapport/domain"
+)
+
+const about = `Rapport records every touchpoint with a customer as an immutable event and answers from
+independent projections: timelines, trust and follow-ups.
+
+Times in answers are RFC 3339 in UTC. Times in queries may be dates too: the start of that day in UTC.
+Two clocks run: an event *occurred* when it happened and was *recorded* when the ledger accepted it.
+` + "`from`, `to` and `at` speak of the first (`from` and `at` include, `to` excludes), `known_at` of the second." + `
+
+Every refusal is a problem document (RFC 9457) that lists all faults with their locations. Unknown query
+parameters are refused, not ignored.`
+
+// ours makes huma speak in our problems. The library has these as variables of the
+// package and nothing smaller.
+var ours = sync.OnceFunc(func() {
+	huma.DefaultArrayNullable = false
+	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
+		var faults []domain.Fault
+		for _, err := range errs {
+			var d huma.ErrorDetailer
+			if errors.As(err, &d) {
+				faults = append(faults, domain.Fault{Location: d.ErrorDetail().Location, Message: d.ErrorDetail().Message})
+			} else if err != nil {
+				faults = append(faults, domain.Fault{Message: err.Error()})
+			}
+		}
+		return api.ForStatus(status, "Nothing was done: "+message+".", faults...)
+	}
+})
+
+func newAPI(mux *http.ServeMux, version string) huma.API {
+	ours()
+	format := huma.Format{Marshal: func(w io.Writer, v any) error { return json.NewEncoder(w).Encode(v) }, Unmarshal: json.Unmarshal}
+	return humago.New(mux, huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title: "Rapport", Version: version, Description: about,
+				License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
+			},
+			Tags: []*huma.Tag{
+				{Name: "Events", Description: "Record events, read the log."},
+				{Name: "Accounts", Description: "What the events say about an account."},
+				{Name: "Follow-ups", Description: "Who owes the customer what, by when."},
+				{Name: "Ledger", Description: "The ledger's own affairs."},
+			},
+		},
+		Formats:       map[string]huma.Format{plainJSON: format, "json": format}, // the second is for what ends in +json
+		DefaultFormat: plainJSON,
+	})
+}
+
+// handle registers a typed handler. What it returns as an error goes through the one
+// table.
+func handle[I, O any](s *Server, op huma.Operation, h func(context.Context, *I) (*O, error)) {
+	op.Middlewares = append(op.Middlewares, s.strictQuery, deadlines)
+	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := h(ctx, in)
+		if err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// handleRaw registers a handler that reads the request itself; the operation says by
+// hand what it takes and gives.
+func handleRaw(s *Server, op huma.Operation, h http.HandlerFunc) {
+	s.api.OpenAPI().AddOperation(&op)
+	s.api.Adapter().Handle(&op, func(ctx huma.Context) {
+		s.strictQuery(ctx, func(ctx huma.Context) {
+			r, w := humago.Unwrap(ctx)
+			h(w, r)
+		})
+	})
+}
+
+// problem is the problem for an error; what is our own fault is logged here, once.
+func (s *Server) problem(ctx context.Context, err error) *api.Problem {
+	p := api.ProblemOf(err)
+	if p.Internal() {
+		s.logInternal(ctx, p, err)
+	}
+	return p
+}
+
+func (s *Server) logInternal(ctx context.Context, p *api.Problem, err error) {
+	s.log.Error("request failed", zap.String("request", requestID(ctx)), zap.String("correlation", p.Correlation), zap.Error(err))
+}
+
+// problemResponses documents the answers of a raw operation that are problems.
+func (s *Server) problemResponses(op *huma.Operation, statuses ...int) {
+	schema := s.schemaOf(api.Problem{})
+	for _, status := range statuses {
+		op.Responses[fmt.Sprint(status)] = &huma.Response{
+			Description: http.StatusText(status),
+			Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: schema}},
+		}
+	}
+}
+
+// serveDocument serves the OpenAPI document, which is complete once all handlers are
+// registered.
+func (s *Server) serveDocument() error {
+	asJSON, err := json.MarshalIndent(s.api.OpenAPI(), "", "  ")
+	if err != nil {
+		return err
+	}
+	asYAML, err := s.api.OpenAPI().YAML()
+	if err != nil {
+		return err
+	}
+	serve := func(path, contentType string, b []byte) {
+		s.mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", contentType)
+			_, _ = w.Write(b)
+		})
+	}
+	serve("/openapi.json", "application/json", asJSON)
+	serve("/openapi.yaml", "application/yaml", asYAML)
+	return nil
+}
+
+// deadlines bounds how long the client may take to take in an answer.
+func deadlines(ctx huma.Context, next func(huma.Context)) {
+	_, w := humago.Unwrap(ctx)
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerTime)) // tests' writers have none
+	next(ctx)
+}

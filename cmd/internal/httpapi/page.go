@@ -1,0 +1,65 @@
+package httpapi
+
+import (
+	"bytes"
+	_ "embed"
+	"html/template"
+	"net/http"
+	"strings"
+
+	"github.com/swaggest/swgui/v5emb"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/api"
+	"github.com/rapport-ledger/rapport/domain"
+)
+
+//go:embed page.html
+var pageHTML string
+
+var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
+	"words": func(s string) string { return strings.ReplaceAll(s, "_", " ") },
+}).Parse(pageHTML))
+
+// page is what the page at / shows.
+type page struct {
+	Version     string
+	Base        string
+	NATS        string
+	Head        domain.Position
+	Ready       Readiness
+	Faults      []Part
+	Projections []api.Projection
+}
+
+func (s *Server) registerPages() {
+	docs := v5emb.New("Rapport API", "/openapi.json", "/docs/")
+	s.mux.Handle("GET /docs", docs)
+	s.mux.Handle("GET /docs/", docs)
+	s.mux.HandleFunc("GET /{$}", s.page)
+}
+
+func (s *Server) page(w http.ResponseWriter, r *http.Request) {
+	head, err := s.Log.Head(r.Context())
+	if err != nil {
+		writeProblem(w, s.problem(r.Context(), err))
+		return
+	}
+	p := page{
+		Version: s.Version, Base: "http://" + r.Host, NATS: s.NATS, Head: head, Ready: s.ready(r.Context()),
+		Projections: api.ProjectionsOf(s.Projections.Status()).Items,
+	}
+	for _, part := range p.Ready.Parts {
+		if !part.Ready && !strings.HasPrefix(part.Name, "projection ") {
+			p.Faults = append(p.Faults, part)
+		}
+	}
+	var b bytes.Buffer
+	if err := pageTemplate.Execute(&b, p); err != nil {
+		writeProblem(w, s.problem(r.Context(), err))
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+	_, _ = w.Write(b.Bytes()) // the client went away: nobody to tell
+}

@@ -1,0 +1,98 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/api"
+	"github.com/rapport-ledger/rapport/domain"
+)
+
+// Time is an instant in a query: RFC 3339, or a date, which is the start of that day
+// in UTC. The zero value was not given.
+type Time struct{ time.Time }
+
+// ParseTime reads an instant as [Time] does, to the microsecond.
+func ParseTime(s string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		t, err = time.Parse(time.DateOnly, s)
+	}
+	switch {
+	case err == nil:
+		return t.UTC().Truncate(time.Microsecond), nil
+	case strings.Contains(s, " "):
+		return time.Time{}, errors.New("expected a time such as 2026-01-31T09:30:00+01:00, with + written as %2B in a URL")
+	}
+	return time.Time{}, errors.New("expected a time such as 2026-01-31T09:30:00Z, or a date such as 2026-01-31")
+}
+
+// UnmarshalText is [ParseTime].
+func (t *Time) UnmarshalText(b []byte) error {
+	at, err := ParseTime(string(b))
+	t.Time = at
+	return err
+}
+
+// Schema describes the parameter.
+func (t Time) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Examples: []any{"2026-01-31T09:30:00Z", "2026-01-31"}}
+}
+
+// strictQuery refuses what a handler would silently ignore: unknown parameters,
+// parameters given twice, empty ones and broken escapes. All faults at once.
+func (s *Server) strictQuery(ctx huma.Context, next func(huma.Context)) {
+	u := ctx.URL()
+	if u.RawQuery == "" {
+		next(ctx)
+		return
+	}
+	if p := checkQuery(u.RawQuery, ctx.Operation()); p != nil {
+		_, w := humago.Unwrap(ctx)
+		writeProblem(w, p)
+		return
+	}
+	next(ctx)
+}
+
+func checkQuery(raw string, op *huma.Operation) *api.Problem {
+	query, err := url.ParseQuery(raw)
+	if err != nil {
+		return api.Malformed("The query of the URL cannot be read.", domain.Fault{Location: "query", Message: err.Error()})
+	}
+	var known []string
+	for _, p := range op.Parameters {
+		if p.In == "query" {
+			known = append(known, p.Name)
+		}
+	}
+	var faults []domain.Fault
+	fault := func(name, message string) {
+		faults = append(faults, domain.Fault{Location: "query." + name, Message: message})
+	}
+	for name, values := range query {
+		switch {
+		case !slices.Contains(known, name) && len(known) == 0:
+			fault(name, "unknown parameter; there are none here")
+		case !slices.Contains(known, name):
+			fault(name, "unknown parameter; there are "+strings.Join(known, ", "))
+		case len(values) > 1:
+			fault(name, fmt.Sprintf("given %d times", len(values)))
+		case values[0] == "":
+			fault(name, "given without a value")
+		}
+	}
+	if faults == nil {
+		return nil
+	}
+	slices.SortFunc(faults, func(a, b domain.Fault) int { return strings.Compare(a.Location, b.Location) })
+	return api.ForStatus(http.StatusUnprocessableEntity, "Nothing was done.", faults...)
+}

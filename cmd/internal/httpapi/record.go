@@ -1,0 +1,255 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/api"
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
+)
+
+const (
+	structuredType = "application/cloudevents+json"
+	batchType      = "application/cloudevents-batch+json"
+	plainJSON      = "application/json"
+)
+
+func (s *Server) schemaOf(v any) *huma.Schema {
+	t := reflect.TypeOf(v)
+	return s.api.OpenAPI().Components.Schemas.Schema(t, true, t.Name())
+}
+
+func (s *Server) registerRecord() {
+	event := &huma.Schema{
+		Type:        huma.TypeObject,
+		Description: "A CloudEvent 1.0 whose type is in the catalogue (/v1/schemas).",
+		Required:    []string{"specversion", "id", "source", "type", "data"},
+		Properties: map[string]*huma.Schema{
+			"specversion": {Type: huma.TypeString, Enum: []any{"1.0"}},
+			"id":          {Type: huma.TypeString, Description: "With source, the fact's name for ever."},
+			"source":      {Type: huma.TypeString},
+			"type":        {Type: huma.TypeString, Examples: []any{"rapport.complaint.raised.v1"}},
+			"subject":     {Type: huma.TypeString, Description: "The account's id; left out for ledger-wide events."},
+			"time":        {Type: huma.TypeString, Format: "date-time", Description: "When it happened; the time of receipt if absent."},
+			"actor":       {Type: huma.TypeString}, "correlationid": {Type: huma.TypeString},
+			"causationid": {Type: huma.TypeString}, "traceparent": {Type: huma.TypeString},
+			"datacontenttype": {Type: huma.TypeString, Enum: []any{plainJSON}},
+			"data":            {Type: huma.TypeObject},
+		},
+	}
+	batch := &huma.Schema{Type: huma.TypeArray, Items: event, MaxItems: new(MaxBatch)}
+	receipts := map[string]*huma.MediaType{plainJSON: {Schema: s.schemaOf(api.Receipts{})}}
+	op := huma.Operation{
+		OperationID: "record", Method: http.MethodPost, Path: "/v1/events", Tags: []string{"Events"},
+		Summary: "Record events",
+		Description: "A CloudEvent in structured mode, a batch of them, or one in binary mode (`ce-` headers and the data as body). " +
+			"Sending an event again is safe: the answer is the first receipt, as a duplicate. The events of a batch stand each on their " +
+			"own and are recorded in order; the answer has a receipt for each, in order, and the status 207 if any was rejected.",
+		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			structuredType: {Schema: event},
+			batchType:      {Schema: batch},
+			plainJSON:      {Schema: &huma.Schema{OneOf: []*huma.Schema{event, batch}}},
+		}},
+		Responses: map[string]*huma.Response{
+			"201": {Description: "All are recorded, now or before", Content: receipts},
+			"207": {Description: "Some events of the batch were rejected", Content: receipts},
+		},
+	}
+	s.problemResponses(&op, 400, 408, 409, 413, 415, 422, 500, 503, 504)
+	handleRaw(s, op, s.record)
+}
+
+func (s *Server) record(w http.ResponseWriter, r *http.Request) {
+	parsed, single, err := s.parse(w, r)
+	if err != nil {
+		writeProblem(w, s.problem(r.Context(), err))
+		return
+	}
+	receipts := s.recordParsed(r.Context(), parsed)
+	if single {
+		if p := receipts[0].Problem; p != nil {
+			writeProblem(w, p)
+			return
+		}
+		w.Header().Set("Location", fmt.Sprintf("/v1/events/%d", receipts[0].Position))
+	}
+	answer := api.Receipts{Receipts: receipts}
+	status := http.StatusCreated
+	if answer.Rejected() {
+		status = http.StatusMultiStatus
+	}
+	writeJSON(w, status, plainJSON, answer)
+}
+
+// recordParsed records the events that could be read and gives a receipt for each, in
+// order.
+func (s *Server) recordParsed(ctx context.Context, parsed []codec.Parsed) []api.Receipt {
+	events := make([]domain.Envelope, 0, len(parsed))
+	for i := range parsed {
+		if parsed[i].Err == nil {
+			events = append(events, parsed[i].Envelope)
+		}
+	}
+	outcomes := s.Recorder.Record(ctx, events)
+	receipts := make([]api.Receipt, len(parsed))
+	for i, next := 0, 0; i < len(parsed); i++ {
+		err := parsed[i].Err
+		if err == nil {
+			receipts[i] = api.ReceiptOf(parsed[i].Envelope, outcomes[next])
+			err = outcomes[next].Err
+			next++
+		} else {
+			receipts[i] = api.RejectionOf(parsed[i].Envelope, err)
+		}
+		if p := receipts[i].Problem; p != nil && p.Internal() {
+			s.logInternal(ctx, p, err)
+		}
+	}
+	return receipts
+}
+
+// parse reads the request's events, and whether there is only one by its form. The
+// error is about the request as a whole.
+func (s *Server) parse(w http.ResponseWriter, r *http.Request) (parsed []codec.Parsed, single bool, err error) {
+	media, err := mediaType(r.Header)
+	if err != nil {
+		return nil, false, err
+	}
+	body, err := readBody(w, r)
+	if err != nil {
+		return nil, false, err
+	}
+	return parseBody(r.Header, media, body)
+}
+
+func parseBody(h http.Header, media string, body []byte) (parsed []codec.Parsed, single bool, err error) {
+	if binaryMode(h) {
+		attributes, err := binaryAttributes(h)
+		if err != nil {
+			return nil, false, err
+		}
+		return one(codec.ParseBinary(attributes, h.Get("Content-Type"), body))
+	}
+	if len(body) == 0 {
+		return nil, false, api.Malformed("The body is empty; it should be a CloudEvent.")
+	}
+	if media == batchType || media == plainJSON && startsList(body) {
+		parsed, err := codec.ParseBatch(body)
+		if len(parsed) > MaxBatch {
+			return nil, false, api.TooLarge(fmt.Sprintf("A batch may have at most %d events; this one has %d.", MaxBatch, len(parsed)))
+		}
+		return parsed, false, err
+	}
+	return one(codec.ParseStructured(body))
+}
+
+func one(e domain.Envelope, err error) ([]codec.Parsed, bool, error) {
+	return []codec.Parsed{{Envelope: e, Err: err}}, true, nil
+}
+
+func startsList(body []byte) bool {
+	rest := strings.TrimLeft(string(body[:min(len(body), 64)]), " \t\r\n")
+	return strings.HasPrefix(rest, "[")
+}
+
+func binaryMode(h http.Header) bool {
+	return h.Get("Ce-Specversion") != "" || h.Get("Ce-Id") != "" || h.Get("Ce-Type") != "" || h.Get("Ce-Source") != ""
+}
+
+// mediaType is the content type without parameters, if it is one we read.
+func mediaType(h http.Header) (string, error) {
+	if enc := h.Get("Content-Encoding"); enc != "" && enc != "identity" {
+		return "", api.UnsupportedMedia(fmt.Sprintf("The content encoding %q is not one we read; send the body plain.", enc))
+	}
+	given := h.Get("Content-Type")
+	media, params, err := mime.ParseMediaType(given)
+	if given == "" || err != nil {
+		return "", api.UnsupportedMedia(fmt.Sprintf("The content type %q is none; it should be %s.", given, structuredType))
+	}
+	if c := params["charset"]; c != "" && !strings.EqualFold(c, "utf-8") {
+		return "", api.UnsupportedMedia(fmt.Sprintf("The charset %q is not one we read; send UTF-8.", c))
+	}
+	switch media {
+	case structuredType, batchType:
+		if binaryMode(h) {
+			return "", api.Malformed("There are ce- headers, which say binary mode, and a content type that says structured mode.",
+				domain.Fault{Location: "header.content-type", Message: "expected " + plainJSON + " beside ce- headers"})
+		}
+		return media, nil
+	case plainJSON:
+		return media, nil
+	}
+	return "", api.UnsupportedMedia(fmt.Sprintf("The content type %q is not one we read; there are %s, %s and %s.", media, structuredType, batchType, plainJSON))
+}
+
+// binaryAttributes collects the ce- headers. Their values are percent-encoded, as the
+// HTTP binding of CloudEvents says.
+func binaryAttributes(h http.Header) (map[string]string, error) {
+	attributes := make(map[string]string)
+	var faults []domain.Fault
+	for name, values := range h {
+		attribute, ok := strings.CutPrefix(strings.ToLower(name), "ce-")
+		if !ok {
+			continue
+		}
+		value, err := url.PathUnescape(values[0])
+		switch {
+		case len(values) > 1:
+			faults = append(faults, domain.Fault{Location: attribute, Message: fmt.Sprintf("given %d times", len(values))})
+		case err != nil:
+			faults = append(faults, domain.Fault{Location: attribute, Message: "the header's percent encoding is broken"})
+		}
+		attributes[attribute] = value
+	}
+	if faults != nil {
+		return nil, api.Malformed("The ce- headers cannot be read.", faults...)
+	}
+	return attributes, nil
+}
+
+// readBody reads the body within its limits of size and time.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength > MaxBody {
+		return nil, &http.MaxBytesError{Limit: MaxBody}
+	}
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(bodyTime)) // tests' writers have none
+	b := make([]byte, 0, max(r.ContentLength, 512)+1)
+	limited := http.MaxBytesReader(w, r.Body, MaxBody)
+	for {
+		n, err := limited.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if err == io.EOF {
+			_ = control.SetReadDeadline(time.Time{})
+			return b, nil
+		}
+		if err != nil {
+			return nil, bodyProblem(err)
+		}
+		if len(b) == cap(b) {
+			b = append(b, 0)[:len(b)]
+		}
+	}
+}
+
+func bodyProblem(err error) error {
+	if n, ok := errors.AsType[net.Error](err); ok && n.Timeout() {
+		return api.ForStatus(http.StatusRequestTimeout, fmt.Sprintf("The body did not arrive within %s.", bodyTime))
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return err
+	}
+	return api.Malformed("The body did not arrive whole.")
+}

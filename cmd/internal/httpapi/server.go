@@ -1,0 +1,153 @@
+// Package httpapi is the HTTP door: the API under /v1 with its OpenAPI document, a
+// page that says what runs here, and the endpoints that operators watch.
+package httpapi
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/api"
+	"github.com/rapport-ledger/rapport/commands"
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore"
+)
+
+// Limits of a request.
+const (
+	// MaxBody is the most bytes of a body.
+	MaxBody = 8 << 20
+	// MaxBatch is the most events of a batch.
+	MaxBatch = 10_000
+	// maxHeader is the most bytes of all headers.
+	maxHeader = 64 << 10
+	// bodyTime is how long a client may take to send a body, and answerTime how long to
+	// take in an answer that is not a stream.
+	bodyTime   = 30 * time.Second
+	answerTime = 60 * time.Second
+)
+
+// Log is what the door reads of the event log.
+type Log interface {
+	ReadStream(ctx context.Context, stream eventstore.StreamID, from domain.Revision) iter.Seq2[eventstore.Recorded, error]
+	ReadLog(ctx context.Context, after domain.Position) iter.Seq2[eventstore.Recorded, error]
+	Follow(ctx context.Context, after domain.Position) iter.Seq2[eventstore.Recorded, error]
+	Find(ctx context.Context, source, id string) (eventstore.Recorded, error)
+	Head(ctx context.Context) (domain.Position, error)
+}
+
+// Recorder is the write path.
+type Recorder interface {
+	Record(ctx context.Context, events []domain.Envelope) []commands.Outcome
+	Stats() commands.Stats
+}
+
+// Parts are what the door opens on to.
+type Parts struct {
+	Log         Log
+	Recorder    Recorder
+	FollowUps   FollowUps
+	Projections Projections
+	Inbox       Inbox
+	Relay       Relay
+	// Checks are the parts that /readyz looks at beside the projections.
+	Checks []Check
+	// Version is the program's, for the page and the document.
+	Version string
+	// NATS is where NATS clients connect; empty if only this process can.
+	NATS   string
+	Now    func() time.Time
+	Logger *zap.Logger
+}
+
+// Server answers HTTP requests.
+type Server struct {
+	Parts
+	log      *zap.Logger
+	mux      *http.ServeMux
+	api      huma.API
+	handler  http.Handler
+	registry *prometheus.Registry
+	requests *prometheus.HistogramVec
+	// instance tells this run's ETags from those of another ledger at the same address.
+	instance string
+	// ending is closed when streams must end.
+	ending chan struct{}
+	end    func()
+}
+
+// New makes a server. The error is a mistake in the handlers' declarations.
+func New(p Parts) (*Server, error) {
+	s := &Server{
+		Parts: p, log: p.Logger, mux: http.NewServeMux(),
+		instance: strconv.FormatInt(p.Now().UnixMilli(), 36), ending: make(chan struct{}),
+	}
+	s.end = sync.OnceFunc(func() { close(s.ending) })
+	s.api = newAPI(s.mux, p.Version)
+	s.registerRecord()
+	s.registerEvents()
+	s.registerChanges()
+	s.registerAccounts()
+	s.registerFollowUps()
+	s.registerLedger()
+	s.registerHealth()
+	s.registerMetrics()
+	s.registerPages()
+	if err := s.serveDocument(); err != nil {
+		return nil, err
+	}
+	origin := http.NewCrossOriginProtection()
+	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		writeProblem(w, api.ForStatus(http.StatusForbidden, "A page of another site may not do this."))
+	}))
+	s.handler = s.around(origin.Handler(http.HandlerFunc(s.route)))
+	return s, nil
+}
+
+// ServeHTTP answers a request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Server is an HTTP server for the handler, with its limits. Shutting it down ends
+// the streams.
+func (s *Server) Server() *http.Server {
+	server := &http.Server{
+		Handler: s, MaxHeaderBytes: maxHeader,
+		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: zap.NewStdLog(s.log.Named("http")),
+	}
+	server.RegisterOnShutdown(s.end)
+	return server
+}
+
+// route finds the handler, and answers with a problem where there is none.
+func (s *Server) route(w http.ResponseWriter, r *http.Request) {
+	if _, pattern := s.mux.Handler(r); pattern != "" {
+		s.mux.ServeHTTP(w, r)
+		return
+	}
+	none := &discarded{header: make(http.Header)}
+	s.mux.ServeHTTP(none, r)
+	if none.status == http.StatusMethodNotAllowed {
+		w.Header().Set("Allow", none.header.Get("Allow"))
+		writeProblem(w, api.ForStatus(none.status, "There are "+none.header.Get("Allow")+" here."))
+		return
+	}
+	writeProblem(w, api.NotFound("Nothing is at this address; /docs lists what there is."))
+}
+
+// discarded takes an answer for its status and header alone.
+type discarded struct {
+	header http.Header
+	status int
+}
+
+func (d *discarded) Header() http.Header         { return d.header }
+func (d *discarded) WriteHeader(status int)      { d.status = status }
+func (d *discarded) Write(b []byte) (int, error) { return len(b), nil }
