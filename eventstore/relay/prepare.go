@@ -1,0 +1,128 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
+
+	"github.com/rapport-ledger/rapport/domain"
+)
+
+// tail is how many of the stream's last messages are compared with the log before
+// anything is added.
+const tail = 64
+
+// config is LEDGER's. Nobody needs its messages synced: the relay publishes again
+// what a crash took from its end.
+var config = jetstream.StreamConfig{
+	Name:        Stream,
+	Description: "Every event of the ledger; the sequence is the position in the log.",
+	Subjects:    []string{"ledger.>"},
+	Storage:     jetstream.FileStorage,
+	PersistMode: jetstream.AsyncPersistMode,
+	Retention:   jetstream.LimitsPolicy,
+	AllowDirect: true,
+	DenyDelete:  true,
+	DenyPurge:   true,
+}
+
+// mismatch says that the stream is not a copy of the log.
+type mismatch struct{ why string }
+
+func (m *mismatch) Error() string { return "the stream LEDGER is not the log's: " + m.why }
+
+// prepare makes sure of the stream, compares it with the log, makes it again if it is
+// not a copy, and gives the position it has reached.
+func (r *Relay) prepare(ctx context.Context) (domain.Position, error) {
+	ctx, cancel := context.WithTimeout(ctx, 6*requestTimeout)
+	defer cancel()
+	select {
+	case why := <-r.suspect:
+		return 0, r.rebuild(ctx, why)
+	default:
+	}
+	stream, err := r.js.Stream(ctx, Stream)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return 0, r.create(ctx)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("look up stream %s: %w", Stream, err)
+	}
+	last, err := r.compare(ctx, stream)
+	if damage, ok := errors.AsType[*mismatch](err); ok {
+		return 0, r.rebuild(ctx, damage)
+	}
+	return last, err
+}
+
+func (r *Relay) create(ctx context.Context) error {
+	if _, err := r.js.CreateStream(ctx, config); err != nil {
+		return fmt.Errorf("create stream %s: %w", Stream, err)
+	}
+	return nil
+}
+
+// rebuild starts the stream anew; the session then publishes the whole log.
+func (r *Relay) rebuild(ctx context.Context, why error) error {
+	r.logger.Error("stream LEDGER is thrown away and made again from the log", zap.Error(why))
+	r.rebuilds.Add(1)
+	if err := r.js.DeleteStream(ctx, Stream); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+		r.Rebuild(why)
+		return fmt.Errorf("delete stream %s: %w", Stream, err)
+	}
+	return r.create(ctx)
+}
+
+// compare holds the stream's shape and its last messages against the log.
+func (r *Relay) compare(ctx context.Context, stream jetstream.Stream) (domain.Position, error) {
+	state := stream.CachedInfo().State
+	if err := dense(state); err != nil {
+		return 0, err
+	}
+	if subjects := stream.CachedInfo().Config.Subjects; len(subjects) != 1 || subjects[0] != config.Subjects[0] {
+		return 0, fmt.Errorf("stream %s is somebody else's: its subjects are %v, not %v", Stream, subjects, config.Subjects)
+	}
+	last := domain.Position(state.LastSeq)
+	head, err := r.log.Head(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("head of the log: %w", err)
+	}
+	if last > head {
+		return 0, &mismatch{fmt.Sprintf("it has %d messages, the log %d events", last, head)}
+	}
+	after := last - min(last, tail)
+	for e, err := range r.log.ReadLog(ctx, after) {
+		if err != nil {
+			return 0, fmt.Errorf("read the log: %w", err)
+		}
+		if e.Position > last {
+			break
+		}
+		want, err := message(e)
+		if err != nil {
+			return 0, err
+		}
+		got, err := stream.GetMsg(ctx, uint64(e.Position))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return 0, &mismatch{fmt.Sprintf("there is no message at %d", e.Position)}
+		}
+		if err != nil {
+			return 0, fmt.Errorf("read message %d of %s: %w", e.Position, Stream, err)
+		}
+		if !same(storedMsg{got.Subject, got.Header, got.Data}, want) {
+			return 0, &mismatch{fmt.Sprintf("the message at %d is not the log's event", e.Position)}
+		}
+	}
+	return last, nil
+}
+
+// dense checks that the stream has every message from 1 on.
+func dense(state jetstream.StreamState) error {
+	if state.LastSeq > 0 && (state.FirstSeq != 1 || state.Msgs != state.LastSeq) {
+		return &mismatch{fmt.Sprintf("it has %d messages from %d to %d", state.Msgs, state.FirstSeq, state.LastSeq)}
+	}
+	return nil
+}

@@ -1,0 +1,179 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
+)
+
+const (
+	// pullEvents and pullBytes are how much is asked for ahead. Wide, because the round
+	// trips are what replay spends its time on.
+	pullEvents = 8192
+	pullBytes  = 16 << 20
+	// heartbeat is how often the server says that it is still there when there is
+	// nothing to deliver; two missing ones end a consumer.
+	heartbeat = time.Second
+)
+
+// Source reads the stream. It carries on over restarts of the server and rebuilds of
+// the stream, from the position it had reached.
+type Source struct {
+	js       jetstream.JetStream
+	logger   *zap.Logger
+	onDamage func(error)
+}
+
+// NewSource makes a source of the stream's events.
+func NewSource(js jetstream.JetStream, logger *zap.Logger) *Source {
+	return &Source{js: js, logger: logger}
+}
+
+// OnDamage has f called when the stream lacks a message or has one that cannot be
+// read, and Follow then waits for it to be repaired; [Relay.Rebuild] does. Without it
+// Follow yields the damage as an error and ends. Call it before Follow.
+func (s *Source) OnDamage(f func(error)) { s.onDamage = f }
+
+// Head is the position of the last event in the stream; 0 if there is none.
+func (s *Source) Head(ctx context.Context) (domain.Position, error) {
+	stream, err := s.js.Stream(ctx, Stream)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("head of stream %s: %w", Stream, err)
+	}
+	return domain.Position(stream.CachedInfo().State.LastSeq), nil
+}
+
+// DamageError says that the stream has not what the log has at the position.
+type DamageError struct {
+	Position domain.Position
+	Err      error
+}
+
+func (e *DamageError) Error() string {
+	return fmt.Sprintf("stream %s at %d: %v", Stream, e.Position, e.Err)
+}
+
+func (e *DamageError) Unwrap() error { return e.Err }
+
+// Follow yields every event after the position, in order and without gaps, and goes
+// on with new ones until ctx ends (then it yields ctx's error). Trouble with the
+// connection is logged and waited out.
+func (s *Source) Follow(ctx context.Context, after domain.Position) iter.Seq2[codec.Record, error] {
+	return func(yield func(codec.Record, error) bool) {
+		wait := retryFirst
+		for {
+			before := after
+			stopped, err := s.read(ctx, &after, yield)
+			if stopped {
+				return
+			}
+			if ctx.Err() != nil {
+				yield(codec.Record{}, ctx.Err())
+				return
+			}
+			if damage, ok := errors.AsType[*DamageError](err); ok {
+				if s.onDamage == nil {
+					yield(codec.Record{}, err)
+					return
+				}
+				s.onDamage(damage)
+			}
+			if after != before {
+				wait = retryFirst
+			}
+			s.logger.Warn("reading LEDGER interrupted", zap.Error(err), zap.Duration("retry_in", wait),
+				zap.Uint64("position", uint64(after)))
+			select {
+			case <-ctx.Done():
+			case <-time.After(wait):
+			}
+			wait = min(2*wait, retryAtMost)
+		}
+	}
+}
+
+// read yields events from one consumer until it fails or yield wants no more.
+func (s *Source) read(ctx context.Context, after *domain.Position, yield func(codec.Record, error) bool) (stopped bool, err error) {
+	messages, err := s.consume(ctx, *after)
+	if err != nil {
+		return false, err
+	}
+	defer messages.Stop()
+	for {
+		m, err := messages.Next(jetstream.NextContext(ctx))
+		if err != nil {
+			return false, fmt.Errorf("next message of %s: %w", Stream, err)
+		}
+		r, err := s.decode(m, *after+1)
+		if err != nil {
+			return false, err
+		}
+		*after = r.Position
+		if !yield(r, nil) {
+			return true, nil
+		}
+	}
+}
+
+// consume opens a consumer that begins after the position. It lives in the server's
+// memory and goes away by itself when nobody asks it any more.
+func (s *Source) consume(ctx context.Context, after domain.Position) (jetstream.MessagesContext, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	consumer, err := s.js.CreateConsumer(ctx, Stream, jetstream.ConsumerConfig{
+		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
+		OptStartSeq:       uint64(after) + 1,
+		AckPolicy:         jetstream.AckNonePolicy,
+		MemoryStorage:     true,
+		Replicas:          1,
+		InactiveThreshold: time.Minute,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("consumer of %s: %w", Stream, err)
+	}
+	messages, err := consumer.Messages(
+		jetstream.PullMaxMessagesWithBytesLimit(pullEvents, pullBytes),
+		jetstream.PullHeartbeat(heartbeat),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("consumer of %s: %w", Stream, err)
+	}
+	return messages, nil
+}
+
+// errSkipped is a message that did not come on a consumer; a new one tells whether it
+// is there.
+var errSkipped = errors.New("messages were skipped")
+
+// decode reads the message, which has to be the event at the position.
+func (s *Source) decode(m jetstream.Msg, want domain.Position) (codec.Record, error) {
+	meta, err := m.Metadata()
+	if err != nil {
+		return codec.Record{}, fmt.Errorf("metadata of a message of %s: %w", Stream, err)
+	}
+	if got := domain.Position(meta.Sequence.Stream); got != want {
+		if meta.Sequence.Consumer == 1 && got > want {
+			return codec.Record{}, &DamageError{want, fmt.Errorf("there is no message before %d", got)}
+		}
+		return codec.Record{}, fmt.Errorf("%w: got %d after %d", errSkipped, got, want-1)
+	}
+	r, err := record(m.Headers(), m.Data())
+	if err != nil {
+		return codec.Record{}, &DamageError{want, err}
+	}
+	if r.Position != want {
+		return codec.Record{}, &DamageError{want, fmt.Errorf("it says it is at %d", r.Position)}
+	}
+	return r, nil
+}
