@@ -39,7 +39,7 @@ func (m *model) append(appends []eventstore.Append) ([]eventstore.Receipt, error
 	var receipts []eventstore.Receipt
 	var wrong error
 	for _, a := range appends {
-		before := m.revision(a.Stream)
+		before := next.revision(a.Stream)
 		for _, e := range a.Events {
 			if old, found := next.find(e.Source, e.ID); found {
 				if old.Hash != e.Hash {
@@ -66,7 +66,7 @@ func (m *model) append(appends []eventstore.Append) ([]eventstore.Receipt, error
 // drawAppends gives calls that meet often: few streams, few ids, and contents that
 // mostly agree.
 func drawAppends(t *rapid.T) []eventstore.Append {
-	streams := rapid.SliceOfNDistinct(rapid.SampledFrom([]eventstore.StreamID{"a", "ab", "b", "_ledger"}), 0, 3, rapid.ID).Draw(t, "streams")
+	streams := rapid.SliceOfN(rapid.SampledFrom([]eventstore.StreamID{"a", "ab", "b", "_ledger"}), 0, 4).Draw(t, "streams")
 	appends := make([]eventstore.Append, len(streams))
 	for i, s := range streams {
 		expected := rapid.SampledFrom([]eventstore.Expected{

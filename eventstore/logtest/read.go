@@ -136,6 +136,12 @@ func (s suite) following(t *testing.T) {
 		mustAppend(t, l, to("acme", events("a", 5)...))
 		f.want(t, 4, 5)
 	})
+	s.rule(t, "following from beyond every position waits for its context", func(t *testing.T, l eventstore.Log) {
+		mustAppend(t, l, to("acme", event("a-1")))
+		ctx, cancel := context.WithCancel(t.Context())
+		go cancel()
+		wantError(t, firstError(l.Follow(ctx, domain.Position(last))), context.Canceled)
+	})
 	s.rule(t, "following ends when its context does", func(t *testing.T, l eventstore.Log) {
 		mustAppend(t, l, to("acme", event("a-1")))
 		ctx, cancel := context.WithCancel(t.Context())

@@ -149,7 +149,9 @@ func (l *Log) Follow(ctx context.Context, after domain.Position) iter.Seq2[event
 	return func(yield func(eventstore.Recorded, error) bool) {
 		at := after
 		yieldAll(ctx, yield, func() (eventstore.Recorded, bool, error) {
-			at++
+			if at+1 > at { // else beyond every position: wait for the context
+				at++
+			}
 			return l.await(ctx, at)
 		})
 	}

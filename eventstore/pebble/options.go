@@ -1,0 +1,78 @@
+package pebble
+
+import (
+	"fmt"
+	"runtime"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"go.uber.org/zap"
+)
+
+// dbOptions sizes the database for the disk it is on: a write-ahead log and a few
+// memtables must fit a disk of 32 MiB, and a large one deserves larger memtables.
+func dbOptions(d *disk, log *zap.Logger, dir string) *pebble.Options {
+	memtable := uint64(8 << 20)
+	if u, ok := d.usageNow(); ok {
+		memtable = min(max(u.TotalBytes/64, 512<<10), memtable)
+	}
+	o := &pebble.Options{
+		FS:                          d,
+		Logger:                      dbLogger{d, log.Sugar()},
+		FormatMajorVersion:          pebble.FormatValueSeparation,
+		MemTableSize:                memtable,
+		MemTableStopWritesThreshold: 4,
+		MaxManifestFileSize:         int64(memtable),
+		L0CompactionThreshold:       4,
+		L0StopWritesThreshold:       64,
+		LBaseMaxBytes:               int64(8 * memtable),
+		MaxOpenFiles:                1000,
+		EventListener:               listener(log),
+	}
+	o.CompactionConcurrencyRange = func() (int, int) { return 1, max(1, runtime.GOMAXPROCS(0)/2) }
+	o.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionBalanced })
+	for i := range o.Levels {
+		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+	}
+	o.Experimental.SpanPolicyFunc = splitKinds
+	return o
+}
+
+// splitKinds ends a table where one kind of key ends. Events arrive in key order, so
+// tables that hold nothing else need not be rewritten when they move down the levels;
+// identities arrive at random, and should be all that compaction works on.
+func splitKinds(start []byte) (pebble.SpanPolicy, []byte, error) {
+	if len(start) == 0 {
+		return pebble.SpanPolicy{}, nil, nil
+	}
+	return pebble.SpanPolicy{}, []byte{start[0] + 1}, nil
+}
+
+func listener(log *zap.Logger) *pebble.EventListener {
+	return &pebble.EventListener{
+		BackgroundError: func(err error) { log.Warn("keeping the log in order", zap.Error(err)) },
+		DataCorruption: func(i pebble.DataCorruptionInfo) {
+			log.Error("a file of the log is damaged", zap.String("path", i.Path), zap.Error(i.Details))
+		},
+		WriteStallBegin: func(i pebble.WriteStallBeginInfo) {
+			log.Info("appends wait for compaction", zap.String("reason", i.Reason))
+		},
+	}
+}
+
+// dbLogger is the database's logger. What it calls fatal ends its writing, not this
+// process.
+type dbLogger struct {
+	disk *disk
+	log  *zap.SugaredLogger
+}
+
+func (dbLogger) Infof(string, ...any) {}
+
+func (l dbLogger) Errorf(format string, args ...any) { l.log.Errorf(format, args...) }
+
+func (l dbLogger) Fatalf(format string, args ...any) {
+	l.log.Errorf(format, args...)
+	l.disk.fence(fmt.Errorf(format, args...))
+	stop()
+}

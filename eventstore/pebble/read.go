@@ -1,0 +1,266 @@
+package pebble
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore"
+)
+
+// Reading goes in chunks, the first small and the next ones larger. Each is read
+// whole before it is yielded, so a reader may take its time, append or even close the
+// log inside its loop, and holds nothing of the database meanwhile.
+const (
+	firstChunk    = 16
+	largestChunk  = 512
+	maxChunkBytes = 1 << 20
+)
+
+// ReadLog implements [eventstore.Log].
+func (l *Log) ReadLog(ctx context.Context, after domain.Position) iter.Seq2[eventstore.Recorded, error] {
+	return func(yield func(eventstore.Recorded, error) bool) {
+		l.scan(ctx, after, l.mark.position(), yield)
+	}
+}
+
+// Follow implements [eventstore.Log].
+func (l *Log) Follow(ctx context.Context, after domain.Position) iter.Seq2[eventstore.Recorded, error] {
+	return func(yield func(eventstore.Recorded, error) bool) {
+		at, more := after, true
+		for more {
+			wanted := at + 1
+			if wanted < at {
+				wanted = at // beyond every position: wait for the context
+			}
+			if err := l.mark.await(ctx, wanted); err != nil {
+				yield(eventstore.Recorded{}, err)
+				return
+			}
+			at, more = l.scan(ctx, at, l.mark.position(), yield)
+		}
+	}
+}
+
+// scan yields the events after one position up to another. It gives where it came
+// to, and whether its reader wants more.
+func (l *Log) scan(ctx context.Context, after, end domain.Position, yield func(eventstore.Recorded, error) bool) (domain.Position, bool) {
+	for size := firstChunk; ; size = min(2*size, largestChunk) {
+		chunk, err := l.enter(ctx, func() ([]eventstore.Recorded, error) { return l.chunk(after, end, size) })
+		for _, e := range chunk {
+			if err := ctx.Err(); err != nil {
+				yield(eventstore.Recorded{}, err)
+				return after, false
+			}
+			if !yield(e, nil) {
+				return after, false
+			}
+			after = e.Position
+		}
+		if err != nil {
+			yield(eventstore.Recorded{}, err)
+			return after, false
+		}
+		if after >= end {
+			return after, true
+		}
+	}
+}
+
+// enter reads, unless the context has ended or the log is closed.
+func (l *Log) enter(ctx context.Context, read func() ([]eventstore.Recorded, error)) ([]eventstore.Recorded, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if !l.using.enter() {
+		return nil, eventstore.ErrClosed
+	}
+	defer l.using.leave()
+	return read()
+}
+
+// chunk reads events after a position, not beyond the end. What it read before an
+// error is good.
+func (l *Log) chunk(after, end domain.Position, size int) ([]eventstore.Recorded, error) {
+	if after >= end {
+		return nil, nil
+	}
+	it, err := l.db.NewIter(eventBounds(after))
+	if err != nil {
+		return nil, translate(err, after+1)
+	}
+	defer it.Close()
+	size = int(min(domain.Position(size), end-after))
+	chunk := make([]eventstore.Recorded, 0, size)
+	bytes := 0
+	for ok := it.First(); len(chunk) < size && bytes < maxChunkBytes; ok = it.Next() {
+		want := after + domain.Position(len(chunk)) + 1
+		if !ok {
+			return chunk, missing(it.Error(), want)
+		}
+		if p := eventPosition(it.Key()); p != want {
+			return chunk, missing(nil, want)
+		}
+		value, err := it.ValueAndErr()
+		if err != nil {
+			return chunk, translate(err, want)
+		}
+		e, err := parse(want, value)
+		if err != nil {
+			return chunk, translate(err, want)
+		}
+		chunk = append(chunk, e)
+		bytes += len(value)
+	}
+	return chunk, nil
+}
+
+// missing says why the event at a position that was given is not there.
+func missing(err error, p domain.Position) error {
+	if err == nil {
+		err = errMissing
+	}
+	return translate(err, p)
+}
+
+// ReadStream implements [eventstore.Log].
+func (l *Log) ReadStream(ctx context.Context, stream eventstore.StreamID, from domain.Revision) iter.Seq2[eventstore.Recorded, error] {
+	return func(yield func(eventstore.Recorded, error) bool) {
+		if len(stream) > eventstore.MaxStreamBytes {
+			stream = "" // which nobody can write to
+		}
+		end := l.mark.position()
+		at := streamPlace{revision: max(from, 1)}
+		for size := firstChunk; ; size = min(2*size, largestChunk) {
+			var next streamPlace
+			chunk, err := l.enter(ctx, func() (chunk []eventstore.Recorded, err error) {
+				chunk, next, err = l.streamChunk(stream, at, end, size)
+				return chunk, err
+			})
+			for _, e := range chunk {
+				if err := ctx.Err(); err != nil {
+					yield(eventstore.Recorded{}, err)
+					return
+				}
+				if !yield(e, nil) {
+					return
+				}
+			}
+			if err != nil {
+				yield(eventstore.Recorded{}, err)
+				return
+			}
+			if next.end {
+				return
+			}
+			at = next
+		}
+	}
+}
+
+// streamPlace is where a read of a stream goes on.
+type streamPlace struct {
+	revision domain.Revision // the next one
+	last     domain.Position // of the event before it, if known
+	end      bool
+}
+
+// streamChunk reads events of a stream, none beyond the position end.
+func (l *Log) streamChunk(stream eventstore.StreamID, at streamPlace, end domain.Position, size int) ([]eventstore.Recorded, streamPlace, error) {
+	it, err := l.db.NewIter(&pebble.IterOptions{
+		LowerBound: streamKey(stream, at.revision), UpperBound: after(streamPrefix(stream)),
+	})
+	if err != nil {
+		return nil, at, translate(err, at.last+1)
+	}
+	defer it.Close()
+	var chunk []eventstore.Recorded
+	bytes := 0
+	for ok := it.First(); len(chunk) < size && bytes < maxChunkBytes; ok = it.Next() {
+		if !ok {
+			at.end = true
+			return chunk, at, translate(it.Error(), at.last+1)
+		}
+		p, err := indexPosition(it.Key(), it.Value())
+		if err != nil {
+			return chunk, at, translate(err, at.last+1)
+		}
+		if p > end {
+			at.end = true
+			return chunk, at, nil
+		}
+		e, err := l.streamEvent(stream, at.revision, streamRevision(it.Key()), p)
+		if err != nil {
+			return chunk, at, err
+		}
+		chunk = append(chunk, e)
+		bytes += len(e.Body)
+		at.revision, at.last = at.revision+1, p
+	}
+	return chunk, at, nil
+}
+
+// streamEvent reads the event of a stream's index entry, and checks that it is the one
+// that was to come.
+func (l *Log) streamEvent(stream eventstore.StreamID, want, got domain.Revision, p domain.Position) (eventstore.Recorded, error) {
+	e, err := l.event(p)
+	if err != nil {
+		return e, err
+	}
+	if got != want || e.Revision != want || e.Stream != stream {
+		return e, translate(fmt.Errorf("%w: revision %d of %s", errMissing, want, stream), p)
+	}
+	return e, nil
+}
+
+// Find implements [eventstore.Log].
+func (l *Log) Find(ctx context.Context, source, id string) (eventstore.Recorded, error) {
+	if err := ctx.Err(); err != nil {
+		return eventstore.Recorded{}, err
+	}
+	if !l.using.enter() {
+		return eventstore.Recorded{}, eventstore.ErrClosed
+	}
+	defer l.using.leave()
+	durable := l.mark.position()
+	p, found, err := l.indexed(identityKey(source, id))
+	if err != nil {
+		return eventstore.Recorded{}, err
+	}
+	if !found || p > durable {
+		return eventstore.Recorded{}, eventstore.ErrNotFound
+	}
+	return l.event(p)
+}
+
+// indexed looks up the position under an identity's key.
+func (l *Log) indexed(key []byte) (domain.Position, bool, error) {
+	value, closer, err := l.db.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, translate(err, 0)
+	}
+	defer closer.Close()
+	p, err := indexPosition(key, value)
+	return p, err == nil, translate(err, 0)
+}
+
+// event reads the event at a position that was given.
+func (l *Log) event(p domain.Position) (eventstore.Recorded, error) {
+	value, closer, err := l.db.Get(eventKey(p))
+	if errors.Is(err, pebble.ErrNotFound) {
+		return eventstore.Recorded{}, missing(nil, p)
+	}
+	if err != nil {
+		return eventstore.Recorded{}, translate(err, p)
+	}
+	defer closer.Close()
+	e, err := parse(p, value)
+	return e, translate(err, p)
+}
