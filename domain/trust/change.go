@@ -91,6 +91,7 @@ func (w *walk) step(cause Cause, v view, responsible func(before, after []Fact) 
 	if responsible != nil {
 		p.Positions = responsible(before, w.facts)
 		slices.Sort(p.Positions)
+		p.Positions = slices.Compact(p.Positions)
 	}
 	if p.Effect != 0 || len(p.Positions) > 0 {
 		w.parts = append(w.parts, p)
