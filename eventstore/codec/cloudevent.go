@@ -67,7 +67,8 @@ type envelopeParser struct {
 	parser
 	values [attrCount]string
 	given  [attrCount]bool
-	spec   *spec // of the type, once it was given and is known
+	faulty [attrCount]bool // given, but not as text
+	spec   *spec           // of the type, once it was given and is known
 	ver    int
 	data   domain.Event
 	raw    []byte // data that came before its type
@@ -186,14 +187,15 @@ func (p *envelopeParser) header(name, value string) {
 	if !utf8.ValidString(decoded) {
 		p.malformed = true
 		p.fault("must be UTF-8, percent-encoded where it is not ASCII")
-		return
 	}
 	a, ok := attributeNamed(name)
 	switch {
 	case !ok:
 		p.unknownAttribute(name)
-	case p.given[a]:
+	case p.given[a] || p.faulty[a]:
 		p.duplicate()
+	case !utf8.ValidString(decoded):
+		p.faulty[a] = true
 	default:
 		p.values[a], p.given[a] = decoded, true
 	}
@@ -249,13 +251,13 @@ func (p *envelopeParser) attribute(name []byte) error {
 	defer p.pop()
 	k := p.dec.PeekKind()
 	switch {
-	case p.given[a]:
+	case p.given[a] || p.faulty[a]:
 		p.duplicate()
 		return p.dec.SkipValue()
 	case k == 'n': // CloudEvents: null is absent
 		return p.dec.SkipValue()
 	case k != '"' && !(a.setByLedger() && (k == '0' || k == 't' || k == 'f')):
-		p.malformed = true
+		p.malformed, p.faulty[a] = true, true
 		return p.wrongKind("a string")
 	}
 	raw, err := p.dec.ReadValue()
@@ -386,7 +388,7 @@ func (p *envelopeParser) finish(e *domain.Envelope) {
 func (p *envelopeParser) checkContext() {
 	v := &p.values
 	for _, a := range []attribute{attrSpecVersion, attrID, attrSource, attrType} {
-		if v[a] != "" {
+		if v[a] != "" || p.faulty[a] {
 			continue
 		}
 		p.malformed = true
@@ -460,6 +462,7 @@ func (p *envelopeParser) checkSubject() {
 		if given && !ledger {
 			p.faultAt("subject", fmt.Sprintf("must be absent or %s: the event is about the whole ledger, not about an account", domain.Ledger))
 		}
+	case p.faulty[attrSubject]:
 	case !given:
 		p.faultAt("subject", "is missing: it names the account the event belongs to")
 	case ledger && p.spec != nil:

@@ -109,10 +109,17 @@ func joinPointer(prefix string, pointer jsontext.Pointer) string {
 	return location(path)
 }
 
+// maxSteps bounds how much of a location is written; no field lies so deep.
+const maxSteps = 16
+
 // location writes a path as data.contacts[2].
 func location(path []step) string {
 	var b strings.Builder
-	for _, s := range path {
+	for i, s := range path {
+		if i == maxSteps {
+			b.WriteString("...")
+			break
+		}
 		switch {
 		case s.name == "":
 			fmt.Fprintf(&b, "[%d]", s.index)
