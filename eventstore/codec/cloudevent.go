@@ -50,7 +50,7 @@ var attributeNames = [attrCount]string{
 	"sequence", "recordedtime", "partitionkey", "revision", "target", "timeassumed",
 }
 
-func attributeNamed[S string | []byte](name S) (attribute, bool) {
+func attributeNamed[S string | jsontext.Value](name S) (attribute, bool) {
 	for a, known := range attributeNames {
 		if string(name) == known {
 			return attribute(a), true
@@ -221,11 +221,7 @@ func (p *envelopeParser) structured(e *domain.Envelope) error {
 		return err
 	}
 	for p.dec.PeekKind() != '}' {
-		name, err := p.dec.ReadValue()
-		if err != nil {
-			return err
-		}
-		if err := p.attribute(name[1 : len(name)-1]); err != nil {
+		if err := p.nextMember(); err != nil {
 			return err
 		}
 	}
@@ -241,12 +237,26 @@ func (p *envelopeParser) structured(e *domain.Envelope) error {
 	return nil
 }
 
-// attribute reads the value of the member of that (still quoted) name.
-func (p *envelopeParser) attribute(name []byte) error {
-	a, known := attributeNamed(name)
-	if !known {
-		return p.otherMember(name)
+func (p *envelopeParser) nextMember() error {
+	raw, err := p.dec.ReadValue()
+	if err != nil {
+		return err
 	}
+	if a, ok := attributeNamed(raw[1 : len(raw)-1]); ok {
+		return p.attribute(a)
+	}
+	name, err := unquote(raw)
+	if err != nil {
+		return err
+	}
+	if a, ok := attributeNamed(name); ok {
+		return p.attribute(a)
+	}
+	return p.otherMember(name)
+}
+
+// attribute reads the attribute's value.
+func (p *envelopeParser) attribute(a attribute) error {
 	p.push(attributeNames[a])
 	defer p.pop()
 	k := p.dec.PeekKind()
@@ -277,11 +287,7 @@ func (p *envelopeParser) attribute(name []byte) error {
 }
 
 // otherMember reads data and whatever is no attribute of the ledger's.
-func (p *envelopeParser) otherMember(quoted []byte) error {
-	name, err := unquote(slices.Concat([]byte{'"'}, quoted, []byte{'"'}))
-	if err != nil {
-		return err
-	}
+func (p *envelopeParser) otherMember(name string) (err error) {
 	p.push(name)
 	defer p.pop()
 	switch {
