@@ -35,23 +35,33 @@ func (h *History) Change(account domain.AccountID, since, at, knownAt time.Time)
 	c := Change{From: w.reading()}
 
 	v.entriesBy = goal.entriesBy
-	w.step(CauseCorrection, v, func(before, after []Fact) []domain.Position {
+	w.step(CauseCorrection, v, func(before, after []Fact, _ bool) []domain.Position {
 		return h.entriesBetween(startKnown, knownAt, before, after)
 	})
 	v.factsBy = goal.factsBy
 	w.step(CauseLateArrival, v, arrivals)
 	v.mergesBy = goal.mergesBy
-	w.step(CauseMerge, v, func([]Fact, []Fact) []domain.Position {
+	w.step(CauseMerge, v, func([]Fact, []Fact, bool) []domain.Position {
 		return h.mergesBetween(account, startKnown, knownAt)
 	})
 	v.readAt = goal.readAt
 	w.step(CauseFading, v, nil)
 	v.occurredBy = goal.occurredBy
 	w.step(CauseNewEvidence, v, arrivals)
-	v.policy = recalibrated(v.policy, start, end)
-	w.step(CauseCalibration, v, func([]Fact, []Fact) []domain.Position { return changed(start.Calibrated, end.Calibrated) })
+	v.policy = recalibrated(v.policy, end)
+	w.step(CauseCalibration, v, func(_, _ []Fact, moved bool) []domain.Position {
+		return whatHolds(end.Calibrated != start.Calibrated && end.Calibrated != 0 || moved, end.Calibrated)
+	})
 	v.policy = goal.policy
-	w.step(CausePolicy, v, func([]Fact, []Fact) []domain.Position { return changed(start.Changed, end.Changed) })
+	w.step(CausePolicy, v, func(_, _ []Fact, moved bool) []domain.Position {
+		switch {
+		case end.Changed != start.Changed:
+			return whatHolds(true, cmp.Or(end.Changed, start.Changed))
+		case end.Calibrated == 0 && start.Calibrated != 0: // the calibration was retracted
+			return whatHolds(moved, start.Calibrated)
+		}
+		return whatHolds(moved, end.Changed)
+	})
 
 	c.To, c.Parts = w.reading(), w.parts
 	return c
@@ -77,8 +87,8 @@ func (w *walk) stand(v view) {
 }
 
 // step goes on to a view and notes what the score did on the way. responsible finds
-// the events, given what was and is visible.
-func (w *walk) step(cause Cause, v view, responsible func(before, after []Fact) []domain.Position) {
+// the events, given what was and is visible and whether the score moved.
+func (w *walk) step(cause Cause, v view, responsible func(before, after []Fact, moved bool) []domain.Position) {
 	before, mean := w.facts, w.score.mean()
 	if v.occurredBy.Equal(w.at.occurredBy) && v.factsBy.Equal(w.at.factsBy) &&
 		v.entriesBy.Equal(w.at.entriesBy) && v.mergesBy.Equal(w.at.mergesBy) {
@@ -89,7 +99,7 @@ func (w *walk) step(cause Cause, v view, responsible func(before, after []Fact) 
 	}
 	p := Part{Cause: cause, Effect: 100*w.score.mean() - 100*mean}
 	if responsible != nil {
-		p.Positions = responsible(before, w.facts)
+		p.Positions = responsible(before, w.facts, p.Effect != 0)
 		slices.Sort(p.Positions)
 		p.Positions = slices.Compact(p.Positions)
 	}
@@ -106,7 +116,7 @@ func (w *walk) reading() Reading {
 // arrivals are the events that became visible and bear on the evidence: the case they
 // are in does not come out as it did without them. Both lists are in the history's
 // order.
-func arrivals(before, after []Fact) []domain.Position {
+func arrivals(before, after []Fact, _ bool) []domain.Position {
 	was := map[domain.Position]bool{}
 	for _, f := range before {
 		was[f.Position] = true
@@ -186,10 +196,9 @@ func (h *History) mergesBetween(account domain.AccountID, after, upTo time.Time)
 	return found
 }
 
-// recalibrated is the policy with the priors of the end, if it was a calibration that
-// set them.
-func recalibrated(p domain.TrustPolicy, start, end domain.InForce) domain.TrustPolicy {
-	if end.Calibrated == 0 || end.Calibrated == start.Calibrated {
+// recalibrated is the policy with the priors of the end, if a calibration set those.
+func recalibrated(p domain.TrustPolicy, end domain.InForce) domain.TrustPolicy {
+	if end.Calibrated == 0 {
 		return p
 	}
 	p.Dimensions = slices.Clone(p.Dimensions)
@@ -203,10 +212,10 @@ func recalibrated(p domain.TrustPolicy, start, end domain.InForce) domain.TrustP
 	return p
 }
 
-// changed is the event that came to hold, or the one that ceased to if none did.
-func changed(from, to domain.Position) []domain.Position {
-	if from == to {
+// whatHolds is the event that came to hold, or was corrected, if it bears on the change.
+func whatHolds(bears bool, event domain.Position) []domain.Position {
+	if !bears {
 		return nil
 	}
-	return []domain.Position{cmp.Or(to, from)}
+	return []domain.Position{event}
 }
