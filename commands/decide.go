@@ -1,0 +1,164 @@
+package commands
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/domain/followup"
+	"github.com/rapport-ledger/rapport/eventstore"
+)
+
+// needsAccount reports whether deciding such an event takes what is known of its
+// account, and whether it takes the follow-up book as well.
+func needsAccount(e domain.Event) (account, book bool) {
+	book = followup.Concerns(e)
+	return book || domain.NeedsAccount(e), book
+}
+
+// needsPositions reports whether deciding such an event takes the positions of the
+// events before it.
+func needsPositions(e domain.Event) bool { return isEntry(e) || followup.Concerns(e) }
+
+// decide asks the domain. The error is a refusal, or of the log. The account is nil if
+// it played no part.
+func (p *plan) decide(it *item) (*known, error) {
+	if isEntry(it.event.Data) {
+		return p.decideEntry(it)
+	}
+	needed, withBook := needsAccount(it.event.Data)
+	if !needed {
+		// One that happens to be in memory is kept up to date.
+		return p.r.accounts.held(it.event.Account), domain.NewAccount(it.event.Account).Decide(it.event)
+	}
+	k, err := p.account(p.r.ctx, it.event.Account, it.ahead, withBook)
+	if err != nil {
+		return nil, failed(it, err)
+	}
+	err = k.account.Decide(it.event)
+	if withBook {
+		err = decideAct(err, k.book, it.event)
+	}
+	if merged, ok := it.event.Data.(domain.AccountMerged); ok && err == nil {
+		err = p.decideMerge(it, merged)
+	}
+	return k, err
+}
+
+// decideAct adds what the follow-up book has against the event.
+func decideAct(err error, book *followup.Book, e domain.Envelope) error {
+	var refusal *domain.Refusal
+	errors.As(err, &refusal)
+	faults := book.Check(e)
+	if len(faults) == 0 {
+		return err
+	}
+	if refusal != nil {
+		faults = slices.Concat(refusal.Faults, faults)
+	}
+	refusal = &domain.Refusal{Faults: faults}
+	if item := itemOf(e.Data); item != "" && !book.Has(item) {
+		return &noSuchItem{refusal}
+	}
+	return refusal
+}
+
+// itemOf is the follow-up that the event is an act on.
+func itemOf(e domain.Event) string {
+	switch d := e.(type) {
+	case domain.FollowUpAssigned:
+		return d.Item
+	case domain.FollowUpSnoozed:
+		return d.Item
+	case domain.FollowUpEscalated:
+		return d.Item
+	case domain.FollowUpCompleted:
+		return d.Item
+	case domain.FollowUpCustomerTold:
+		return d.Item
+	case domain.FollowUpDismissed:
+		return d.Item
+	case domain.DuePassed:
+		return d.Item
+	}
+	return ""
+}
+
+// noSuchItem is a refusal because the follow-up does not exist. To who recorded an
+// event it is a refusal like others, to who acted on an item it is [ErrNoSuchItem].
+type noSuchItem struct{ *domain.Refusal }
+
+func (e *noSuchItem) Unwrap() error { return e.Refusal }
+
+// decideMerge refuses a merge that would close a circle. It is the one rule that looks
+// at other accounts; the recorder sees to it that they do not change meanwhile.
+func (p *plan) decideMerge(it *item, merged domain.AccountMerged) error {
+	seen := map[domain.AccountID]bool{}
+	for next := merged.Into; !seen[next]; {
+		if next == it.event.Account {
+			return domain.Refuse("data.into", fmt.Sprintf("account %q is itself merged into %q", merged.Into, it.event.Account))
+		}
+		seen[next] = true
+		k, err := p.account(p.r.ctx, next, nil, false)
+		if err != nil {
+			return failed(it, err)
+		}
+		into, ok := k.account.MergedInto()
+		if !ok {
+			return nil
+		}
+		next = into
+	}
+	return nil
+}
+
+// decideEntry finds the event that an entry speaks of and decides with the whole
+// history. What is in memory of the account is of no use afterwards.
+func (p *plan) decideEntry(it *item) (*known, error) {
+	past, err := history(p.r.ctx, p.r.log, it.event.Account, it.past)
+	if err != nil {
+		return nil, failed(it, err)
+	}
+	it.past = past
+	target, err := p.target(it.event)
+	if err != nil {
+		return nil, failed(it, err)
+	}
+	if err := domain.DecideEntry(it.event, target, past); err != nil {
+		return nil, err
+	}
+	it.event.Target = target.Position
+	if err := it.encode(); err != nil {
+		return nil, failed(it, err)
+	}
+	p.r.accounts.drop(it.event.Account)
+	return &known{id: it.event.Account, account: domain.NewAccount(it.event.Account), revision: last(past)}, nil
+}
+
+// target is the event that an entry speaks of; nil if the log has none.
+func (p *plan) target(e domain.Envelope) (*domain.Recorded, error) {
+	position, source, id, _ := domain.TargetOf(e)
+	if position == 0 && id == "" {
+		return nil, nil
+	}
+	stored, err := p.find(position, source, id)
+	if errors.Is(err, eventstore.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	target, err := decode(stored)
+	return &target, err
+}
+
+func (p *plan) find(position domain.Position, source, id string) (eventstore.Recorded, error) {
+	if position == 0 {
+		return p.r.log.Find(p.r.ctx, source, id)
+	}
+	for stored, err := range p.r.log.ReadLog(p.r.ctx, position-1) {
+		return stored, err
+	}
+	return eventstore.Recorded{}, eventstore.ErrNotFound
+}

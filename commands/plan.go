@@ -1,0 +1,286 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
+)
+
+// maxTries bounds how often a decision is made again because of other writers.
+const maxTries = 16
+
+// recordAll gives every item an outcome.
+func (r *Recorder) recordAll(items []*item) {
+	tries, limit := 0, len(items)
+	for len(items) > 0 {
+		p := newPlan(r)
+		n := 0
+		for n < min(limit, len(items)) && p.take(items[n]) {
+			n++
+		}
+		err := p.append()
+		var conflict *eventstore.RevisionConflictError
+		switch {
+		case errors.As(err, &conflict) && tries < maxTries:
+			tries++
+			r.counts.retries.Add(1)
+		case errors.Is(err, eventstore.ErrIdentityConflict) && p.blame(err):
+			// The others are decided again without it.
+		case errors.Is(err, eventstore.ErrInvalid) && len(p.planned) > 1:
+			limit = 1 // one of them is to blame; it must not keep the others out
+		case err != nil:
+			p.fail(err)
+			tries = 0
+		default:
+			tries = 0
+		}
+		r.accounts.trim()
+		items = undecided(items)
+	}
+}
+
+func undecided(items []*item) []*item {
+	for len(items) > 0 && items[0].decided {
+		items = items[1:]
+	}
+	return items
+}
+
+// plan is what one append is to record. While it is made, the accounts in memory are
+// ahead of the log: they have taken in what is planned.
+type plan struct {
+	r       *Recorder
+	planned []*item
+	appends []eventstore.Append
+	pending map[domain.AccountID]domain.Revision // how many are planned
+	sealed  map[domain.AccountID]bool            // nothing more can be decided before the append
+	first   map[identity]*item
+	// tentative are conclusions that hold only if what was planned before is recorded.
+	tentative []conclusion
+}
+
+type identity struct{ source, id string }
+
+type conclusion struct {
+	item *item
+	err  error
+	// same is the item that this one repeats, if it does.
+	same *item
+}
+
+func newPlan(r *Recorder) *plan {
+	return &plan{
+		r:       r,
+		pending: make(map[domain.AccountID]domain.Revision),
+		sealed:  make(map[domain.AccountID]bool),
+		first:   make(map[identity]*item),
+	}
+}
+
+// take decides the item and plans or concludes it. It is false if that has to wait
+// until what is planned already is in the log.
+func (p *plan) take(it *item) bool {
+	if it.decided {
+		return true
+	}
+	if p.repeats(it) || p.recorded(it) {
+		return true
+	}
+	if p.mustWait(it) {
+		return false
+	}
+	k, err := p.decide(it)
+	switch {
+	case err != nil && p.pending[it.event.Account] > 0:
+		p.tentative = append(p.tentative, conclusion{item: it, err: err})
+	case err != nil:
+		it.conclude(Outcome{Err: err})
+	default:
+		p.add(it, k)
+	}
+	return true
+}
+
+// repeats concludes an item whose identity is that of one planned before it.
+func (p *plan) repeats(it *item) bool {
+	first, ok := p.first[identity{it.event.Source, it.event.ID}]
+	if !ok {
+		return false
+	}
+	c := conclusion{item: it, same: first}
+	if first.stored.Hash != it.stored.Hash {
+		c.err = conflict(it, 0, first.stored.Hash)
+	}
+	p.tentative = append(p.tentative, c)
+	return true
+}
+
+// recorded concludes an item whose identity is in the log. That is asked before the
+// domain is: the second try of a fact is a duplicate and not a contradiction.
+func (p *plan) recorded(it *item) bool {
+	stored, err := p.r.log.Find(p.r.ctx, it.event.Source, it.event.ID)
+	switch {
+	case errors.Is(err, eventstore.ErrNotFound):
+		return false
+	case err != nil:
+		it.conclude(Outcome{Err: failed(it, err)})
+	case stored.Hash != it.stored.Hash:
+		it.conclude(Outcome{Err: conflict(it, stored.Position, stored.Hash)})
+	default:
+		it.conclude(Outcome{Receipt: Receipt{
+			Source: stored.Source, ID: stored.ID, Account: stored.Stream,
+			Position: stored.Position, Revision: stored.Revision, Duplicate: true,
+		}})
+	}
+	return true
+}
+
+func conflict(it *item, at domain.Position, recorded eventstore.Hash) error {
+	return &eventstore.IdentityConflictError{
+		Source: it.event.Source, ID: it.event.ID,
+		Position: at, Recorded: recorded, Offered: it.stored.Hash,
+	}
+}
+
+func failed(it *item, err error) error {
+	return fmt.Errorf("record %s %s: %w", it.event.Source, it.event.ID, err)
+}
+
+// mustWait reports whether the decision needs the log to be further on: it needs the
+// positions of events that are only planned, or an account that an entry changes.
+func (p *plan) mustWait(it *item) bool {
+	account := it.event.Account
+	if _, merge := it.event.Data.(domain.AccountMerged); merge && len(p.sealed) > 0 {
+		return true
+	}
+	return p.sealed[account] || p.pending[account] > 0 && needsPositions(it.event.Data)
+}
+
+// add plans the item. The account is nil if the decision did not depend on it.
+func (p *plan) add(it *item, k *known) {
+	account := it.event.Account
+	if n := len(p.appends); n == 0 || p.appends[n-1].Stream != account {
+		p.appends = append(p.appends, eventstore.Append{Stream: account, Expected: eventstore.Any})
+	}
+	a := &p.appends[len(p.appends)-1]
+	if k != nil {
+		a.Expected = eventstore.Exactly(k.revision + p.pending[account] - domain.Revision(len(a.Events)))
+		k.account.Evolve(domain.Recorded{Envelope: it.event})
+	}
+	a.Events = append(a.Events, it.stored)
+	p.pending[account]++
+	p.planned = append(p.planned, it)
+	p.first[identity{it.event.Source, it.event.ID}] = it
+	if isEntry(it.event.Data) {
+		p.sealed[account] = true
+	}
+}
+
+// append records what is planned. After an error nothing in memory is ahead of the log.
+func (p *plan) append() error {
+	var receipts []eventstore.Receipt
+	if len(p.planned) > 0 {
+		var err error
+		p.r.counts.appends.Add(1)
+		if receipts, err = p.r.log.Append(p.r.ctx, p.appends...); err != nil {
+			for account := range p.pending {
+				p.r.accounts.drop(account)
+			}
+			return err
+		}
+	}
+	for i, it := range p.planned {
+		p.settle(it, receipts[i])
+	}
+	for _, c := range p.tentative {
+		o := Outcome{Err: c.err}
+		if c.err == nil {
+			o.Receipt = c.same.outcome.Receipt
+			o.Receipt.Duplicate = true
+		}
+		c.item.conclude(o)
+	}
+	return nil
+}
+
+// settle concludes an item that was appended and brings what is in memory up to it.
+func (p *plan) settle(it *item, receipt eventstore.Receipt) {
+	account := it.event.Account
+	it.conclude(Outcome{Receipt: Receipt{
+		Source: it.event.Source, ID: it.event.ID, Account: account,
+		Position: receipt.Position, Revision: receipt.Revision, Duplicate: receipt.Duplicate,
+	}})
+	k := p.r.accounts.held(account)
+	switch {
+	case k == nil:
+	case receipt.Duplicate, isEntry(it.event.Data), receipt.Revision != k.revision+1:
+		p.r.accounts.drop(account)
+	default:
+		k.revision = receipt.Revision
+		if k.book != nil {
+			k.book.Evolve(domain.Recorded{Envelope: it.event, Position: receipt.Position, Revision: receipt.Revision})
+		}
+		p.r.accounts.weigh(k)
+	}
+}
+
+// blame concludes the planned item that the log says is in conflict with another
+// writer's. It is false if there is none.
+func (p *plan) blame(err error) bool {
+	var conflict *eventstore.IdentityConflictError
+	if !errors.As(err, &conflict) {
+		return false
+	}
+	it, ok := p.first[identity{conflict.Source, conflict.ID}]
+	if ok {
+		it.conclude(Outcome{Err: conflict})
+	}
+	return ok
+}
+
+// fail concludes everything that the append should have recorded, and everything that
+// was decided in the belief that it would.
+func (p *plan) fail(err error) {
+	if errors.Is(err, eventstore.ErrWrongExpectedRevision) {
+		err = fmt.Errorf("%w: other writers keep changing the account: %w", eventstore.ErrUnavailable, err)
+	}
+	if p.r.ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", ErrStopped, err)
+	}
+	for _, it := range p.planned {
+		it.conclude(Outcome{Err: failed(it, err)})
+	}
+	for _, c := range p.tentative {
+		c.item.conclude(Outcome{Err: failed(c.item, err)})
+	}
+}
+
+// account is what is known of an account, with what is planned for it.
+func (p *plan) account(ctx context.Context, id domain.AccountID, ahead *known, withBook bool) (*known, error) {
+	wasHeld := p.r.accounts.held(id) != nil
+	k, err := p.r.accounts.load(ctx, id, ahead, withBook)
+	if err != nil {
+		return nil, err
+	}
+	if !wasHeld && p.pending[id] > 0 {
+		for _, it := range p.planned {
+			if it.event.Account == id {
+				k.account.Evolve(domain.Recorded{Envelope: it.event})
+			}
+		}
+	}
+	return k, nil
+}
+
+// encode is the item's stored form once the ledger has set its own attributes.
+func (it *item) encode() error {
+	stored, err := codec.Encode(it.event)
+	if err == nil {
+		it.stored = stored
+	}
+	return err
+}
