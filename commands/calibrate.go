@@ -12,6 +12,9 @@ import (
 const (
 	// calibrationEvidence is how many pieces of evidence the rates must rest on.
 	calibrationEvidence = 200
+	// calibrateEvery is how often a running timekeeper looks at the rates, which means
+	// to read all recent evidence.
+	calibrateEvery = time.Hour
 	// calibrationChange is by how much a prior must move for it to be worth an event.
 	calibrationChange = 0.01
 )

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/domain/followup"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
 )
 
 // FollowUp names the item that a use case is about, and who acts.
@@ -72,6 +73,9 @@ func (r *Recorder) act(ctx context.Context, f FollowUp, act domain.Event) (Recei
 		id = made.String()
 	}
 	event := domain.Envelope{Source: domain.OwnSource, ID: id, Account: account, Actor: f.Actor, Data: act}
+	if err := codec.Validate(event); err != nil {
+		return Receipt{}, err
+	}
 	o := r.submit(ctx, []domain.Envelope{event})[0]
 	if _, ok := errors.AsType[*noSuchItem](o.Err); ok {
 		return Receipt{}, fmt.Errorf("%w: %q", ErrNoSuchItem, f.Item)

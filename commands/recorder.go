@@ -158,6 +158,9 @@ func (r *Recorder) prepare(ctx context.Context, events []domain.Envelope) []item
 	reader := aheadReader{r: r, past: map[domain.AccountID][]domain.Recorded{}, known: map[domain.AccountID]*known{}}
 	items := make([]item, len(events))
 	for i, e := range events {
+		if e.Account == "" && ledgerWide(e.Data) {
+			e.Account = domain.Ledger
+		}
 		if e.OccurredAt.IsZero() {
 			e.OccurredAt, e.OccurredAssumed = now, true
 		}
@@ -204,6 +207,14 @@ func (a *aheadReader) read(ctx context.Context, it *item) (err error) {
 	}
 	it.ahead = a.known[id]
 	return err
+}
+
+func ledgerWide(e domain.Event) bool {
+	if e == nil {
+		return false
+	}
+	entry, _ := domain.Lookup(e.EventType())
+	return entry.LedgerWide
 }
 
 // complete refuses what has no identity or says nothing.

@@ -48,6 +48,8 @@ type Timekeeper struct {
 	recorder *Recorder
 	watch    Watch
 	now      func() time.Time
+	// calibrated is when the recent rates were last looked at.
+	calibrated time.Time
 }
 
 // NewTimekeeper makes a timekeeper that goes by the clock.
@@ -75,11 +77,16 @@ func (t *Timekeeper) Run(ctx context.Context, every time.Duration, report func(e
 	}
 }
 
-// Tick records everything that time has brought about by now.
+// Tick records everything that time has brought about by now. It is for one goroutine.
 func (t *Timekeeper) Tick(ctx context.Context) error {
 	_, due := t.NoticeOverdue(ctx)
 	_, silence := t.NoticeSilence(ctx)
-	_, calibration := t.Calibrate(ctx)
+	var calibration error
+	if now := t.now(); now.Sub(t.calibrated) >= calibrateEvery {
+		if _, calibration = t.Calibrate(ctx); calibration == nil {
+			t.calibrated = now
+		}
+	}
 	return errors.Join(due, silence, calibration)
 }
 

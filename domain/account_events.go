@@ -133,7 +133,7 @@ var (
 )
 
 func (e AccountOpened) check(at Envelope) []Fault {
-	if e.Parent == at.Account {
+	if e.Parent != "" && e.Parent == at.Account {
 		return []Fault{{"data.parent", "an account cannot be its own parent"}}
 	}
 	return nil

@@ -61,9 +61,6 @@ var (
 	contactMerges = &kind{noun: "contact", field: "contact", born: "merged"} // status: into whom
 )
 
-// linkOf names a tie between two people. Ids hold no control characters.
-func linkOf(contact ID, ourPerson string) ID { return contact + "\x00" + ID(ourPerson) }
-
 // A person who left may come back.
 func (e ContactAdded) decide(a *Account) []Fault {
 	if a.status(contacts, e.Contact) == "gone" {
@@ -72,7 +69,7 @@ func (e ContactAdded) decide(a *Account) []Fault {
 	return a.unused(contacts, e.Contact)
 }
 func (e ContactUnlinked) decide(a *Account) []Fault {
-	if a.status(contactLinks, linkOf(e.Contact, e.OurPerson)) == "" {
+	if a.status(contactLinks, inside(e.Contact, ID(e.OurPerson))) == "" {
 		return fault(contactLinks, "contact %q is not linked to %q", e.Contact, e.OurPerson)
 	}
 	return nil
@@ -87,7 +84,7 @@ func (e ContactMerged) decide(a *Account) []Fault {
 		return []Fault{{"data.into", "a contact cannot be merged into itself"}}
 	}
 	next := e.Into
-	for range len(a.things) { // retractions can have left a circle
+	for range len(a.things) + 1 { // retractions can have left a circle
 		if next == e.Contact {
 			return []Fault{{"data.into", fmt.Sprintf("contact %q is itself merged into %q", e.Into, e.Contact)}}
 		}
@@ -105,9 +102,11 @@ func (e ContactUnmerged) decide(a *Account) []Fault {
 func (e ContactAdded) evolve(a *Account) { a.set(contacts, e.Contact, "here") }
 func (e ContactLeft) evolve(a *Account)  { a.set(contacts, e.Contact, "gone") }
 func (e ContactLinked) evolve(a *Account) {
-	a.set(contactLinks, linkOf(e.Contact, e.OurPerson), "there")
+	a.set(contactLinks, inside(e.Contact, ID(e.OurPerson)), "there")
 }
-func (e ContactUnlinked) evolve(a *Account) { a.forget(contactLinks, linkOf(e.Contact, e.OurPerson)) }
+func (e ContactUnlinked) evolve(a *Account) {
+	a.forget(contactLinks, inside(e.Contact, ID(e.OurPerson)))
+}
 func (e ContactMerged) evolve(a *Account)   { a.set(contactMerges, e.Contact, string(e.Into)) }
 func (e ContactUnmerged) evolve(a *Account) { a.forget(contactMerges, e.Contact) }
 

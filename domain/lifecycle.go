@@ -20,6 +20,15 @@ type kind struct {
 	born  string // how one comes to be: raised
 }
 
+// inside names what is known by its own id only inside something else. Ids hold no
+// control characters, so it is nobody else's name.
+func inside(outer, id ID) ID { return outer + "\x00" + id }
+
+// name is the thing's own id.
+func (id ID) name() string {
+	return string(id[strings.LastIndexByte(string(id), 0)+1:])
+}
+
 // thingBytes is about what a thing takes beside its own text.
 const thingBytes = 96
 
@@ -63,13 +72,13 @@ func (a *Account) unused(k *kind, id ID) []Fault {
 	if a.status(k, id) == "" {
 		return nil
 	}
-	return fault(k, "%s %q was %s before", k.noun, id, k.born)
+	return fault(k, "%s %q was %s before", k.noun, id.name(), k.born)
 }
 
 // known is a fault if the thing is not known.
 func (a *Account) known(k *kind, id ID) []Fault {
 	if a.status(k, id) == "" {
-		return fault(k, "%s %q was never %s", k.noun, id, k.born)
+		return fault(k, "%s %q was never %s", k.noun, id.name(), k.born)
 	}
 	return nil
 }
@@ -80,7 +89,7 @@ func (a *Account) in(k *kind, id ID, statuses ...string) []Fault {
 		return faults
 	}
 	if status := a.status(k, id); !slices.Contains(statuses, status) {
-		return fault(k, "%s %q is %s", k.noun, id, status)
+		return fault(k, "%s %q is %s", k.noun, id.name(), status)
 	}
 	return nil
 }
@@ -88,7 +97,7 @@ func (a *Account) in(k *kind, id ID, statuses ...string) []Fault {
 // notIn is a fault if the thing has one of the statuses; one that is not known has none.
 func (a *Account) notIn(k *kind, id ID, statuses ...string) []Fault {
 	if status := a.status(k, id); slices.Contains(statuses, status) {
-		return fault(k, "%s %q is %s", k.noun, id, status)
+		return fault(k, "%s %q is %s", k.noun, id.name(), status)
 	}
 	return nil
 }

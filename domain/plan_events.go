@@ -56,25 +56,22 @@ var (
 	efforts = &kind{noun: "involvement in effort", field: "effort", born: "started"}
 )
 
-// actionOf names a step inside its plan. Ids hold no control characters.
-func actionOf(plan, action ID) ID { return plan + "\x00" + action }
-
 func (e PlanCreated) decide(a *Account) []Fault { return a.unused(plans, e.Plan) }
 func (e PlanActionAdded) decide(a *Account) []Fault {
-	return append(a.in(plans, e.Plan, "open"), a.unused(actions, actionOf(e.Plan, e.Action))...)
+	return append(a.in(plans, e.Plan, "open"), a.unused(actions, inside(e.Plan, e.Action))...)
 }
 
 // A step may be completed after its plan was closed: closing does not stop the work.
 func (e PlanActionCompleted) decide(a *Account) []Fault {
-	return append(a.known(plans, e.Plan), a.in(actions, actionOf(e.Plan, e.Action), "open")...)
+	return append(a.known(plans, e.Plan), a.in(actions, inside(e.Plan, e.Action), "open")...)
 }
 func (e PlanClosed) decide(a *Account) []Fault       { return a.in(plans, e.Plan, "open") }
 func (e InvolvementEnded) decide(a *Account) []Fault { return a.in(efforts, e.Effort, "running") }
 
 func (e PlanCreated) evolve(a *Account)     { a.set(plans, e.Plan, "open") }
-func (e PlanActionAdded) evolve(a *Account) { a.set(actions, actionOf(e.Plan, e.Action), "open") }
+func (e PlanActionAdded) evolve(a *Account) { a.set(actions, inside(e.Plan, e.Action), "open") }
 func (e PlanActionCompleted) evolve(a *Account) {
-	a.move(actions, actionOf(e.Plan, e.Action), "completed")
+	a.move(actions, inside(e.Plan, e.Action), "completed")
 }
 func (e PlanClosed) evolve(a *Account)         { a.move(plans, e.Plan, "closed") }
 func (e InvolvementStarted) evolve(a *Account) { a.set(efforts, e.Effort, "running") }

@@ -62,7 +62,8 @@ func weekFaults(at string, week []OpeningInterval) []Fault {
 		here := fmt.Sprintf("%s[%d]", at, i)
 		from, fromOK := minuteOfDay(o.From)
 		to, toOK := minuteOfDay(o.To)
-		if !fromOK || from == endOfDay {
+		fromOK = fromOK && from != endOfDay
+		if !fromOK {
 			faults = append(faults, Fault{here + ".from", fmt.Sprintf("%q is not a time of day such as 09:00", o.From)})
 		}
 		if !toOK {
