@@ -185,7 +185,7 @@ func (p *plan) append() error {
 	var receipts []eventstore.Receipt
 	if len(p.planned) > 0 {
 		var err error
-		p.r.counts.appends.Add(1)
+		p.r.counts.batches.Add(1)
 		if receipts, err = p.r.log.Append(p.r.ctx, p.appends...); err != nil {
 			for account := range p.pending {
 				p.r.accounts.drop(account)

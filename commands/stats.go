@@ -13,12 +13,12 @@ import (
 type Stats struct {
 	// QueuedEvents are waiting or in work now.
 	QueuedEvents int
-	// Events since the start, by what became of them. Refused includes conflicts of
+	// Events since the start, by what became of them. Rejected includes conflicts of
 	// identity; Failed is what the log could not take or nobody waited for.
-	Recorded, Duplicates, Refused, Failed uint64
-	// Appends is how often the log was appended to, Retries how often a decision was
+	Recorded, Duplicates, Rejected, Failed uint64
+	// Batches is how often the log was appended to, Retries how often a decision was
 	// made again because another writer was faster.
-	Appends, Retries uint64
+	Batches, Retries uint64
 	// Waited is how long requests waited for their outcomes in all, and Requests how
 	// many there were.
 	Waited   time.Duration
@@ -34,9 +34,9 @@ func (r *Recorder) Stats() Stats {
 		QueuedEvents:   int(c.queued.Load()),
 		Recorded:       c.recorded.Load(),
 		Duplicates:     c.duplicates.Load(),
-		Refused:        c.refused.Load(),
+		Rejected:       c.rejected.Load(),
 		Failed:         c.failed.Load(),
-		Appends:        c.appends.Load(),
+		Batches:        c.batches.Load(),
 		Retries:        c.retries.Load(),
 		Waited:         time.Duration(c.waited.Load()),
 		Requests:       c.requests.Load(),
@@ -46,11 +46,11 @@ func (r *Recorder) Stats() Stats {
 }
 
 type counters struct {
-	queued                                atomic.Int64
-	recorded, duplicates, refused, failed atomic.Uint64
-	appends, retries                      atomic.Uint64
-	waited                                atomic.Int64
-	requests                              atomic.Uint64
+	queued                                 atomic.Int64
+	recorded, duplicates, rejected, failed atomic.Uint64
+	batches, retries                       atomic.Uint64
+	waited                                 atomic.Int64
+	requests                               atomic.Uint64
 }
 
 func (c *counters) count(q *request) {
@@ -74,7 +74,7 @@ func (c *counters) outcome(o Outcome) {
 	case o.Err == nil:
 		c.recorded.Add(1)
 	case errors.As(o.Err, &refusal), errors.Is(o.Err, eventstore.ErrIdentityConflict):
-		c.refused.Add(1)
+		c.rejected.Add(1)
 	default:
 		c.failed.Add(1)
 	}

@@ -157,14 +157,16 @@ func (h *History) entriesBetween(after, upTo time.Time, before, now []Fact) []do
 	for _, f := range now {
 		moved[f.Position]--
 	}
-	// What an entry speaks of may itself be a correction.
-	speaksFor := map[domain.Position]domain.Position{}
 	touched := map[domain.Position]bool{}
 	for _, f := range h.facts {
-		speaksFor[f.Position] = f.SpeaksFor
 		if moved[f.Position] != 0 {
 			touched[f.SpeaksFor] = true
 		}
+	}
+	// What an entry speaks of may itself be a correction.
+	speaksFor := map[domain.Position]domain.Position{}
+	for _, e := range h.entries {
+		speaksFor[e.Position] = e.Target
 	}
 	var found []domain.Position
 	for _, e := range h.entries {

@@ -81,8 +81,8 @@ func arrival(facts []Fact, promise *Fact) *Fact {
 		return at(made, 0)
 	}
 	needed := *promise.Amount
-	if promise.Limit != nil {
-		needed *= 1 - *promise.Limit/100
+	if promise.Tolerance != nil {
+		needed *= 1 - *promise.Tolerance/100
 	}
 	var sum float64
 	for _, m := range made {

@@ -24,7 +24,7 @@ type Fact struct {
 // Content is what an event says, as far as it matters for trust. What the fields hold
 // depends on the type:
 //
-//	type                     Moment           Amount                    Limit           Marks
+//	type                     Moment           Amount                    Tolerance       Marks
 //	delivery.promised        promised_at      qty                       tolerance_pct   basis
 //	delivery.made            delivered_at     qty                                       damaged documents_wrong clean
 //	delivery.missed                           late_min
@@ -44,12 +44,12 @@ type Fact struct {
 type Content struct {
 	Type domain.Type
 	// Key is the emitter's id of the thing it is about; "" if it stands alone.
-	Key    domain.ID
-	Moment time.Time
-	Amount *float64
-	Limit  *float64
-	Unit   string
-	Marks  Marks
+	Key       domain.ID
+	Moment    time.Time
+	Amount    *float64
+	Tolerance *float64
+	Unit      string
+	Marks     Marks
 }
 
 // Marks are words that apply, separated by spaces.
@@ -141,7 +141,7 @@ func contentOf(data domain.Event) Content {
 func (c *Content) delivery(data domain.Event) {
 	switch d := data.(type) {
 	case domain.DeliveryPromised:
-		c.Key, c.Moment, c.Amount, c.Limit, c.Unit = d.Line, d.PromisedAt, d.Qty, d.TolerancePct, d.UOM
+		c.Key, c.Moment, c.Amount, c.Tolerance, c.Unit = d.Line, d.PromisedAt, d.Qty, d.TolerancePct, d.UOM
 		c.Marks = Marks(d.Basis)
 	case domain.DeliveryMade:
 		c.Key, c.Moment, c.Amount, c.Unit = d.Line, d.DeliveredAt, d.Qty, d.UOM

@@ -97,7 +97,7 @@ func compareFacts(a, b Fact) int {
 		cmp.Compare(a.Type, b.Type),
 		a.Moment.Compare(b.Moment),
 		compareNumbers(a.Amount, b.Amount),
-		compareNumbers(a.Limit, b.Limit),
+		compareNumbers(a.Tolerance, b.Tolerance),
 		cmp.Compare(a.Unit, b.Unit),
 		cmp.Compare(a.Marks, b.Marks),
 		cmp.Compare(a.SpeaksFor, b.SpeaksFor),

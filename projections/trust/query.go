@@ -2,6 +2,7 @@ package trust
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"time"
 
@@ -40,13 +41,91 @@ type Answer struct {
 	Change *model.Change
 }
 
-// Ask answers a question about one account. Errors: [ErrUnknownAccount], [ErrBadSpan].
+// Ask answers a question about one account. An account that had no event yet by
+// KnownAt is not known and has no evidence. Errors: [ErrUnknownAccount], [ErrBadSpan].
 func Ask(ctx context.Context, tx *sqldb.Tx, q Question) (Answer, error) {
-	return Answer{}, ErrUnknownAccount
+	if q.Since != nil && q.Since.After(q.At) {
+		return Answer{}, ErrBadSpan
+	}
+	h, err := history(ctx, tx, q)
+	if err != nil {
+		return Answer{}, err
+	}
+	a := Answer{Account: q.Account, At: q.At, KnownAt: q.KnownAt, Merged: h.Merged(q.Account, q.KnownAt)}
+	if q.Explain {
+		a.Assessment = h.Explain(q.Account, q.At, q.KnownAt)
+	} else {
+		a.Assessment = h.Assess(q.Account, q.At, q.KnownAt)
+	}
+	if q.Since != nil {
+		change := h.Change(q.Account, *q.Since, q.At, q.KnownAt)
+		a.Change = &change
+	}
+	return a, nil
+}
+
+// history reads what bears on a question.
+func history(ctx context.Context, tx *sqldb.Tx, q Question) (*model.History, error) {
+	err := tx.QueryRow(ctx, `SELECT 1 FROM accounts WHERE account = ?`, string(q.Account)).Scan(new(int))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ErrUnknownAccount
+	}
+	if err != nil {
+		return nil, err
+	}
+	merges, err := readMerges(ctx, tx, q.Account)
+	if err != nil {
+		return nil, err
+	}
+	var facts []model.Fact
+	var entries []model.Entry
+	for _, a := range everMerged(q.Account, merges) {
+		if facts, err = readFacts(ctx, tx, a, q, facts); err != nil {
+			return nil, err
+		}
+		if entries, err = readEntries(ctx, tx, a, q.KnownAt, entries); err != nil {
+			return nil, err
+		}
+	}
+	policies, err := readPolicies(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	return model.NewHistory(facts, entries, merges, policies), nil
+}
+
+// everMerged is the account and all that was merged into it at any time.
+func everMerged(account domain.AccountID, merges []model.Merge) []domain.AccountID {
+	all, listed := []domain.AccountID{account}, map[domain.AccountID]bool{account: true}
+	for _, m := range merges {
+		if !listed[m.Account] {
+			listed[m.Account] = true
+			all = append(all, m.Account)
+		}
+	}
+	return all
 }
 
 // Calibrate gives the ledger-wide recent rates as the event that puts them in force
-// as priors. It reports false if there is too little evidence for any dimension.
+// as priors, by the policy in force at the instant. It reads every fact, so it takes
+// seconds per million of them. It reports false if there is too little evidence for
+// any dimension.
 func Calibrate(ctx context.Context, tx *sqldb.Tx, at, knownAt time.Time) (domain.PolicyCalibrated, bool, error) {
-	return domain.PolicyCalibrated{}, false, nil
+	policies, err := readPolicies(ctx, tx)
+	if err != nil {
+		return domain.PolicyCalibrated{}, false, err
+	}
+	entries, err := readAllEntries(ctx, tx, knownAt)
+	if err != nil {
+		return domain.PolicyCalibrated{}, false, err
+	}
+	rates := model.NewRates(policies.At(at, knownAt).Policy.Trust, at)
+	err = eachAccount(ctx, tx, at, knownAt, func(account domain.AccountID, facts []model.Fact) {
+		rates.Add(model.NewHistory(facts, entries[account], nil, domain.Policies{}), account, knownAt)
+	})
+	if err != nil {
+		return domain.PolicyCalibrated{}, false, err
+	}
+	c, ok := rates.Calibration()
+	return c, ok, nil
 }

@@ -1,32 +1,215 @@
 // Package trust is the projection that answers how far an account can trust us, why,
 // how sure we are, and what moved it. It stores facts; the model in domain/trust
-// weighs them when asked, by the policy in force at the instant asked about.
+// weighs them when asked, by the policy in force at the instant asked about. So a
+// late event, a correction or another policy needs no replay.
 package trust
 
 import (
 	"context"
+	"fmt"
+	"time"
 
+	"github.com/rapport-ledger/rapport/domain"
+	model "github.com/rapport-ledger/rapport/domain/trust"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
 	"github.com/rapport-ledger/rapport/projections"
 	"github.com/rapport-ledger/rapport/projections/sqldb"
 )
 
+// Name is the projection's name.
+const Name = "trust"
+
 // Projector folds events into facts.
 type Projector struct{}
 
-var _ projections.Projector = (*Projector)(nil)
+var (
+	_ projections.Projector = (*Projector)(nil)
+	_ projections.Indexer   = (*Projector)(nil)
+)
 
 // New makes the projector.
 func New() *Projector { return &Projector{} }
 
-// Name is "trust".
-func (*Projector) Name() string { return "trust" }
+// Name implements projections.Projector.
+func (*Projector) Name() string { return Name }
 
-// Version goes up when the same events fold into other rows.
+// Version implements projections.Projector.
 func (*Projector) Version() int { return 1 }
 
-// Schema creates the tables.
-func (*Projector) Schema() []string { return nil }
+// Apply stores what the batch says. Of most types it keeps nothing but that their
+// account exists, and does not even decode them.
+func (*Projector) Apply(ctx context.Context, tx *sqldb.Tx, batch []codec.Record) error {
+	f := newFold(ctx, tx)
+	for _, r := range batch {
+		if err := f.record(r); err != nil {
+			return fmt.Errorf("position %d: %w", r.Position, err)
+		}
+	}
+	return f.flush()
+}
 
-// Apply stores the facts of a batch.
-func (*Projector) Apply(ctx context.Context, tx *sqldb.Tx, batch []codec.Record) error { return nil }
+// fold collects the rows of a batch and writes them many at a time.
+type fold struct {
+	ctx      context.Context
+	tx       *sqldb.Tx
+	seen     map[domain.AccountID]bool
+	accounts inserter
+	facts    inserter
+}
+
+func newFold(ctx context.Context, tx *sqldb.Tx) *fold {
+	return &fold{
+		ctx: ctx, tx: tx, seen: map[domain.AccountID]bool{},
+		accounts: inserter{verb: "INSERT OR IGNORE", into: "accounts (account, position)", columns: 2},
+		facts:    inserter{verb: "INSERT", into: "facts (" + factColumns + ")", columns: 12},
+	}
+}
+
+// record folds one event, decoding it only if something of it is kept.
+func (f *fold) record(r codec.Record) error {
+	if r.Account == domain.Ledger {
+		return f.policy(r)
+	}
+	f.account(r.Account, r.Position)
+	if !kept(r.Type) {
+		return nil
+	}
+	e, err := r.Decode()
+	if err != nil {
+		return err
+	}
+	return f.event(e)
+}
+
+func kept(t domain.Type) bool {
+	switch t {
+	case "account.merged", "account.unmerged", "entry.corrected", "entry.retracted":
+		return true
+	}
+	return model.Wants(t)
+}
+
+// account notes that the account exists. The position is that of its first event.
+func (f *fold) account(a domain.AccountID, p domain.Position) {
+	if !f.seen[a] {
+		f.seen[a] = true
+		f.accounts.add(string(a), int64(p))
+	}
+}
+
+// policy keeps an event of the ledger's own stream whole, if it bears on the rules.
+func (f *fold) policy(r codec.Record) error {
+	switch r.Type {
+	case "policy.changed", "policy.calibrated", "entry.corrected", "entry.retracted":
+		_, err := f.tx.Exec(f.ctx, `INSERT INTO policies (position, type, occurred, recorded, target, data)
+			VALUES (?, ?, ?, ?, ?, ?)`, int64(r.Position), string(r.Type), micros(r.OccurredAt), micros(r.RecordedAt),
+			int64(r.Target), string(r.JSON))
+		return err
+	}
+	return nil
+}
+
+func (f *fold) event(e domain.Recorded) error {
+	switch d := e.Data.(type) {
+	case domain.EntryRetracted:
+		return f.entry(e, true)
+	case domain.EntryCorrected:
+		if err := f.entry(e, false); err != nil {
+			return err
+		}
+		return f.correction(e, d)
+	case domain.AccountMerged:
+		return f.merge(e, e.Position, d.Into, false)
+	case domain.AccountUnmerged:
+		return f.merge(e, e.Position, d.From, true)
+	}
+	if fact, ok := model.FactOf(e); ok {
+		f.fact(fact)
+	}
+	return nil
+}
+
+func (f *fold) fact(c model.Fact) {
+	f.facts.add(string(c.Account), int64(c.Position), int64(c.SpeaksFor), string(c.Type), string(c.Key),
+		micros(c.Occurred), micros(c.Recorded), instant(c.Moment), number(c.Amount), number(c.Tolerance), c.Unit, string(c.Marks))
+}
+
+func (f *fold) entry(e domain.Recorded, retracts bool) error {
+	_, err := f.tx.Exec(f.ctx, `INSERT INTO entries (account, position, target, retracts, recorded) VALUES (?, ?, ?, ?, ?)`,
+		string(e.Account), int64(e.Position), int64(e.Target), retracts, micros(e.RecordedAt))
+	return err
+}
+
+func (f *fold) merge(e domain.Recorded, speaksFor domain.Position, into domain.AccountID, undone bool) error {
+	_, err := f.tx.Exec(f.ctx, `INSERT INTO merges (position, speaks_for, account, into_account, undone, recorded)
+		VALUES (?, ?, ?, ?, ?, ?)`, int64(e.Position), int64(speaksFor), string(e.Account), string(into), undone, micros(e.RecordedAt))
+	return err
+}
+
+// correction stores what a corrected event now says, beside what it said. It has the
+// original's time of recording, and of occurrence unless that was corrected too.
+func (f *fold) correction(e domain.Recorded, c domain.EntryCorrected) error {
+	corrected := e
+	corrected.Data, corrected.OccurredAt = c.Data, c.OccurredAt
+	switch d := c.Data.(type) {
+	case domain.AccountMerged:
+		return f.correctedMerge(e, d.Into, false)
+	case domain.AccountUnmerged:
+		return f.correctedMerge(e, d.From, true)
+	}
+	fact, ok := model.FactOf(corrected)
+	if !ok {
+		return nil
+	}
+	if err := f.flush(); err != nil { // the original may be in this batch
+		return err
+	}
+	var occurred, recorded int64
+	err := f.tx.QueryRow(f.ctx, `SELECT occurred, recorded FROM facts WHERE account = ? AND position = ?`,
+		string(e.Account), int64(e.Target)).Scan(&occurred, &recorded)
+	if err != nil {
+		return fmt.Errorf("find the event corrected at %d: %w", e.Target, err)
+	}
+	fact.SpeaksFor, fact.Recorded = e.Target, fromMicros(recorded)
+	if fact.Occurred.IsZero() {
+		fact.Occurred = fromMicros(occurred)
+	}
+	f.fact(fact)
+	return nil
+}
+
+func (f *fold) correctedMerge(e domain.Recorded, other domain.AccountID, undone bool) error {
+	var recorded int64
+	err := f.tx.QueryRow(f.ctx, `SELECT recorded FROM merges WHERE position = ?`, int64(e.Target)).Scan(&recorded)
+	if err != nil {
+		return fmt.Errorf("find the merge corrected at %d: %w", e.Target, err)
+	}
+	e.RecordedAt = fromMicros(recorded)
+	return f.merge(e, e.Target, other, undone)
+}
+
+func (f *fold) flush() error {
+	if err := f.accounts.flush(f.ctx, f.tx); err != nil {
+		return err
+	}
+	return f.facts.flush(f.ctx, f.tx)
+}
+
+func micros(t time.Time) int64 { return t.UnixMicro() }
+
+func fromMicros(us int64) time.Time { return time.UnixMicro(us).UTC() }
+
+// instant is null where there is no time.
+func instant(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return micros(t)
+}
+
+func number(n *float64) any {
+	if n == nil {
+		return nil
+	}
+	return *n
+}

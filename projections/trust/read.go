@@ -1,0 +1,157 @@
+package trust
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/rapport-ledger/rapport/domain"
+	model "github.com/rapport-ledger/rapport/domain/trust"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
+	"github.com/rapport-ledger/rapport/projections/sqldb"
+)
+
+// readFacts appends the account's facts that may count for the question.
+func readFacts(ctx context.Context, tx *sqldb.Tx, a domain.AccountID, q Question, facts []model.Fact) ([]model.Fact, error) {
+	rows, err := tx.Query(ctx, `SELECT `+factColumns+` FROM facts
+		WHERE account = ? AND occurred <= ? AND recorded <= ?`, string(a), micros(q.At), micros(q.KnownAt))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		f, err := scanFact(rows)
+		if err != nil {
+			return nil, err
+		}
+		facts = append(facts, f)
+	}
+	return facts, rows.Err()
+}
+
+func scanFact(rows *sql.Rows) (f model.Fact, err error) {
+	var occurred, recorded int64
+	var moment *int64
+	err = rows.Scan(&f.Account, &f.Position, &f.SpeaksFor, &f.Type, &f.Key, &occurred, &recorded,
+		&moment, &f.Amount, &f.Tolerance, &f.Unit, &f.Marks)
+	f.Occurred, f.Recorded = fromMicros(occurred), fromMicros(recorded)
+	if moment != nil {
+		f.Moment = fromMicros(*moment)
+	}
+	return f, err
+}
+
+// eachAccount calls f with the facts of every account, in order of the accounts.
+func eachAccount(ctx context.Context, tx *sqldb.Tx, at, knownAt time.Time, f func(domain.AccountID, []model.Fact)) error {
+	rows, err := tx.Query(ctx, `SELECT `+factColumns+` FROM facts
+		WHERE occurred <= ? AND recorded <= ? ORDER BY account, position`, micros(at), micros(knownAt))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var facts []model.Fact
+	for rows.Next() {
+		fact, err := scanFact(rows)
+		if err != nil {
+			return err
+		}
+		if len(facts) > 0 && facts[0].Account != fact.Account {
+			f(facts[0].Account, facts)
+			facts = facts[:0]
+		}
+		facts = append(facts, fact)
+	}
+	if len(facts) > 0 {
+		f(facts[0].Account, facts)
+	}
+	return rows.Err()
+}
+
+func readEntries(ctx context.Context, tx *sqldb.Tx, a domain.AccountID, knownAt time.Time, entries []model.Entry) ([]model.Entry, error) {
+	rows, err := tx.Query(ctx, `SELECT account, position, target, retracts, recorded FROM entries
+		WHERE account = ? AND recorded <= ?`, string(a), micros(knownAt))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		_, e, err := scanEntry(rows)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+	}
+	return entries, rows.Err()
+}
+
+func readAllEntries(ctx context.Context, tx *sqldb.Tx, knownAt time.Time) (map[domain.AccountID][]model.Entry, error) {
+	rows, err := tx.Query(ctx, `SELECT account, position, target, retracts, recorded FROM entries WHERE recorded <= ?`,
+		micros(knownAt))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	entries := map[domain.AccountID][]model.Entry{}
+	for rows.Next() {
+		a, e, err := scanEntry(rows)
+		if err != nil {
+			return nil, err
+		}
+		entries[a] = append(entries[a], e)
+	}
+	return entries, rows.Err()
+}
+
+func scanEntry(rows *sql.Rows) (a domain.AccountID, e model.Entry, err error) {
+	var recorded int64
+	err = rows.Scan(&a, &e.Position, &e.Target, &e.Retracts, &recorded)
+	e.Recorded = fromMicros(recorded)
+	return a, e, err
+}
+
+// readMerges reads the merges into the account, into what was merged into it, and so on.
+func readMerges(ctx context.Context, tx *sqldb.Tx, a domain.AccountID) ([]model.Merge, error) {
+	rows, err := tx.Query(ctx, `WITH RECURSIVE related(account) AS (
+			VALUES (?) UNION SELECT m.account FROM merges m JOIN related r ON m.into_account = r.account)
+		SELECT position, speaks_for, account, into_account, undone, recorded FROM merges
+		WHERE into_account IN (SELECT account FROM related) ORDER BY position`, string(a))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var merges []model.Merge
+	for rows.Next() {
+		var m model.Merge
+		var recorded int64
+		if err := rows.Scan(&m.Position, &m.SpeaksFor, &m.Account, &m.Into, &m.Undone, &recorded); err != nil {
+			return nil, err
+		}
+		m.Recorded = fromMicros(recorded)
+		merges = append(merges, m)
+	}
+	return merges, rows.Err()
+}
+
+// readPolicies reads the history of the rules.
+func readPolicies(ctx context.Context, tx *sqldb.Tx) (domain.Policies, error) {
+	rows, err := tx.Query(ctx, `SELECT position, type, occurred, recorded, target, data FROM policies ORDER BY position`)
+	if err != nil {
+		return domain.Policies{}, err
+	}
+	defer rows.Close()
+	var p domain.Policies
+	for rows.Next() {
+		r := codec.Record{Recorded: domain.Recorded{Envelope: domain.Envelope{Account: domain.Ledger}}}
+		var occurred, recorded int64
+		if err := rows.Scan(&r.Position, &r.Type, &occurred, &recorded, &r.Target, &r.JSON); err != nil {
+			return domain.Policies{}, err
+		}
+		r.OccurredAt, r.RecordedAt = fromMicros(occurred), fromMicros(recorded)
+		e, err := r.Decode()
+		if err != nil {
+			return domain.Policies{}, err
+		}
+		p.Add(e)
+	}
+	return p, rows.Err()
+}
