@@ -1,10 +1,19 @@
 // Package broker is where NATS comes from: a nats-server in this process, or one
 // elsewhere.
+//
+// The embedded server lets anybody in who can reach its listener, as the user public,
+// who may read what the ledger publishes, send events, and no more; accounts.conf says
+// how that is held. The ledger's own parts connect by [Role], in process.
 package broker
 
 import (
 	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"go.uber.org/zap"
 )
@@ -21,6 +30,10 @@ const (
 	Door Role = "door"
 	// Feed publishes the projections' answers and changes.
 	Feed Role = "feed"
+
+	// keeper watches over the streams that have mirrors, publicKeeper over the mirrors.
+	keeper       Role = "keeper"
+	publicKeeper Role = "publickeeper"
 )
 
 // Options configure the embedded server.
@@ -29,29 +42,171 @@ type Options struct {
 	Dir string
 	// Listen is the address for clients, such as 127.0.0.1:4222; port 0 takes a free
 	// one, and the empty string opens none: connections are then in process only.
+	// There is no authentication: anything but loopback is for the operator to guard.
 	Listen string
 	Logger *zap.Logger
 }
 
 // Broker is a running NATS, or the way to one.
-type Broker struct{}
+type Broker struct {
+	logger *zap.Logger
+	url    string
 
-// Start runs a server in this process until [Broker.Close].
-func Start(o Options) (*Broker, error) { return nil, errors.ErrUnsupported }
+	// Of the embedded server only.
+	options     Options
+	credentials credentials
+	stop        chan struct{}
+	background  sync.WaitGroup
+
+	mu      sync.Mutex
+	server  *server.Server // nil while it restarts, and for a server elsewhere
+	trouble error          // what [Broker.Check] says
+}
+
+// Start runs a server in this process until [Broker.Close]. It fails if the address
+// is taken or the directory cannot be used.
+func Start(o Options) (*Broker, error) {
+	if o.Logger == nil {
+		o.Logger = zap.NewNop()
+	}
+	b := &Broker{logger: o.Logger, options: o, credentials: newCredentials(), stop: make(chan struct{})}
+	s, err := b.run()
+	if err != nil {
+		return nil, err
+	}
+	b.server = s
+	if o.Listen != "" {
+		b.url = s.ClientURL()
+		// A restart takes the same port again.
+		b.options.Listen = s.Addr().String()
+	}
+	if err := b.startMirrors(); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	b.background.Go(b.supervise)
+	return b, nil
+}
 
 // Dial uses the NATS server at the URL. What the ledger and others may do there is up
 // to its operator.
-func Dial(url string, logger *zap.Logger) (*Broker, error) { return nil, errors.ErrUnsupported }
+func Dial(url string, logger *zap.Logger) (*Broker, error) {
+	if logger == nil {
+		logger = zap.NewNop()
+	}
+	b := &Broker{logger: logger, url: url}
+	nc, err := b.Connect(Reader)
+	if err != nil {
+		return nil, err
+	}
+	defer nc.Close()
+	if most := nc.MaxPayload(); most < MaxPayload {
+		logger.Warn("the NATS server takes smaller messages than the ledger would",
+			zap.Int64("max_payload", most), zap.Int("wanted", MaxPayload))
+	}
+	return b, nil
+}
 
-// Connect opens a connection for the role. It survives a restart of the server. The
+// Connect opens a connection for the role. It comes back by itself after a restart of
+// the server; what is published meanwhile fails at once instead of piling up. The
 // caller closes it.
-func (b *Broker) Connect(role Role) (*nats.Conn, error) { return nil, errors.ErrUnsupported }
+func (b *Broker) Connect(role Role) (*nats.Conn, error) {
+	opts := []nats.Option{
+		nats.Name("rapport " + string(role)),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(100 * time.Millisecond),
+		nats.ReconnectJitter(50*time.Millisecond, 50*time.Millisecond),
+		nats.ReconnectBufSize(-1),
+		nats.IgnoreDiscoveredServers(),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			b.logger.Warn("NATS connection", zap.String("role", string(role)), zap.Error(err))
+		}),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil {
+				b.logger.Warn("NATS connection lost", zap.String("role", string(role)), zap.Error(err))
+			}
+		}),
+	}
+	if b.embedded() {
+		opts = append(opts, nats.InProcessServer(b), nats.UserInfo(string(role), b.credentials.of(role)))
+	}
+	nc, err := nats.Connect(b.url, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to NATS as %s: %w", role, err)
+	}
+	return nc, nil
+}
+
+// InProcessConn gives a connection to the server that runs now, for
+// [nats.InProcessServer].
+func (b *Broker) InProcessConn() (net.Conn, error) {
+	b.mu.Lock()
+	s := b.server
+	b.mu.Unlock()
+	if s == nil {
+		return nil, nats.ErrNoServers
+	}
+	return s.InProcessConn()
+}
 
 // URL is where clients connect; empty if only this process can.
-func (b *Broker) URL() string { return "" }
+func (b *Broker) URL() string { return b.url }
 
-// Check says what is wrong, if something is, such as a full disk.
-func (b *Broker) Check() error { return nil }
+// Check says what is wrong with the embedded server, if something is, such as a full
+// disk. It is cheap: the answer is at most a second or so old.
+func (b *Broker) Check() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.trouble
+}
 
-// Close stops the embedded server, if there is one.
-func (b *Broker) Close() error { return nil }
+// Close stops the embedded server, if there is one. Connections end.
+func (b *Broker) Close() error {
+	if !b.embedded() {
+		return nil
+	}
+	close(b.stop)
+	b.background.Wait()
+	b.mu.Lock()
+	s := b.server
+	b.server = nil
+	b.mu.Unlock()
+	shutdown(s)
+	return nil
+}
+
+func (b *Broker) embedded() bool { return b.stop != nil }
+
+// run starts a server and waits until it serves.
+func (b *Broker) run() (*server.Server, error) {
+	opts, err := serverOptions(b.options, b.credentials)
+	if err != nil {
+		return nil, err
+	}
+	s, err := server.NewServer(opts)
+	if err != nil {
+		return nil, fmt.Errorf("embedded NATS server: %w", err)
+	}
+	log := &serverLog{logger: b.logger}
+	s.SetLoggerV2(log, false, false, false)
+	s.Start()
+	if err := log.fatal(); err != nil {
+		shutdown(s)
+		return nil, fmt.Errorf("embedded NATS server: %w", err)
+	}
+	if !s.ReadyForConnections(30 * time.Second) {
+		shutdown(s)
+		return nil, errors.New("embedded NATS server: not ready after 30 seconds")
+	}
+	if !s.JetStreamEnabled() {
+		shutdown(s)
+		return nil, errors.New("embedded NATS server: JetStream did not start")
+	}
+	return s, nil
+}
+
+func shutdown(s *server.Server) {
+	if s != nil {
+		s.Shutdown()
+		s.WaitForShutdown()
+	}
+}
