@@ -447,7 +447,7 @@ func uriReference(s string) bool {
 		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && strings.IndexByte(others, c) < 0 {
 			return false
 		}
-		if c == '%' && (i+2 >= len(s) || !hex(s[i+1]) || !hex(s[i+2])) {
+		if c == '%' && (i+2 >= len(s) || !hexDigit(s[i+1]) || !hexDigit(s[i+2])) {
 			return false
 		}
 	}
@@ -455,7 +455,7 @@ func uriReference(s string) bool {
 	return err == nil
 }
 
-func hex(c byte) bool {
+func hexDigit(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }
 
@@ -482,7 +482,7 @@ func (p *envelopeParser) checkSubject() {
 
 // checkData checks what is said of the data, and that there is any.
 func (p *envelopeParser) checkData() {
-	if contentType := p.values[attrContentType]; p.given[attrContentType] {
+	if contentType := p.values[attrContentType]; p.given[attrContentType] && contentType != jsonContentType {
 		if media, _, err := mime.ParseMediaType(contentType); err != nil || media != "application/json" {
 			p.faultAt("datacontenttype", "must be application/json, not "+echo(contentType))
 		}
@@ -503,7 +503,7 @@ func decodeHeader(s string) string {
 	}
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) && hex(s[i+1]) && hex(s[i+2]) {
+		if s[i] == '%' && i+2 < len(s) && hexDigit(s[i+1]) && hexDigit(s[i+2]) {
 			b = append(b, unhex(s[i+1])<<4|unhex(s[i+2]))
 			i += 2
 			continue
