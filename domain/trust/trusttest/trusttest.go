@@ -179,7 +179,8 @@ func entry(t *rapid.T, log []domain.Recorded) (domain.Envelope, bool) {
 	if _, corrects := target.Data.(domain.EntryCorrected); corrects || rapid.Bool().Draw(t, "retract") {
 		return e, true
 	}
-	c := domain.EntryCorrected{Position: target.Position, Reason: "drawn", Type: string(target.Data.EventType()), Data: target.Data}
+	known, _ := domain.Lookup(target.Data.EventType())
+	c := domain.EntryCorrected{Position: target.Position, Reason: "drawn", Type: known.CloudEventType(), Data: target.Data}
 	if rapid.Bool().Draw(t, "move") {
 		c.OccurredAt = instant(t, "really")
 	}
