@@ -3,6 +3,7 @@ package broker
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"go.uber.org/zap"
@@ -25,10 +26,16 @@ func (l *serverLog) fatal() error {
 
 // Noticef is for what a server of its own would print at its start.
 func (l *serverLog) Noticef(format string, v ...any) { l.pass(l.logger.Debug, format, v) }
-func (l *serverLog) Warnf(format string, v ...any)   { l.pass(l.logger.Warn, format, v) }
 func (l *serverLog) Errorf(format string, v ...any)  { l.pass(l.logger.Error, format, v) }
 func (l *serverLog) Debugf(format string, v ...any)  {}
 func (l *serverLog) Tracef(format string, v ...any)  {}
+
+// Warnf leaves out a warning about our passwords: they are never in a file.
+func (l *serverLog) Warnf(format string, v ...any) {
+	if !strings.HasPrefix(format, "Plaintext passwords detected") {
+		l.pass(l.logger.Warn, format, v)
+	}
+}
 
 // Fatalf does not end the process; [Broker.run] looks for it.
 func (l *serverLog) Fatalf(format string, v ...any) {
