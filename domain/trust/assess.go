@@ -41,7 +41,7 @@ func (h *History) assess(account domain.AccountID, at, knownAt time.Time, explai
 }
 
 // judgement is what the facts amount to, case by case, in the order of the facts.
-func judgement(facts []Fact, at time.Time) judge {
+func judgement(facts []*Fact, at time.Time) judge {
 	j := judge{at: at, pieces: make([]piece, 0, len(facts))}
 	cases(facts, j.judge)
 	return j
@@ -125,14 +125,14 @@ func (s scored) contributions(pieces []piece, at time.Time) []Contribution {
 // silent gives the notice of the silence that still lasts; nil if there is none. A
 // silence is over, or was none, once a contact is known that came after the one it was
 // counted from.
-func silent(facts []Fact) *Fact {
+func silent(facts []*Fact) *Fact {
 	var latest *Fact
 	var contact time.Time
 	for i, f := range facts {
 		switch {
 		case f.Type == "silence.noticed":
 			if latest == nil || f.Occurred.After(latest.Occurred) {
-				latest = &facts[i]
+				latest = facts[i]
 			}
 		case touches[f.Type] && f.Occurred.After(contact):
 			contact = f.Occurred

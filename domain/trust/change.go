@@ -35,13 +35,13 @@ func (h *History) Change(account domain.AccountID, since, at, knownAt time.Time)
 	c := Change{From: w.reading()}
 
 	v.entriesBy = goal.entriesBy
-	w.step(CauseCorrection, v, func(before, after []Fact, _ bool) []domain.Position {
+	w.step(CauseCorrection, v, func(before, after []*Fact, _ bool) []domain.Position {
 		return h.entriesBetween(startKnown, knownAt, before, after)
 	})
 	v.factsBy = goal.factsBy
 	w.step(CauseLateArrival, v, arrivals)
 	v.mergesBy = goal.mergesBy
-	w.step(CauseMerge, v, func([]Fact, []Fact, bool) []domain.Position {
+	w.step(CauseMerge, v, func([]*Fact, []*Fact, bool) []domain.Position {
 		return h.mergesBetween(account, startKnown, knownAt)
 	})
 	v.readAt = goal.readAt
@@ -49,11 +49,11 @@ func (h *History) Change(account domain.AccountID, since, at, knownAt time.Time)
 	v.occurredBy = goal.occurredBy
 	w.step(CauseNewEvidence, v, arrivals)
 	v.policy = recalibrated(v.policy, end)
-	w.step(CauseCalibration, v, func(_, _ []Fact, moved bool) []domain.Position {
+	w.step(CauseCalibration, v, func(_, _ []*Fact, moved bool) []domain.Position {
 		return whatHolds(end.Calibrated != start.Calibrated && end.Calibrated != 0 || moved, end.Calibrated)
 	})
 	v.policy = goal.policy
-	w.step(CausePolicy, v, func(_, _ []Fact, moved bool) []domain.Position {
+	w.step(CausePolicy, v, func(_, _ []*Fact, moved bool) []domain.Position {
 		switch {
 		case end.Changed != start.Changed:
 			return whatHolds(true, cmp.Or(end.Changed, start.Changed))
@@ -73,7 +73,7 @@ type walk struct {
 	account domain.AccountID
 
 	at     view
-	facts  []Fact
+	facts  []*Fact
 	pieces []piece
 	score  scored
 	parts  []Part
@@ -88,7 +88,7 @@ func (w *walk) stand(v view) {
 
 // step goes on to a view and notes what the score did on the way. responsible finds
 // the events, given what was and is visible and whether the score moved.
-func (w *walk) step(cause Cause, v view, responsible func(before, after []Fact, moved bool) []domain.Position) {
+func (w *walk) step(cause Cause, v view, responsible func(before, after []*Fact, moved bool) []domain.Position) {
 	before, mean := w.facts, w.score.mean()
 	if v.occurredBy.Equal(w.at.occurredBy) && v.factsBy.Equal(w.at.factsBy) &&
 		v.entriesBy.Equal(w.at.entriesBy) && v.mergesBy.Equal(w.at.mergesBy) {
@@ -116,18 +116,18 @@ func (w *walk) reading() Reading {
 // arrivals are the events that became visible and bear on the evidence: the case they
 // are in does not come out as it did without them. Both lists are in the history's
 // order.
-func arrivals(before, after []Fact, _ bool) []domain.Position {
+func arrivals(before, after []*Fact, _ bool) []domain.Position {
 	was := map[domain.Position]bool{}
 	for _, f := range before {
 		was[f.Position] = true
 	}
 	var found []domain.Position
-	cases(after, func(facts []Fact) {
-		fresh := slices.DeleteFunc(slices.Clone(facts), func(f Fact) bool { return was[f.Position] })
+	cases(after, func(facts []*Fact) {
+		fresh := slices.DeleteFunc(slices.Clone(facts), func(f *Fact) bool { return was[f.Position] })
 		if len(fresh) == 0 {
 			return
 		}
-		known := slices.DeleteFunc(slices.Clone(facts), func(f Fact) bool { return !was[f.Position] })
+		known := slices.DeleteFunc(slices.Clone(facts), func(f *Fact) bool { return !was[f.Position] })
 		if slices.EqualFunc(evidence(known), evidence(facts), piece.equal) {
 			return
 		}
@@ -139,7 +139,7 @@ func arrivals(before, after []Fact, _ bool) []domain.Position {
 }
 
 // evidence is what a case comes to; nothing, if there is no fact of it.
-func evidence(facts []Fact) []piece {
+func evidence(facts []*Fact) []piece {
 	var j judge
 	if len(facts) > 0 {
 		j.judge(facts)
@@ -149,7 +149,7 @@ func evidence(facts []Fact) []piece {
 
 // entriesBetween are the corrections and retractions recorded in a span that changed
 // which facts are visible.
-func (h *History) entriesBetween(after, upTo time.Time, before, now []Fact) []domain.Position {
+func (h *History) entriesBetween(after, upTo time.Time, before, now []*Fact) []domain.Position {
 	moved := map[domain.Position]int{}
 	for _, f := range before {
 		moved[f.Position]++

@@ -4,7 +4,7 @@ package trust
 // (or after it had been called broken) partly against, broken against. Asking for
 // another date counts against a little, each time. Released is neutral, and a date
 // that passed without a word is a flag.
-func (j *judge) commitment(facts []Fact) {
+func (j *judge) commitment(facts []*Fact) {
 	made := first(facts, "commitment.made")
 	if made == nil {
 		return
@@ -22,11 +22,11 @@ func (j *judge) commitment(facts []Fact) {
 	kept, broken := first(facts, "commitment.kept"), first(facts, "commitment.broken")
 	switch {
 	case kept != nil && broken == nil && !kept.Occurred.After(due):
-		j.good("commitment.kept", *kept, kept.Occurred)
+		j.good("commitment.kept", kept, kept.Occurred)
 	case kept != nil:
-		j.shared("commitment.kept_late", *kept, 1, 1-lateness(kept.Occurred.Sub(due))/2)
+		j.shared("commitment.kept_late", kept, 1, 1-lateness(kept.Occurred.Sub(due))/2)
 	case broken != nil:
-		j.bad("commitment.broken", *broken, broken.Occurred, 1)
+		j.bad("commitment.broken", broken, broken.Occurred, 1)
 	}
 	if kept != nil || first(facts, "commitment.released") != nil {
 		return

@@ -12,7 +12,7 @@ const severe = 4
 // complaint judges one complaint. That it was raised counts against quality by the
 // graver of the customer's view and ours; how it was dealt with counts for or against
 // responsiveness. Of several closings only the last counts, and only if it held.
-func (j *judge) complaint(facts []Fact) {
+func (j *judge) complaint(facts []*Fact) {
 	raised := first(facts, "complaint.raised")
 	if raised == nil {
 		return
@@ -22,10 +22,10 @@ func (j *judge) complaint(facts []Fact) {
 	if raised.Marks.has("safety") {
 		times *= 2
 	}
-	j.bad("complaint.raised", *raised, raised.Occurred, times)
+	j.bad("complaint.raised", raised, raised.Occurred, times)
 
 	if ack := first(facts, "complaint.acknowledged"); ack != nil && ack.Occurred.Sub(raised.Occurred) <= promptly {
-		j.good("complaint.acknowledged", *ack, ack.Occurred)
+		j.good("complaint.acknowledged", ack, ack.Occurred)
 	}
 	j.complaintAnswers(facts)
 	for _, f := range facts {
@@ -39,10 +39,10 @@ func (j *judge) complaint(facts []Fact) {
 		open = reopened != nil && !reopened.Occurred.Before(closed.Occurred)
 	}
 	if !open && closed.Marks.has("accepted") {
-		j.good("complaint.accepted", *closed, closed.Occurred)
+		j.good("complaint.accepted", closed, closed.Occurred)
 	}
 	if !open && closed.Marks.has("not_accepted") {
-		j.bad("complaint.not_accepted", *closed, closed.Occurred, 1)
+		j.bad("complaint.not_accepted", closed, closed.Occurred, 1)
 	}
 	if open && (severity >= severe || raised.Marks.has("safety")) {
 		j.flag(FlagComplaintSevere, raised.Key, raised.Occurred, raised)
@@ -51,7 +51,7 @@ func (j *judge) complaint(facts []Fact) {
 
 // complaintAnswers judges the first answer of each sort: one that disputes the
 // complaint does not undo one that does not, nor the other way round.
-func (j *judge) complaintAnswers(facts []Fact) {
+func (j *judge) complaintAnswers(facts []*Fact) {
 	var answered, disputed bool
 	for _, f := range facts {
 		switch {
@@ -68,7 +68,7 @@ func (j *judge) complaintAnswers(facts []Fact) {
 
 // graveness is the largest severity anybody saw in the complaint. Our assessment may
 // raise what the customer said but not lower it.
-func graveness(facts []Fact) float64 {
+func graveness(facts []*Fact) float64 {
 	var most float64
 	for _, f := range facts {
 		if f.Amount != nil {

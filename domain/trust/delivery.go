@@ -10,7 +10,7 @@ import (
 // due. It was on time if it arrived in full by then. A line without promise or miss
 // says nothing about punctuality, nor does a promise past its time without a word.
 // Excused lines count neither way; they stay visible as evidence of no weight.
-func (j *judge) delivery(facts []Fact) {
+func (j *judge) delivery(facts []*Fact) {
 	j.condition(facts)
 	promise, miss := promiseInForce(facts), first(facts, "delivery.missed")
 	arrived := arrival(facts, promise)
@@ -28,9 +28,9 @@ func (j *judge) delivery(facts []Fact) {
 		if excused {
 			times = 0
 		}
-		j.bad("delivery.missed", *owed, at, times)
+		j.bad("delivery.missed", owed, at, times)
 	case promise != nil && arrived != nil && !excused:
-		j.good("delivery.on_time", *arrived, arrived.Moment)
+		j.good("delivery.on_time", arrived, arrived.Moment)
 	}
 	if miss != nil && arrived == nil && !excused {
 		j.flag(FlagDeliveryOpen, miss.Key, miss.Occurred, promise, miss)
@@ -38,7 +38,7 @@ func (j *judge) delivery(facts []Fact) {
 }
 
 // condition judges the state in which goods and documents arrived.
-func (j *judge) condition(facts []Fact) {
+func (j *judge) condition(facts []*Fact) {
 	for _, f := range facts {
 		if f.Type != "delivery.made" {
 			continue
@@ -57,10 +57,10 @@ func (j *judge) condition(facts []Fact) {
 
 // promiseInForce is the promise a line is measured against: the first confirmed one,
 // or, if none was confirmed, the latest of those requested or reconfirmed.
-func promiseInForce(facts []Fact) *Fact {
+func promiseInForce(facts []*Fact) *Fact {
 	for i := range facts {
 		if facts[i].Type == "delivery.promised" && facts[i].Marks == "first_confirmed" {
-			return &facts[i]
+			return facts[i]
 		}
 	}
 	return last(facts, "delivery.promised")
@@ -69,11 +69,11 @@ func promiseInForce(facts []Fact) *Fact {
 // arrival is the delivery that completed the line: the first one, or, where both the
 // promise and the deliveries say how much in the same unit, the one with which the
 // promised quantity less its tolerance was there. Nil if the line is not complete.
-func arrival(facts []Fact, promise *Fact) *Fact {
+func arrival(facts []*Fact, promise *Fact) *Fact {
 	var made []*Fact
 	for i := range facts {
 		if facts[i].Type == "delivery.made" {
-			made = append(made, &facts[i])
+			made = append(made, facts[i])
 		}
 	}
 	slices.SortStableFunc(made, func(a, b *Fact) int { return a.Moment.Compare(b.Moment) })
@@ -108,7 +108,7 @@ func at(facts []*Fact, i int) *Fact {
 
 // lineLateness is how late the line was: by its arrival if both ends are known, else
 // by what the misses say, else not known.
-func lineLateness(facts []Fact, promise, arrived *Fact) float64 {
+func lineLateness(facts []*Fact, promise, arrived *Fact) float64 {
 	if promise != nil && arrived != nil && arrived.Moment.After(promise.Moment) {
 		return lateness(arrived.Moment.Sub(promise.Moment))
 	}

@@ -12,7 +12,7 @@ import (
 // History is what is on file about an account and about every account that was ever
 // merged into it: enough to answer for any instant, as known at any other.
 type History struct {
-	facts    []Fact // by case, then by time; see compareFacts
+	facts    []*Fact // by case, then by time; see compareFacts
 	entries  []Entry
 	merges   []Merge
 	policies domain.Policies
@@ -40,10 +40,14 @@ type Merge struct {
 // NewHistory keeps what it is given and sorts it. A fact that corrects another has
 // that one's Recorded; when it became known is its entry's.
 func NewHistory(facts []Fact, entries []Entry, merges []Merge, policies domain.Policies) *History {
-	slices.SortFunc(facts, compareFacts)
+	sorted := make([]*Fact, len(facts))
+	for i := range facts {
+		sorted[i] = &facts[i]
+	}
+	slices.SortFunc(sorted, compareFacts)
 	slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(a.Position, b.Position) })
 	slices.SortFunc(merges, func(a, b Merge) int { return cmp.Compare(a.SpeaksFor, b.SpeaksFor) })
-	return &History{facts: facts, entries: entries, merges: merges, policies: policies}
+	return &History{facts: sorted, entries: entries, merges: merges, policies: policies}
 }
 
 // HistoryOf is the history that events make. They are in recorded order and may be of
@@ -86,7 +90,7 @@ func HistoryOf(events []domain.Recorded) *History {
 // compareFacts puts the facts of a case together, by the time they occurred. Facts it
 // cannot tell apart but by their positions say the same, so what is summed up in this
 // order does not depend on the order of arrival.
-func compareFacts(a, b Fact) int {
+func compareFacts(a, b *Fact) int {
 	if c := compareCases(a, b); c != 0 {
 		return c
 	}
@@ -105,7 +109,7 @@ func compareFacts(a, b Fact) int {
 	)
 }
 
-func compareCases(a, b Fact) int {
+func compareCases(a, b *Fact) int {
 	if c := strings.Compare(string(a.Account), string(b.Account)); c != 0 {
 		return c
 	}
@@ -218,10 +222,10 @@ func (h *History) view(at, knownAt time.Time) (view, domain.InForce) {
 }
 
 // visible are the facts that count, in the history's order.
-func (h *History) visible(account domain.AccountID, v view) []Fact {
+func (h *History) visible(account domain.AccountID, v view) []*Fact {
 	accounts := h.accounts(account, v.mergesBy, v.entriesBy)
 	stands := h.standing(v.entriesBy)
-	facts := make([]Fact, 0, len(h.facts))
+	facts := make([]*Fact, 0, len(h.facts))
 	for _, f := range h.facts {
 		if !f.Occurred.After(v.occurredBy) && !f.Recorded.After(v.factsBy) &&
 			accounts[f.Account] && stands.stands(f.Position, f.SpeaksFor) {
@@ -232,7 +236,7 @@ func (h *History) visible(account domain.AccountID, v view) []Fact {
 }
 
 // cases yields the facts case by case.
-func cases(facts []Fact, yield func([]Fact)) {
+func cases(facts []*Fact, yield func([]*Fact)) {
 	for len(facts) > 0 {
 		n := 1
 		for facts[0].Key != "" && n < len(facts) && compareCases(facts[0], facts[n]) == 0 {

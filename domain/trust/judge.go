@@ -29,7 +29,7 @@ type judge struct {
 
 // judge takes one case: facts about the same thing, by the time they occurred. Facts
 // without a key are a case each.
-func (j *judge) judge(facts []Fact) {
+func (j *judge) judge(facts []*Fact) {
 	switch facts[0].Type.Family() {
 	case "delivery":
 		j.delivery(facts)
@@ -45,7 +45,7 @@ func (j *judge) judge(facts []Fact) {
 }
 
 // single judges what is evidence by itself.
-func (j *judge) single(f Fact) {
+func (j *judge) single(f *Fact) {
 	switch f.Type {
 	case "survey.answered":
 		if f.Amount != nil {
@@ -79,19 +79,19 @@ func credibility(m Marks) float64 {
 	return w
 }
 
-func (j *judge) good(kind string, f Fact, at time.Time) {
+func (j *judge) good(kind string, f *Fact, at time.Time) {
 	j.add(kind, f, at, 1, 1)
 }
 
-func (j *judge) bad(kind string, f Fact, at time.Time, times float64) {
+func (j *judge) bad(kind string, f *Fact, at time.Time, times float64) {
 	j.add(kind, f, at, times, 0)
 }
 
-func (j *judge) shared(kind string, f Fact, times, good float64) {
+func (j *judge) shared(kind string, f *Fact, times, good float64) {
 	j.add(kind, f, f.Occurred, times, good)
 }
 
-func (j *judge) add(kind string, f Fact, at time.Time, times, good float64) {
+func (j *judge) add(kind string, f *Fact, at time.Time, times, good float64) {
 	j.pieces = append(j.pieces, piece{
 		position: f.SpeaksFor, kind: kindIndex[kind], at: at, times: times, good: good,
 	})
@@ -131,20 +131,20 @@ func lateness(late time.Duration) float64 {
 const latenessUnknown = 1
 
 // first is the earliest fact of a type; nil if there is none.
-func first(facts []Fact, t domain.Type) *Fact {
+func first(facts []*Fact, t domain.Type) *Fact {
 	for i := range facts {
 		if facts[i].Type == t {
-			return &facts[i]
+			return facts[i]
 		}
 	}
 	return nil
 }
 
 // last is the latest fact of a type; nil if there is none.
-func last(facts []Fact, t domain.Type) *Fact {
+func last(facts []*Fact, t domain.Type) *Fact {
 	for i := len(facts) - 1; i >= 0; i-- {
 		if facts[i].Type == t {
-			return &facts[i]
+			return facts[i]
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package trust
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"github.com/rapport-ledger/rapport/domain"
@@ -13,32 +14,26 @@ import (
 
 // readFacts appends the account's facts that may count for the question.
 func readFacts(ctx context.Context, tx *sqldb.Tx, a domain.AccountID, q Question, facts []model.Fact) ([]model.Fact, error) {
+	var n int
+	if err := tx.QueryRow(ctx, `SELECT count(*) FROM facts WHERE account = ?`, string(a)).Scan(&n); err != nil {
+		return nil, err
+	}
+	facts = slices.Grow(facts, n)
 	rows, err := tx.Query(ctx, `SELECT `+factColumns+` FROM facts
 		WHERE account = ? AND occurred <= ? AND recorded <= ?`, string(a), micros(q.At), micros(q.KnownAt))
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
+	r := newFactReader()
 	for rows.Next() {
-		f, err := scanFact(rows)
+		f, err := r.read(rows)
 		if err != nil {
 			return nil, err
 		}
 		facts = append(facts, f)
 	}
 	return facts, rows.Err()
-}
-
-func scanFact(rows *sql.Rows) (f model.Fact, err error) {
-	var occurred, recorded int64
-	var moment *int64
-	err = rows.Scan(&f.Account, &f.Position, &f.SpeaksFor, &f.Type, &f.Key, &occurred, &recorded,
-		&moment, &f.Amount, &f.Tolerance, &f.Unit, &f.Marks)
-	f.Occurred, f.Recorded = fromMicros(occurred), fromMicros(recorded)
-	if moment != nil {
-		f.Moment = fromMicros(*moment)
-	}
-	return f, err
 }
 
 // eachAccount calls f with the facts of every account, in order of the accounts.
@@ -50,8 +45,9 @@ func eachAccount(ctx context.Context, tx *sqldb.Tx, at, knownAt time.Time, f fun
 	}
 	defer rows.Close()
 	var facts []model.Fact
+	r := newFactReader()
 	for rows.Next() {
-		fact, err := scanFact(rows)
+		fact, err := r.read(rows)
 		if err != nil {
 			return err
 		}
@@ -65,6 +61,54 @@ func eachAccount(ctx context.Context, tx *sqldb.Tx, at, knownAt time.Time, f fun
 		f(facts[0].Account, facts)
 	}
 	return rows.Err()
+}
+
+// factReader reads rows of facts. A busy account has tens of thousands, so it takes
+// the values as the driver gives them: converting them costs more than reading them.
+type factReader struct {
+	account domain.AccountID // of the last row; sharing it makes comparing fast
+	values  []any
+	targets []any // pointers to the values
+}
+
+func newFactReader() *factReader {
+	r := &factReader{values: make([]any, factWidth), targets: make([]any, factWidth)}
+	for i := range r.values {
+		r.targets[i] = &r.values[i]
+	}
+	return r
+}
+
+func (r *factReader) read(rows *sql.Rows) (f model.Fact, err error) {
+	if err := rows.Scan(r.targets...); err != nil {
+		return f, err
+	}
+	if a := r.text(0); a != string(r.account) {
+		r.account = domain.AccountID(a)
+	}
+	f.Account, f.Position = r.account, domain.Position(r.integer(1))
+	f.SpeaksFor = f.Position
+	if r.values[2] != nil {
+		f.SpeaksFor = domain.Position(r.integer(2))
+	}
+	f.Type, f.Key = domain.Type(r.text(3)), domain.ID(r.text(4))
+	f.Occurred, f.Recorded = fromMicros(r.integer(5)), fromMicros(r.integer(6))
+	if r.values[7] != nil {
+		f.Moment = fromMicros(r.integer(7))
+	}
+	f.Amount, f.Tolerance = r.number(8), r.number(9)
+	f.Unit, f.Marks = r.text(10), model.Marks(r.text(11))
+	return f, nil
+}
+
+func (r *factReader) text(i int) string   { s, _ := r.values[i].(string); return s }
+func (r *factReader) integer(i int) int64 { n, _ := r.values[i].(int64); return n }
+
+func (r *factReader) number(i int) *float64 {
+	if n, ok := r.values[i].(float64); ok {
+		return &n
+	}
+	return nil
 }
 
 func readEntries(ctx context.Context, tx *sqldb.Tx, a domain.AccountID, knownAt time.Time, entries []model.Entry) ([]model.Entry, error) {
@@ -113,7 +157,7 @@ func scanEntry(rows *sql.Rows) (a domain.AccountID, e model.Entry, err error) {
 func readMerges(ctx context.Context, tx *sqldb.Tx, a domain.AccountID) ([]model.Merge, error) {
 	rows, err := tx.Query(ctx, `WITH RECURSIVE related(account) AS (
 			VALUES (?) UNION SELECT m.account FROM merges m JOIN related r ON m.into_account = r.account)
-		SELECT position, speaks_for, account, into_account, undone, recorded FROM merges
+		SELECT position, coalesce(corrects, position), account, into_account, undone, recorded FROM merges
 		WHERE into_account IN (SELECT account FROM related) ORDER BY position`, string(a))
 	if err != nil {
 		return nil, err

@@ -1,7 +1,10 @@
 package trust
 
 // factColumns are the columns of facts, in the order in which rows are written and read.
-const factColumns = "account, position, speaks_for, type, key, occurred, recorded, moment, amount, tolerance, unit, marks"
+const factColumns = "account, position, corrects, type, key, occurred, recorded, moment, amount, tolerance, unit, marks"
+
+// factWidth is the number of factColumns.
+const factWidth = 12
 
 // Schema implements projections.Projector. Times are microseconds since 1970, UTC. The
 // comments within the statements are kept by the database, for whoever opens it.
@@ -10,16 +13,16 @@ func (*Projector) Schema() []string {
 		`CREATE TABLE facts (
 	account    TEXT NOT NULL,    -- as it was recorded, also where it was merged since
 	position   INTEGER NOT NULL, -- of the event that says so
-	speaks_for INTEGER NOT NULL, -- position of the event it corrects; else its own
+	corrects   INTEGER,          -- position of the event it corrects, in whose place it stands
 	type       TEXT NOT NULL,    -- event type, such as delivery.missed
-	key        TEXT NOT NULL,    -- emitter's id of the line, complaint, request, commitment; '' if none
+	key        TEXT,             -- emitter's id of the line, complaint, request, commitment, ...
 	occurred   INTEGER NOT NULL, -- when it happened
-	recorded   INTEGER NOT NULL, -- when the event it speaks for was recorded
+	recorded   INTEGER NOT NULL, -- when it was recorded; of a correction, when the original was
 	moment     INTEGER,          -- the time it speaks of: promised, delivered, due, last contact
 	amount     REAL,             -- quantity, minutes late, severity, or share of the scale (0 to 1)
 	tolerance  REAL,             -- percent of the promised quantity that may be missing
-	unit       TEXT NOT NULL,    -- unit of a quantity
-	marks      TEXT NOT NULL,    -- what applies: basis, damaged, safety, disputed, us, ...
+	unit       TEXT,             -- unit of a quantity
+	marks      TEXT,             -- what applies: basis, damaged, safety, disputed, us, ...
 	PRIMARY KEY (account, position)
 ) WITHOUT ROWID`,
 		`CREATE TABLE entries (
@@ -32,7 +35,7 @@ func (*Projector) Schema() []string {
 ) WITHOUT ROWID`,
 		`CREATE TABLE merges (
 	position     INTEGER PRIMARY KEY,
-	speaks_for   INTEGER NOT NULL, -- position of the merge it corrects; else its own
+	corrects     INTEGER,          -- position of the event it corrects, in whose place it stands
 	account      TEXT NOT NULL,    -- read as part of
 	into_account TEXT NOT NULL,    -- this one
 	undone       BOOLEAN NOT NULL, -- 1 if it no longer is
@@ -52,11 +55,11 @@ func (*Projector) Schema() []string {
 ) WITHOUT ROWID`,
 		`CREATE VIEW standing AS -- the facts that count now: without what was retracted, as last corrected
 SELECT f.* FROM facts f
-WHERE NOT EXISTS (SELECT 1 FROM entries r WHERE r.account = f.account AND r.target = f.speaks_for AND r.retracts)
+WHERE NOT EXISTS (SELECT 1 FROM entries r WHERE r.account = f.account AND r.target = coalesce(f.corrects, f.position) AND r.retracts)
 AND f.position = coalesce((
-	SELECT max(c.position) FROM entries c WHERE c.account = f.account AND c.target = f.speaks_for AND NOT c.retracts
+	SELECT max(c.position) FROM entries c WHERE c.account = f.account AND c.target = coalesce(f.corrects, f.position) AND NOT c.retracts
 	AND NOT EXISTS (SELECT 1 FROM entries r WHERE r.account = c.account AND r.target = c.position AND r.retracts)
-), f.speaks_for)`,
+), coalesce(f.corrects, f.position))`,
 	}
 }
 

@@ -61,7 +61,7 @@ func newFold(ctx context.Context, tx *sqldb.Tx) *fold {
 	return &fold{
 		ctx: ctx, tx: tx, seen: map[domain.AccountID]bool{},
 		accounts: inserter{verb: "INSERT OR IGNORE", into: "accounts (account, position)", columns: 2},
-		facts:    inserter{verb: "INSERT", into: "facts (" + factColumns + ")", columns: 12},
+		facts:    inserter{verb: "INSERT", into: "facts (" + factColumns + ")", columns: factWidth},
 	}
 }
 
@@ -130,8 +130,8 @@ func (f *fold) event(e domain.Recorded) error {
 }
 
 func (f *fold) fact(c model.Fact) {
-	f.facts.add(string(c.Account), int64(c.Position), int64(c.SpeaksFor), string(c.Type), string(c.Key),
-		micros(c.Occurred), micros(c.Recorded), instant(c.Moment), number(c.Amount), number(c.Tolerance), c.Unit, string(c.Marks))
+	f.facts.add(string(c.Account), int64(c.Position), corrected(c.Position, c.SpeaksFor), string(c.Type), text(string(c.Key)),
+		micros(c.Occurred), micros(c.Recorded), instant(c.Moment), number(c.Amount), number(c.Tolerance), text(c.Unit), text(string(c.Marks)))
 }
 
 func (f *fold) entry(e domain.Recorded, retracts bool) error {
@@ -141,23 +141,23 @@ func (f *fold) entry(e domain.Recorded, retracts bool) error {
 }
 
 func (f *fold) merge(e domain.Recorded, speaksFor domain.Position, into domain.AccountID, undone bool) error {
-	_, err := f.tx.Exec(f.ctx, `INSERT INTO merges (position, speaks_for, account, into_account, undone, recorded)
-		VALUES (?, ?, ?, ?, ?, ?)`, int64(e.Position), int64(speaksFor), string(e.Account), string(into), undone, micros(e.RecordedAt))
+	_, err := f.tx.Exec(f.ctx, `INSERT INTO merges (position, corrects, account, into_account, undone, recorded)
+		VALUES (?, ?, ?, ?, ?, ?)`, int64(e.Position), corrected(e.Position, speaksFor), string(e.Account), string(into), undone, micros(e.RecordedAt))
 	return err
 }
 
 // correction stores what a corrected event now says, beside what it said. It has the
 // original's time of recording, and of occurrence unless that was corrected too.
 func (f *fold) correction(e domain.Recorded, c domain.EntryCorrected) error {
-	corrected := e
-	corrected.Data, corrected.OccurredAt = c.Data, c.OccurredAt
+	now := e
+	now.Data, now.OccurredAt = c.Data, c.OccurredAt
 	switch d := c.Data.(type) {
 	case domain.AccountMerged:
 		return f.correctedMerge(e, d.Into, false)
 	case domain.AccountUnmerged:
 		return f.correctedMerge(e, d.From, true)
 	}
-	fact, ok := model.FactOf(corrected)
+	fact, ok := model.FactOf(now)
 	if !ok {
 		return nil
 	}
@@ -198,6 +198,21 @@ func (f *fold) flush() error {
 func micros(t time.Time) int64 { return t.UnixMicro() }
 
 func fromMicros(us int64) time.Time { return time.UnixMicro(us).UTC() }
+
+// corrected is what a row at the position corrects; null where it speaks for itself.
+func corrected(position, speaksFor domain.Position) any {
+	if speaksFor == position {
+		return nil
+	}
+	return int64(speaksFor)
+}
+
+func text(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
 
 // instant is null where there is no time.
 func instant(t time.Time) any {

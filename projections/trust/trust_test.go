@@ -176,7 +176,8 @@ func TestTheStandingViewIsStandingHistory(t *testing.T) {
 		}
 		got := map[domain.Position]string{}
 		err := db.View(t.Context(), func(tx *sqldb.Tx) error {
-			rows, err := tx.Query(t.Context(), "SELECT speaks_for, type, key, marks, occurred FROM standing")
+			rows, err := tx.Query(t.Context(), `SELECT coalesce(corrects, position), type,
+				coalesce(key, ''), coalesce(marks, ''), occurred FROM standing`)
 			if err != nil {
 				return err
 			}
