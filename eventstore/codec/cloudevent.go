@@ -2,7 +2,6 @@ package codec
 
 import (
 	"fmt"
-	"maps"
 	"mime"
 	"net/url"
 	"slices"
@@ -160,9 +159,10 @@ func ParseBinary(attributes map[string]string, contentType string, data []byte) 
 
 func (c *catalogue) parseBinary(attributes map[string]string, contentType string, data []byte) (domain.Envelope, error) {
 	p := envelopeParser{parser: parser{catalogue: c}}
-	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		p.header(strings.ToLower(name), attributes[name])
+	for name, value := range attributes {
+		p.header(strings.ToLower(name), value)
 	}
+	slices.SortFunc(p.faults, func(a, b domain.Fault) int { return strings.Compare(a.Location, b.Location) })
 	if contentType != "" {
 		p.values[attrContentType], p.given[attrContentType] = contentType, true
 	}

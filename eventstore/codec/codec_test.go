@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
@@ -112,6 +114,23 @@ func TestValidateListsWhatADoorWould(t *testing.T) {
 		got = append(got, f.Location)
 	}
 	equal(t, "locations", got, []string{"source", "subject", "data.complaint", "data.severity"})
+}
+
+// TestTheExampleOfTheFormat has the bytes that FORMAT.md explains.
+func TestTheExampleOfTheFormat(t *testing.T) {
+	t.Parallel()
+	stored, err := Encode(domain.Envelope{
+		Source: "/s", ID: "1", Account: "acme", OccurredAt: time.Date(2026, 3, 9, 14, 30, 0, 0, time.UTC),
+		Data: domain.ComplaintRaised{Complaint: "c-1", Severity: 4, Contact: "jane", Summary: "It broke."},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := "\x01\x00\x10complaint.raised\x01\x80\xa8\xd9\xcd\x87\xa6\xa6\x06\x00\x00\x00\x00\x00" +
+		"\x31" + `{"complaint":"c-1","severity":4,"contact":"jane"}` +
+		"\x01\x01\x04jane\x00\x18\x00\x30\x15" + `"summary":"It broke."`
+	equal(t, "body", string(stored.Body), body)
+	equal(t, "hash", fmt.Sprintf("%x", stored.Hash), "dca382faf0d36f76fa73a5fc96b105a8b12fd8f34633f0bf61a729d8d1fa86e2")
 }
 
 func TestPersonalDataIsApartFromThePublicData(t *testing.T) {
