@@ -1,72 +1,113 @@
 // Package ingress is the NATS doors for emitters: request and reply on
 // rapport.record, and the inbox for those who do not wait.
+//
+// Both take a CloudEvent in structured mode (a JSON object), a batch (a JSON array), or
+// one in binary mode (attributes in ce- headers, data as body). A message may have up
+// to 8 MiB, on inbox.> up to [MaxInbox] bytes.
 package ingress
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/nats-io/nats.go"
-	"go.uber.org/zap"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
+	"github.com/rapport-ledger/rapport/commands"
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
+	"github.com/rapport-ledger/rapport/eventstore/relay"
 )
 
-// Recorder records events, each for itself, and gives an outcome per event, in order.
+// MaxBatch is how many events a message may hold.
+const MaxBatch = 10_000
+
+// Recorder records events, each on its own merits, and gives an outcome per event, in
+// order.
 type Recorder interface {
-	Record(ctx context.Context, events []domain.Envelope) []Outcome
+	Record(ctx context.Context, events []domain.Envelope) []commands.Outcome
 }
 
-// Outcome is what became of an event: a receipt, or why there is none.
-type Outcome struct {
-	Position  domain.Position
-	Revision  domain.Revision
-	Duplicate bool
-	Err       error
+const structuredType = "application/cloudevents"
+
+// parse reads the events of a message, and whether there is only one by its form. The
+// error is about the message as a whole.
+func parse(m *nats.Msg) (parsed []codec.Parsed, single bool, err error) {
+	contentType := headerOf(m, "Content-Type")
+	attributes := relay.Attributes(m.Header)
+	// By the NATS binding, a content type of CloudEvents means structured mode.
+	if len(attributes) > 0 && !strings.HasPrefix(contentType, structuredType) {
+		e, err := codec.ParseBinary(attributes, contentType, m.Data)
+		return []codec.Parsed{{Envelope: e, Err: err}}, true, nil
+	}
+	body := bytes.TrimLeft(m.Data, " \t\r\n")
+	if len(body) == 0 {
+		return nil, false, api.Malformed("The message is empty; it should be a CloudEvent.")
+	}
+	if body[0] != '[' {
+		e, err := codec.ParseStructured(m.Data)
+		return []codec.Parsed{{Envelope: e, Err: err}}, true, nil
+	}
+	parsed, err = codec.ParseBatch(m.Data)
+	if len(parsed) > MaxBatch {
+		return nil, false, api.TooLarge(fmt.Sprintf("A batch may have at most %d events; this one has %d.", MaxBatch, len(parsed)))
+	}
+	return parsed, false, err
 }
 
-// RecordFunc makes a function a [Recorder].
-type RecordFunc func(ctx context.Context, events []domain.Envelope) []Outcome
-
-// Record calls f.
-func (f RecordFunc) Record(ctx context.Context, events []domain.Envelope) []Outcome {
-	return f(ctx, events)
+// headerOf is the header's first value; NATS keeps the case of names, and so senders
+// differ.
+func headerOf(m *nats.Msg, name string) string {
+	for key, values := range m.Header {
+		if strings.EqualFold(key, name) && len(values) > 0 {
+			return values[0]
+		}
+	}
+	return ""
 }
 
-// Serve answers requests on rapport.record until ctx ends; those taken in by then are
-// answered.
-func Serve(ctx context.Context, nc *nats.Conn, rec Recorder, logger *zap.Logger) error {
-	return errors.ErrUnsupported
+// envelopes are the events that could be read.
+func envelopes(parsed []codec.Parsed) []domain.Envelope {
+	events := make([]domain.Envelope, 0, len(parsed))
+	for i := range parsed {
+		if parsed[i].Err == nil {
+			events = append(events, parsed[i].Envelope)
+		}
+	}
+	return events
 }
 
-// Inbox records what arrives on inbox.>.
-type Inbox struct{}
-
-// NewInbox makes sure of the streams INBOX and REJECTED.
-func NewInbox(ctx context.Context, nc *nats.Conn, rec Recorder, logger *zap.Logger) (*Inbox, error) {
-	return nil, errors.ErrUnsupported
+// receipts has one for each parsed event, in order; outcomes has one for each that
+// could be read. The errors are those behind the problems.
+func receipts(parsed []codec.Parsed, outcomes []commands.Outcome) ([]api.Receipt, []error) {
+	all := make([]api.Receipt, len(parsed))
+	errs := make([]error, len(parsed))
+	for i := range parsed {
+		if errs[i] = parsed[i].Err; errs[i] != nil {
+			all[i] = api.RejectionOf(parsed[i].Envelope, errs[i])
+			continue
+		}
+		all[i], errs[i] = api.ReceiptOf(parsed[i].Envelope, outcomes[0]), outcomes[0].Err
+		outcomes = outcomes[1:]
+	}
+	return all, errs
 }
 
-// Run works until ctx ends. An event being recorded is finished.
-func (in *Inbox) Run(ctx context.Context) error { return errors.ErrUnsupported }
-
-// ErrNotRejected is an id that the rejected list does not have.
-var ErrNotRejected = errors.New("not in the rejected list")
-
-// Rejected lists up to limit refused events, oldest first, after the cursor; the
-// empty cursor is the beginning.
-func (in *Inbox) Rejected(ctx context.Context, cursor string, limit int) (api.Page[api.Rejected], error) {
-	return api.Page[api.Rejected]{}, errors.ErrUnsupported
-}
-
-// Get gives one refused event, or [ErrNotRejected].
-func (in *Inbox) Get(ctx context.Context, id string) (api.Rejected, error) {
-	return api.Rejected{}, errors.ErrUnsupported
-}
-
-// Resend records a refused event again. Recorded, it leaves the rejected list;
-// refused, it stays there with the new problem, under the id in the receipt's place.
-func (in *Inbox) Resend(ctx context.Context, id string) (api.Receipts, error) {
-	return api.Receipts{}, errors.ErrUnsupported
+// refused reports whether the error is about the event itself, so that trying again
+// changes nothing until somebody does.
+func refused(err error) bool {
+	if p, ok := errors.AsType[*api.Problem](err); ok {
+		return !p.Internal() && p.Status < 500
+	}
+	if _, ok := errors.AsType[*codec.Malformed](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[*domain.Refusal](err); ok {
+		return true
+	}
+	return errors.Is(err, eventstore.ErrIdentityConflict)
 }

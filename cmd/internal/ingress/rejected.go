@@ -1,0 +1,185 @@
+package ingress
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/api"
+	"github.com/rapport-ledger/rapport/eventstore"
+)
+
+// ErrNotRejected is an id that the rejected list does not have.
+var ErrNotRejected = errors.New("not in the rejected list")
+
+// problemKey is the metadata under which a message carries its problem on the way to
+// the rejected list.
+const problemKey = "problem"
+
+// rejectedMessage is a message of REJECTED: what is wrong with a message of the inbox,
+// and that message.
+type rejectedMessage struct {
+	Problem  *api.Problem `json:"problem"`
+	Source   string       `json:"source"`   // what came after inbox.
+	Received time.Time    `json:"received"` // by the inbox
+	Headers  nats.Header  `json:"headers,omitempty"`
+	// Event is the body, if it is JSON; otherwise Body is, in base64.
+	Event json.RawMessage `json:"event,omitempty"`
+	Body  []byte          `json:"body,omitempty"`
+}
+
+// rejecter moves messages to REJECTED: the poison queue's publisher.
+type rejecter struct {
+	js jetstream.JetStream
+}
+
+var _ message.Publisher = (*rejecter)(nil)
+
+// Publish returns when the messages are on disk.
+func (r *rejecter) Publish(_ string, messages ...*message.Message) error {
+	for _, m := range messages {
+		d := deliveryOf(m)
+		rejected := rejectedMessage{
+			Source:   strings.TrimPrefix(d.Subject(), "inbox."),
+			Received: d.received.UTC().Truncate(time.Microsecond),
+			Headers:  d.Headers(),
+		}
+		if err := json.Unmarshal([]byte(m.Metadata.Get(problemKey)), &rejected.Problem); err != nil {
+			return fmt.Errorf("reject: %w", err)
+		}
+		if body := d.Data(); json.Valid(body) && utf8.Valid(body) {
+			rejected.Event = body
+		} else {
+			rejected.Body = body
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(m.Context()), recordTimeout)
+		_, err := r.js.Publish(ctx, rejectedPrefix+rejected.Source, []byte(mustJSON(rejected)),
+			jetstream.WithMsgID("inbox-"+strconv.FormatUint(d.sequence, 10)))
+		cancel()
+		if err != nil {
+			return fmt.Errorf("reject: %w", err)
+		}
+	}
+	return nil
+}
+
+// Close does nothing: the connection is not the rejecter's.
+func (r *rejecter) Close() error { return nil }
+
+// Rejected lists up to limit refused messages, oldest first, after the cursor; the
+// empty cursor is the beginning.
+func (in *Inbox) Rejected(ctx context.Context, cursor string, limit int) (api.Page[api.Rejected], error) {
+	var page api.Page[api.Rejected]
+	var after uint64
+	if cursor != "" {
+		var err error
+		if after, err = strconv.ParseUint(cursor, 10, 63); err != nil {
+			return page, api.Malformed("The cursor is not one this list gave.")
+		}
+	}
+	for {
+		m, err := in.rejected.GetMsg(ctx, after+1, jetstream.WithGetMsgSubject(rejectedPrefix+">"))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return page, nil
+		}
+		if err != nil {
+			return page, unavailable("list what was rejected", err)
+		}
+		if len(page.Items) == limit {
+			page.Next = strconv.FormatUint(after, 10)
+			return page, nil
+		}
+		item, err := itemOf(m)
+		if err != nil {
+			return page, err
+		}
+		page.Items = append(page.Items, item)
+		after = m.Sequence
+	}
+}
+
+// Get gives one refused message, or [ErrNotRejected].
+func (in *Inbox) Get(ctx context.Context, id string) (api.Rejected, error) {
+	m, err := in.find(ctx, id)
+	if err != nil {
+		return api.Rejected{}, err
+	}
+	return itemOf(m)
+}
+
+// Resend records the events of a refused message again. If all are recorded, it
+// leaves the rejected list; otherwise it stays as it is, and the receipts say what is
+// wrong now. An error that is not about the message wraps
+// [github.com/rapport-ledger/rapport/eventstore.ErrUnavailable] or is the log's.
+func (in *Inbox) Resend(ctx context.Context, id string) (api.Receipts, error) {
+	m, err := in.find(ctx, id)
+	if err != nil {
+		return api.Receipts{}, err
+	}
+	rejected, err := rejectedOf(m)
+	if err != nil {
+		return api.Receipts{}, err
+	}
+	body := rejected.Body
+	if rejected.Event != nil {
+		body = rejected.Event
+	}
+	all, err := in.record(ctx, &nats.Msg{Header: rejected.Headers, Data: body})
+	answer := api.Receipts{Receipts: all}
+	if err != nil || answer.Rejected() {
+		return answer, err
+	}
+	err = in.rejected.DeleteMsg(ctx, m.Sequence)
+	if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
+		return answer, unavailable("take message "+id+" off the rejected list", err)
+	}
+	return answer, nil
+}
+
+func (in *Inbox) find(ctx context.Context, id string) (*jetstream.RawStreamMsg, error) {
+	sequence, err := strconv.ParseUint(id, 10, 63)
+	if err != nil || sequence == 0 {
+		return nil, ErrNotRejected
+	}
+	m, err := in.rejected.GetMsg(ctx, sequence)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil, ErrNotRejected
+	}
+	if err != nil {
+		return nil, unavailable("look up rejected message "+id, err)
+	}
+	return m, nil
+}
+
+func rejectedOf(m *jetstream.RawStreamMsg) (rejectedMessage, error) {
+	var r rejectedMessage
+	if err := json.Unmarshal(m.Data, &r); err != nil || r.Problem == nil {
+		return r, fmt.Errorf("message %d of %s: %w", m.Sequence, rejectedStream, errors.Join(err, errors.New("it is not one of ours")))
+	}
+	return r, nil
+}
+
+func itemOf(m *jetstream.RawStreamMsg) (api.Rejected, error) {
+	r, err := rejectedOf(m)
+	if err != nil {
+		return api.Rejected{}, err
+	}
+	return api.Rejected{
+		ID: strconv.FormatUint(m.Sequence, 10), Source: r.Source, Time: m.Time.UTC().Truncate(time.Microsecond),
+		Problem: *r.Problem, Event: r.Event, Original: string(r.Body),
+	}, nil
+}
+
+// unavailable is trouble with the server, as the doors tell it.
+func unavailable(act string, err error) error {
+	return fmt.Errorf("%s: %w: %w", act, eventstore.ErrUnavailable, err)
+}
