@@ -17,9 +17,7 @@ var (
 	ErrRebuilding = errors.New("a rebuild is under way")
 	// ErrFailed is wrapped by [*FailedError].
 	ErrFailed = errors.New("the projection has stopped")
-	// ErrNotRunning is a rebuild asked of a runtime that does not run.
-	ErrNotRunning = errors.New("the projections are not running")
-	// ErrClosed is a runtime that was closed.
+	// ErrClosed is a runtime that was closed, or stopped running.
 	ErrClosed = errors.New("the projections are closed")
 )
 

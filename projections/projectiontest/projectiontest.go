@@ -2,23 +2,161 @@
 package projectiontest
 
 import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"path/filepath"
 	"testing"
+	"time"
 
+	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
 	"github.com/rapport-ledger/rapport/projections"
 	"github.com/rapport-ledger/rapport/projections/sqldb"
 )
 
-// Fold applies the records, which are in log order, to a new read model.
+// patience is how long a projection may take before its test is given up.
+const patience = time.Minute
+
+// Fold applies the records, which are in log order, to a new read model in one batch.
 func Fold(t testing.TB, p projections.Projector, records []codec.Record) *sqldb.DB {
 	t.Helper()
-	t.Fatal("not implemented")
-	return nil
+	return foldIn(t, p, records, func() int { return len(records) })
 }
 
-// Run checks that a projector folds the records into the same rows however they are
-// cut into batches, and when rebuilt. The records are positions 1, 2, 3...
+// foldIn applies the records in batches of the sizes given.
+func foldIn(t testing.TB, p projections.Projector, records []codec.Record, size func() int) *sqldb.DB {
+	t.Helper()
+	db, err := sqldb.Open(filepath.Join(t.TempDir(), p.Name()+".db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	schema := p.Schema()
+	if p, ok := p.(projections.Indexer); ok {
+		schema = append(schema, p.Indexes()...)
+	}
+	err = db.Update(t.Context(), func(tx *sqldb.Tx) error {
+		for _, statement := range schema {
+			if _, err := tx.Exec(t.Context(), statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for rest := records; err == nil && len(rest) > 0; {
+		n := min(size(), len(rest))
+		err = db.Update(t.Context(), func(tx *sqldb.Tx) error { return p.Apply(t.Context(), tx, rest[:n]) })
+		rest = rest[n:]
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// Run checks that a projector folds the records into the same rows however they are cut
+// into batches, through the runtime, and when rebuilt; and that a batch whose transaction
+// was rolled back leaves nothing behind in the projector. The records are positions 1, 2, 3
+// and so on.
 func Run(t *testing.T, p projections.Projector, records []codec.Record) {
 	t.Helper()
-	t.Fatal("not implemented")
+	want := digest(t, Fold(t, p, records))
+	check := func(how, got string) {
+		t.Helper()
+		if got != want {
+			t.Errorf("%s: digest %s, in one batch %s", how, got, want)
+		}
+	}
+	check("one by one", digest(t, foldIn(t, p, records, func() int { return 1 })))
+	seed := rand.Uint64()
+	random := rand.New(rand.NewPCG(seed, 0))
+	t.Logf("batches of random sizes, seed %d", seed)
+	check("in random batches", digest(t, foldIn(t, p, records, func() int { return 1 + random.IntN(50) })))
+	check("after rollbacks", digest(t, foldTwice(t, p, records)))
+	incremental, rebuilt := throughRuntime(t, p, records)
+	check("by the runtime", incremental)
+	check("rebuilt", rebuilt)
+}
+
+func digest(t testing.TB, db *sqldb.DB) (sum string) {
+	t.Helper()
+	err := db.View(t.Context(), func(tx *sqldb.Tx) (err error) {
+		sum, _, err = sqldb.Digest(t.Context(), tx)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sum
+}
+
+// foldTwice applies every batch twice, and rolls the first time back.
+func foldTwice(t testing.TB, p projections.Projector, records []codec.Record) *sqldb.DB {
+	t.Helper()
+	return foldIn(t, &twice{Projector: p}, records, func() int { return 20 })
+}
+
+type twice struct{ projections.Projector }
+
+func (p *twice) Apply(ctx context.Context, tx *sqldb.Tx, batch []codec.Record) error {
+	if _, err := tx.Exec(ctx, "SAVEPOINT first"); err != nil {
+		return err
+	}
+	if err := p.Projector.Apply(ctx, tx, batch); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "ROLLBACK TO first"); err != nil {
+		return err
+	}
+	return p.Projector.Apply(ctx, tx, batch)
+}
+
+// throughRuntime gives the digests after following along and after a rebuild.
+func throughRuntime(t testing.TB, p projections.Projector, records []codec.Record) (incremental, rebuilt string) {
+	t.Helper()
+	r, err := projections.Open(projections.Config{Dir: t.TempDir(), Source: NewSource(records...), BatchMax: 7}, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	live := make(chan struct{}, 2)
+	r.Observe(func(_ string, batch []codec.Record) {
+		if len(batch) == 0 {
+			live <- struct{}{}
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	done := make(chan error)
+	go func() { done <- r.Run(ctx) }()
+	defer func() {
+		cancel()
+		if err := errors.Join(<-done, r.Close()); err != nil {
+			t.Error(err)
+		}
+	}()
+	sum := func() string {
+		if err := r.WaitFor(ctx, p.Name(), domain.Position(len(records))); err != nil {
+			t.Fatal(err)
+		}
+		d, err := r.Digest(ctx, p.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.Sum
+	}
+	incremental = sum()
+	<-live
+	if err := r.Rebuild(ctx, p.Name()); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-live: // anew: the rebuilt one
+	case <-ctx.Done():
+		t.Fatal("the rebuild does not end: ", r.Status()[0].Error)
+	}
+	return incremental, sum()
 }

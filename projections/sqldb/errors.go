@@ -1,12 +1,16 @@
 package sqldb
 
 import (
+	"database/sql/driver"
 	"errors"
 	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
+
+// ErrClosed is a database that was closed.
+var ErrClosed = errors.New("the database is closed")
 
 // Unavailable reports whether the error may pass without anything being mended in the
 // database: the disk is full, an I/O call failed, another process holds a lock. The
@@ -33,3 +37,6 @@ func Corrupt(err error) bool {
 	code := e.Code() & 0xff
 	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
 }
+
+// errDiscard has database/sql close a connection instead of keeping it.
+var errDiscard = driver.ErrBadConn

@@ -1,5 +1,8 @@
 // Package sqldb opens the SQL databases that hold read models. It is the one place
-// that knows which database that is.
+// that knows which database that is: SQLite, a file for each projection.
+//
+// While a program has a read model open, others may read the same file with their own
+// tools, read only: a writer does not keep readers waiting, nor they it.
 package sqldb
 
 import (
@@ -8,80 +11,116 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
+	"strings"
 
 	_ "modernc.org/sqlite" // the driver
 )
 
 // DB is one projection's database: one writer, any number of readers.
 type DB struct {
-	write *sql.DB
-	read  *sql.DB
+	write, read *pool
 }
 
-// Open opens or creates the SQLite database at the path.
+const (
+	// readers is the most read transactions at a time; others wait their turn.
+	readers = 4
+	// The caches are small, because each projection has its own and the operating
+	// system caches the file as well. In KiB.
+	writeCache, readCache, bulkCache = 8 << 10, 2 << 10, 32 << 10
+)
+
+// Open opens or creates the SQLite database at the path. What Update commits survives
+// the end of the process at once, and a loss of power after a moment; it is never half
+// there.
 func Open(path string) (*DB, error) {
-	dsn := func(pragmas ...string) string {
-		q := url.Values{"_pragma": append([]string{
-			"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "cache_size(-8192)",
-		}, pragmas...)}
-		return "file:" + url.PathEscape(path) + "?" + q.Encode()
-	}
-	write, err := sql.Open("sqlite", dsn())
+	write, err := openPool(path, 1, "journal_mode(WAL)", "synchronous(NORMAL)",
+		"journal_size_limit(67108864)", cacheSize(writeCache))
 	if err != nil {
 		return nil, err
 	}
-	write.SetMaxOpenConns(1)
-	if err := write.Ping(); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), write.Close())
-	}
-	read, err := sql.Open("sqlite", dsn("query_only(1)"))
+	read, err := openPool(path, readers, "query_only(1)", cacheSize(readCache))
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	read.SetMaxOpenConns(4)
 	return &DB{write: write, read: read}, nil
 }
 
-// Close closes the database.
-func (db *DB) Close() error { return errors.Join(db.read.Close(), db.write.Close()) }
-
-// Tx is a transaction. Statements are prepared once per database.
-type Tx struct {
-	tx *sql.Tx
+// OpenBulk opens or creates a database to be filled as fast as can be, by this process
+// alone. What is committed may be lost or damaged if the machine stops, or the process
+// within an Update, so that an unfinished file has to be thrown away. Close it, have the
+// file synced, and [Open] it when it is full.
+func OpenBulk(path string) (*DB, error) {
+	p, err := openPool(path, 1, "journal_mode(MEMORY)", "synchronous(OFF)",
+		"locking_mode(EXCLUSIVE)", cacheSize(bulkCache))
+	if err != nil {
+		return nil, err
+	}
+	return &DB{write: p, read: p}, nil
 }
 
-// Update runs f in a write transaction and commits if it returns nil.
+func cacheSize(kib int) string { return "cache_size(-" + strconv.Itoa(kib) + ")" }
+
+// Close closes the database. Its transactions must have ended.
+func (db *DB) Close() error {
+	if db.read == db.write {
+		return db.write.Close()
+	}
+	// The writer goes last: it folds the write-ahead log into the file.
+	return errors.Join(db.read.Close(), db.write.Close())
+}
+
+// Update runs f in a write transaction and commits if it returns nil. Once begun the
+// transaction is not interrupted: ctx ending stops it only from beginning.
 func (db *DB) Update(ctx context.Context, f func(*Tx) error) error {
-	return run(ctx, db.write, &sql.TxOptions{}, f)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return db.write.run(context.WithoutCancel(ctx), &sql.TxOptions{}, f)
 }
 
 // View runs f in a read transaction: all its queries see one state.
 func (db *DB) View(ctx context.Context, f func(*Tx) error) error {
-	return run(ctx, db.read, &sql.TxOptions{ReadOnly: true}, f)
+	return db.read.run(ctx, &sql.TxOptions{ReadOnly: true}, f)
 }
 
-func run(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, f func(*Tx) error) error {
-	tx, err := pool.BeginTx(ctx, opts)
-	if err != nil {
+// oldest is the first version of SQLite without a bug that could damage a database when
+// its write-ahead log was reset.
+var oldest = [3]int{3, 51, 3}
+
+func checkVersion(ctx context.Context, db *sql.DB) error {
+	var version string
+	if err := db.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version); err != nil {
 		return err
 	}
-	if err := f(&Tx{tx: tx}); err != nil {
-		return errors.Join(err, tx.Rollback())
+	if tooOld(version) {
+		return fmt.Errorf("SQLite %s is older than %d.%d.%d", version, oldest[0], oldest[1], oldest[2])
 	}
-	return tx.Commit()
+	return nil
 }
 
-// Exec runs a statement; placeholders are question marks.
-func (t *Tx) Exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return t.tx.ExecContext(ctx, query, args...)
+func tooOld(version string) bool {
+	parts := strings.SplitN(version, ".", 3)
+	for i, want := range oldest {
+		have := 0
+		if i < len(parts) {
+			have, _ = strconv.Atoi(parts[i])
+		}
+		if have != want {
+			return have < want
+		}
+	}
+	return false
 }
 
-// Query runs a query.
-func (t *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return t.tx.QueryContext(ctx, query, args...)
-}
-
-// QueryRow runs a query of at most one row.
-func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
-	return t.tx.QueryRowContext(ctx, query, args...)
+// dsn names the database at the path with what each connection sets first.
+func dsn(path string, pragmas []string) string {
+	q := url.Values{
+		"_pragma": append([]string{"busy_timeout(10000)"}, pragmas...),
+		// A writer that began as a reader could not wait for its turn.
+		"_txlock": {"immediate"},
+		// A misspelt column is an error, and not a text.
+		"_dqs": {"false"},
+	}
+	return "file:" + url.PathEscape(path) + "?" + q.Encode()
 }

@@ -1,0 +1,164 @@
+package projections
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
+	"github.com/rapport-ledger/rapport/projections/sqldb"
+)
+
+// checkpointTable is the runtime's own table in every read model, of one row: how far
+// it has come, and what built it. source and id are those of the event at the position,
+// by which a ledger is recognised.
+const checkpointTable = "checkpoint"
+
+const createCheckpoint = `CREATE TABLE checkpoint (
+	projection TEXT PRIMARY KEY,
+	version INTEGER NOT NULL,
+	schema TEXT NOT NULL,
+	position INTEGER NOT NULL,
+	source TEXT NOT NULL,
+	id TEXT NOT NULL
+)`
+
+// checkpoint is the row of the table.
+type checkpoint struct {
+	projection string
+	version    int
+	schema     string
+	position   domain.Position
+	source, id string
+}
+
+// schemaText is what a projector's tables look like. Indexes are not part of it: they
+// change no answer.
+func schemaText(p Projector) string { return strings.Join(p.Schema(), ";\n") }
+
+// store is a read model's database, written by one goroutine.
+type store struct {
+	db        *sqldb.DB
+	projector Projector
+	// at is the checkpoint last committed or read.
+	at checkpoint
+}
+
+var (
+	errOtherLedger = errors.New("the event at the checkpoint is not the one that was folded: " +
+		"the ledger is another, or was restored; the read model has to be rebuilt")
+	errOtherWriter = errors.New("another process writes the read model")
+)
+
+// createStore makes the tables in a new database.
+func createStore(ctx context.Context, db *sqldb.DB, p Projector) (*store, error) {
+	err := db.Update(ctx, func(tx *sqldb.Tx) error {
+		if err := execAll(ctx, tx, append([]string{createCheckpoint}, p.Schema()...)); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, "INSERT INTO checkpoint VALUES (?, ?, ?, 0, '', '')",
+			p.Name(), p.Version(), schemaText(p))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("create the tables of %s: %w", p.Name(), err)
+	}
+	return &store{db: db, projector: p, at: checkpoint{projection: p.Name(), version: p.Version(), schema: schemaText(p)}}, nil
+}
+
+// index creates the indexes that Apply does without.
+func (s *store) index(ctx context.Context) error {
+	p, ok := s.projector.(Indexer)
+	if !ok {
+		return nil
+	}
+	return s.db.Update(ctx, func(tx *sqldb.Tx) error { return execAll(ctx, tx, p.Indexes()) })
+}
+
+func execAll(ctx context.Context, tx *sqldb.Tx, statements []string) error {
+	for _, s := range statements {
+		if _, err := tx.Exec(ctx, s); err != nil {
+			return fmt.Errorf("%s: %w", s, err)
+		}
+	}
+	return nil
+}
+
+// reload reads the checkpoint: after an error it may not be where it was thought to be.
+func (s *store) reload(ctx context.Context) error {
+	return s.db.View(ctx, func(tx *sqldb.Tx) (err error) {
+		s.at, err = readCheckpoint(ctx, tx)
+		return err
+	})
+}
+
+func readCheckpoint(ctx context.Context, tx *sqldb.Tx) (c checkpoint, err error) {
+	err = tx.QueryRow(ctx, "SELECT projection, version, schema, position, source, id FROM checkpoint").
+		Scan(&c.projection, &c.version, &c.schema, &c.position, &c.source, &c.id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return c, errors.New("the read model has no checkpoint")
+	}
+	return c, err
+}
+
+// apply folds the batch and moves the checkpoint in one transaction. The batch is not
+// empty and follows the checkpoint without a gap.
+func (s *store) apply(ctx context.Context, batch []codec.Record) error {
+	last := batch[len(batch)-1]
+	err := s.db.Update(ctx, func(tx *sqldb.Tx) error {
+		if err := safely(func() error { return s.projector.Apply(ctx, tx, batch) }); err != nil {
+			return err
+		}
+		res, err := tx.Exec(ctx, "UPDATE checkpoint SET position = ?, source = ?, id = ? WHERE position = ?",
+			int64(last.Position), last.Source, last.ID, int64(s.at.position))
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n != 1 {
+			return errors.Join(errOtherWriter, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.at.position, s.at.source, s.at.id = last.Position, last.Source, last.ID
+	return nil
+}
+
+// safely turns a panic into an error.
+func safely(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	return f()
+}
+
+// fold applies the batch, or as much of it as there is before the first event that
+// cannot be folded; then the error is about that event.
+func (s *store) fold(ctx context.Context, batch []codec.Record) error {
+	err := s.apply(ctx, batch)
+	if err == nil || passing(ctx, err) || sqldb.Corrupt(err) || errors.Is(err, errOtherWriter) {
+		return err
+	}
+	if len(batch) == 1 {
+		return fmt.Errorf("apply the event at position %d (%s): %w", batch[0].Position, batch[0].Type, err)
+	}
+	half := len(batch) / 2
+	if err := s.fold(ctx, batch[:half]); err != nil {
+		return err
+	}
+	return s.fold(ctx, batch[half:])
+}
+
+// passing reports whether the error is no fault of the events' or the projector's, and
+// goes away by trying again.
+func passing(ctx context.Context, err error) bool {
+	return ctx.Err() != nil || sqldb.Unavailable(err)
+}
