@@ -171,6 +171,7 @@ data.complaint: is missing`,
 		"a correction's data":           {"entry.corrected", `{"data":{"complaint":"c","severity":9,"more":1},"reason":"typo","position":0,"type":"rapport.complaint.raised.v1"}`, "data.position: must be at least 1, not 0\ndata.data.severity: must be between 1 and 5, not 9\ndata.data.more: is not a field of this type"},
 		"a correction of an unknown":    {"entry.corrected", `{"data":{},"reason":"typo","position":1,"type":"rapport.complaint.rased.v1"}`, `data.type: "rapport.complaint.rased.v1" is not a type the ledger knows; did you mean rapport.complaint.raised.v1?`},
 		"a correction of a correction":  {"entry.corrected", `{"data":{},"reason":"typo","position":1,"type":"rapport.entry.corrected.v1"}`, "data.type: must not be a correction or a retraction; retract that instead"},
+		"an empty name":                 {"complaint.raised", `{"complaint":"c","severity":1,"":0}`, `data[""]: is not a field of this type`},
 		"a name that is no name":        {"complaint.raised", `{"complaint":"c","severity":1,"a b\n":{"deep":[1]}}`, `data["a b\n"]: is not a field of this type`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -242,6 +243,14 @@ func TestEventsForTheWholeLedgerNeedNoSubject(t *testing.T) {
 		if err != nil || e.Account != domain.Ledger {
 			t.Errorf("subject %q: got %q, %v", subject, e.Account, err)
 		}
+	}
+}
+
+func TestEntriesMaySpeakOfEventsOfTheWholeLedger(t *testing.T) {
+	t.Parallel()
+	e, err := ParseStructured(event("type", `"rapport.entry.retracted.v1"`, "subject", `"_ledger"`, "data", `{"position":3,"reason":"typo"}`))
+	if err != nil || e.Account != domain.Ledger {
+		t.Errorf("got %+v, %v", e, err)
 	}
 }
 

@@ -36,11 +36,16 @@ func subject(t domain.Type) string { return "ledger." + string(t) }
 
 // record reads a published event back.
 func record(header nats.Header, data []byte) (codec.Record, error) {
-	return codec.FromBinary(Attributes(header), data)
+	return codec.FromHeaders(func(name string) string {
+		if values := header[prefix+name]; len(values) == 1 {
+			return values[0]
+		}
+		return ""
+	}, data)
 }
 
 // Attributes are the CloudEvents attributes among a message's headers, without the
-// prefix, for [codec.FromBinary] and [codec.ParseBinary]. Of a header that is there
+// prefix, for [codec.ParseBinary]. Of a header that is there
 // several times the values are joined, which no attribute allows.
 func Attributes(header nats.Header) map[string]string {
 	attributes := make(map[string]string, len(header))
