@@ -69,7 +69,8 @@ func (e *IdentityConflictError) Error() string {
 func (e *IdentityConflictError) Unwrap() error { return ErrIdentityConflict }
 
 // CorruptionError says that what is stored is not what was written. Position is the
-// first event that cannot be trusted.
+// first event that cannot be trusted; 0 if an index is damaged, so that it is not known
+// which events would be found through it, while the log itself can still be read.
 type CorruptionError struct {
 	Position domain.Position
 	Err      error

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/record"
@@ -54,12 +55,14 @@ func (l *Log) checkRecovered(o Options, known domain.Position) error {
 	if err != nil {
 		return err
 	}
-	db, err := l.openReadOnly(o.FS)
+	db, err := l.openReadOnly(o, o.FS)
 	if err != nil {
-		if !pebble.IsCorruptionError(err) {
+		// The system's own errors apart, what was a log does not open because it is
+		// not as it was written: a table is missing, a name in it makes no sense.
+		if _, system := errors.AsType[syscall.Errno](err); system && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
-		return &eventstore.CorruptionError{Position: l.firstLost(o.FS), Err: err}
+		return &eventstore.CorruptionError{Position: l.firstLost(o), Err: err}
 	}
 	defer db.Close()
 	last, err := lastEvent(db)
@@ -78,8 +81,8 @@ func (l *Log) checkRecovered(o Options, known domain.Position) error {
 	return nil
 }
 
-func (l *Log) openReadOnly(fs vfs.FS) (*pebble.DB, error) {
-	opts := dbOptions(l.disk, l.log, l.dir)
+func (l *Log) openReadOnly(o Options, fs vfs.FS) (*pebble.DB, error) {
+	opts := l.dbOptions(o)
 	opts.FS, opts.ReadOnly, opts.Lock = fs, true, l.lock
 	return pebble.Open(l.dir, opts)
 }
@@ -133,8 +136,8 @@ func dense(db *pebble.DB, bytes int64) error {
 // firstLost is the first position that cannot be read, when the database does not
 // open: the first one that is neither in its tables nor readable in its write-ahead
 // log.
-func (l *Log) firstLost(fs vfs.FS) domain.Position {
-	db, err := l.openReadOnly(withoutLogs{fs})
+func (l *Log) firstLost(o Options) domain.Position {
+	db, err := l.openReadOnly(o, withoutLogs{o.FS})
 	if err != nil {
 		return 1
 	}
@@ -143,7 +146,7 @@ func (l *Log) firstLost(fs vfs.FS) domain.Position {
 	if err != nil {
 		return 1
 	}
-	readable := walPositions(fs, l.dir)
+	readable := walPositions(o.FS, l.dir)
 	lost := last.Position + 1
 	for _, p := range readable {
 		if p == lost {

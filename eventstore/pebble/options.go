@@ -9,16 +9,19 @@ import (
 	"go.uber.org/zap"
 )
 
-// dbOptions sizes the database for the disk it is on: a write-ahead log and a few
-// memtables must fit a disk of 32 MiB, and a large one deserves larger memtables.
-func dbOptions(d *disk, log *zap.Logger, dir string) *pebble.Options {
-	memtable := uint64(8 << 20)
-	if u, ok := d.usageNow(); ok {
-		memtable = min(max(u.TotalBytes/64, 512<<10), memtable)
+// dbOptions sizes the database for the disk it is on: its write-ahead logs and the
+// tables it compacts must fit a disk of 32 MiB, and a large disk deserves larger ones.
+func (l *Log) dbOptions(options Options) *pebble.Options {
+	memtable := uint64(options.MemTableBytes)
+	if memtable == 0 {
+		memtable = 8 << 20
+		if u, ok := l.disk.usageNow(); ok {
+			memtable = min(max(u.TotalBytes/64, 512<<10), memtable)
+		}
 	}
 	o := &pebble.Options{
-		FS:                          d,
-		Logger:                      dbLogger{d, log.Sugar()},
+		FS:                          l.disk,
+		Logger:                      dbLogger{l.disk, l.log.Sugar()},
 		FormatMajorVersion:          pebble.FormatValueSeparation,
 		MemTableSize:                memtable,
 		MemTableStopWritesThreshold: 4,
@@ -27,7 +30,7 @@ func dbOptions(d *disk, log *zap.Logger, dir string) *pebble.Options {
 		L0StopWritesThreshold:       64,
 		LBaseMaxBytes:               int64(8 * memtable),
 		MaxOpenFiles:                1000,
-		EventListener:               listener(log),
+		EventListener:               listener(l.log),
 	}
 	o.CompactionConcurrencyRange = func() (int, int) { return 1, max(1, runtime.GOMAXPROCS(0)/2) }
 	o.ApplyCompressionSettings(func() pebble.DBCompressionSettings { return pebble.DBCompressionBalanced })

@@ -44,6 +44,9 @@ type Options struct {
 	FS vfs.FS
 	// CacheBytes bounds the cache of blocks read; 32 MiB if 0.
 	CacheBytes int64
+	// MemTableBytes is how much is gathered in memory before it is written to a
+	// table; if 0 a 64th of the disk, between 512 KiB and 8 MiB.
+	MemTableBytes int64
 }
 
 func (o Options) withDefaults() Options {
@@ -180,7 +183,7 @@ func (l *Log) start(o Options) error {
 	}
 	cache := pebble.NewCache(o.CacheBytes)
 	defer cache.Unref()
-	opts := dbOptions(l.disk, o.Logger, l.dir)
+	opts := l.dbOptions(o)
 	opts.Cache, opts.Lock = cache, l.lock
 	db, err := pebble.Open(l.dir, opts)
 	if err != nil {
