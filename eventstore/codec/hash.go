@@ -18,7 +18,7 @@ import (
 // hashes differently from what is stored. The Hash of the stored event, decoded, is
 // then the one to compare with.
 func Hash(e domain.Envelope) (eventstore.Hash, error) {
-	w := writer{catalogue: current}
+	w := newWriter(current)
 	s, err := w.event(e.Data)
 	if err != nil {
 		return eventstore.Hash{}, err

@@ -29,7 +29,7 @@ var errTruncated = errors.New("the stored event is cut short or damaged")
 func Encode(e domain.Envelope) (eventstore.Event, error) { return current.encode(e) }
 
 func (c *catalogue) encode(e domain.Envelope) (eventstore.Event, error) {
-	w := writer{catalogue: c}
+	w := newWriter(c)
 	s, err := w.event(e.Data)
 	if err != nil {
 		return eventstore.Event{}, err
@@ -152,7 +152,7 @@ func (c *catalogue) setData(r *Record, s *spec, version int, data []byte) error 
 	if err != nil {
 		return err
 	}
-	w := writer{catalogue: c}
+	w := newWriter(c)
 	_, err = w.event(ev)
 	r.JSON = w.buf
 	return err

@@ -118,7 +118,7 @@ func zone(s string) (time.Duration, bool) {
 // appendTime writes the one form in which the ledger gives times: UTC, as many
 // decimals as needed, six at most.
 func appendTime(dst []byte, t time.Time) []byte {
-	return t.UTC().Truncate(time.Microsecond).AppendFormat(dst, "2006-01-02T15:04:05.999999Z")
+	return t.UTC().Truncate(time.Microsecond).AppendFormat(dst, time.RFC3339Nano)
 }
 
 func formatTime(t time.Time) string { return string(appendTime(nil, t)) }

@@ -10,7 +10,7 @@ import (
 func Validate(e domain.Envelope) error { return current.validate(e) }
 
 func (c *catalogue) validate(e domain.Envelope) error {
-	w := writer{catalogue: c}
+	w := newWriter(c)
 	s, err := w.event(e.Data)
 	if err != nil {
 		return domain.Refuse("data", err.Error())

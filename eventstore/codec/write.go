@@ -28,11 +28,18 @@ type writer struct {
 	spans     []span // in the order of buf
 }
 
+// Most events' data is smaller than this, in bytes.
+const usualSize = 512
+
+func newWriter(c *catalogue) writer {
+	return writer{catalogue: c, buf: make([]byte, 0, usualSize)}
+}
+
 // EncodeData gives the event's data as canonical JSON, personal data included. It
 // fails for an event outside the catalogue and for values JSON cannot carry; whether
 // the values make sense is for [Validate].
 func EncodeData(ev domain.Event) ([]byte, error) {
-	w := writer{catalogue: current}
+	w := newWriter(current)
 	if _, err := w.event(ev); err != nil {
 		return nil, err
 	}
