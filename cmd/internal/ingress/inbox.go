@@ -101,9 +101,10 @@ func (in *Inbox) router() (*message.Router, error) {
 	retry := middleware.Retry{
 		// For ever: the event is safe where it is.
 		MaxRetries:      math.MaxInt - 1,
-		InitialInterval: 100 * time.Millisecond,
-		MaxInterval:     10 * time.Second,
-		Multiplier:      2,
+		InitialInterval: retryFirst,
+		MaxInterval:     retryAtMost,
+		// Asking ShouldRetry takes a step of its own: this doubles the wait.
+		Multiplier: 1.4,
 		ShouldRetry: func(r middleware.RetryParams) bool {
 			if isRejection(r.Err) {
 				return false

@@ -2,6 +2,7 @@ package ingress
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -76,15 +77,7 @@ func (s *subscriber) take(ctx context.Context, l *lanes) {
 }
 
 func (s *subscriber) read(ctx context.Context, l *lanes) (n int, err error) {
-	create, cancel := context.WithTimeout(ctx, retryAtMost)
-	consumer, err := s.js.CreateOrUpdateConsumer(create, inboxStream, jetstream.ConsumerConfig{
-		Durable:       consumerName,
-		AckPolicy:     jetstream.AckExplicitPolicy,
-		AckWait:       ackWait,
-		MaxAckPending: held,
-		MaxDeliver:    -1,
-	})
-	cancel()
+	consumer, err := s.consumer(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("consumer of %s: %w", inboxStream, err)
 	}
@@ -105,6 +98,25 @@ func (s *subscriber) read(ctx context.Context, l *lanes) (n int, err error) {
 		l.add(delivery{Msg: m, sequence: meta.Sequence.Stream, received: meta.Timestamp})
 		n++
 	}
+}
+
+// consumer makes the consumer anew. One that is taken up again would first go on with
+// messages it has not given out yet, and come back to those it has only after ackWait:
+// out of order. A new one begins with the oldest message that is not acknowledged.
+func (s *subscriber) consumer(ctx context.Context) (jetstream.Consumer, error) {
+	ctx, cancel := context.WithTimeout(ctx, retryAtMost)
+	defer cancel()
+	err := s.js.DeleteConsumer(ctx, inboxStream, consumerName)
+	if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return nil, err
+	}
+	return s.js.CreateConsumer(ctx, inboxStream, jetstream.ConsumerConfig{
+		Durable:       consumerName,
+		AckPolicy:     jetstream.AckExplicitPolicy,
+		AckWait:       ackWait,
+		MaxAckPending: held,
+		MaxDeliver:    -1,
+	})
 }
 
 // delivery is a message of INBOX.
