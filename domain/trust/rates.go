@@ -22,11 +22,10 @@ const leastForRate = 30
 
 // Rates counts how things went of late over the whole ledger, whatever the account.
 type Rates struct {
-	rules  rules
-	at     time.Time
-	good   []float64
-	bad    []float64
-	pieces int64
+	rules rules
+	at    time.Time
+	good  []float64 // faded, by dimension
+	bad   []float64
 }
 
 // NewRates counts up to an instant, with the weights of the policy and the half-life
@@ -49,22 +48,23 @@ func (r *Rates) Add(h *History, account domain.AccountID, knownAt time.Time) {
 		d, good, bad := r.rules.weigh(p, r.at)
 		r.good[d] += good
 		r.bad[d] += bad
-		if good+bad > 0 {
-			r.pieces++
-		}
 	}
 }
 
 // Calibration is the event that puts the rates in force as priors. A dimension is in
 // it if there is enough evidence, and some of it each way: where only one way leaves a
-// trace, as with closeness, the rate says nothing. It reports false if none is.
+// trace, as with closeness, the rate says nothing. It reports false if none is. The
+// evidence is counted as far as it has not faded.
 func (r *Rates) Calibration() (domain.PolicyCalibrated, bool) {
-	c := domain.PolicyCalibrated{EvidenceCount: r.pieces, HalfLifeD: RateHalfLifeD}
+	c := domain.PolicyCalibrated{HalfLifeD: RateHalfLifeD}
+	var evidence float64
 	for i, d := range r.rules.dimensions {
 		if n := r.good[i] + r.bad[i]; n >= leastForRate && r.good[i] > 0 && r.bad[i] > 0 {
 			rate := min(max(r.good[i]/n, lowestPrior), highestPrior)
 			c.Priors = append(c.Priors, domain.Prior{Dimension: d.name, Mean: rate})
+			evidence += n
 		}
 	}
+	c.EvidenceCount = int64(evidence)
 	return c, len(c.Priors) > 0
 }

@@ -70,8 +70,14 @@ func flagsOf(a trust.Assessment) string {
 	return strings.Join(parts, ", ")
 }
 
-func TestWhatACaseAmountsTo(t *testing.T) {
-	t.Parallel()
+type caseTold struct {
+	name   string
+	events []domain.Recorded
+	want   string
+	flags  string
+}
+
+func casesTold() []caseTold {
 	promised := func(n float64, basis string, due float64) domain.Recorded {
 		return on(n, domain.DeliveryPromised{Line: "L", Basis: basis, PromisedAt: day(due)})
 	}
@@ -94,12 +100,7 @@ func TestWhatACaseAmountsTo(t *testing.T) {
 	survey := func(score, lowest, highest float64) domain.SurveyAnswered {
 		return domain.SurveyAnswered{Instrument: "csat", Score: score, ScaleMin: lowest, ScaleMax: highest}
 	}
-	for _, c := range []struct {
-		name   string
-		events []domain.Recorded
-		want   string
-		flags  string
-	}{
+	return []caseTold{
 		{"a line on time", []domain.Recorded{promised(0, "requested", 5), made(5)}, "delivery.on_time +1.00 @1", ""},
 		{"a line a day late, with no miss recorded", []domain.Recorded{promised(0, "requested", 5), made(6)}, "delivery.missed -1.50 @1", ""},
 		{"a line late by a moment weighs half", []domain.Recorded{promised(0, "requested", 5), made(5.0001)}, "delivery.missed -0.75 @1", ""},
@@ -176,7 +177,12 @@ func TestWhatACaseAmountsTo(t *testing.T) {
 			on(10, domain.InteractionHeld{Kind: "call", Trigger: "crisis"})}, "value.shared +0.25 @0", ""},
 		{"silence refuted by a contact we heard of late", []domain.Recorded{on(9, domain.SilenceNoticed{LastContactAt: day(1), CadenceD: 8, NoticedAt: day(9)}),
 			on(4, domain.InteractionHeld{Kind: "call", Trigger: "crisis"})}, "", ""},
-	} {
+	}
+}
+
+func TestWhatACaseAmountsTo(t *testing.T) {
+	t.Parallel()
+	for _, c := range casesTold() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			h := historyOf(append([]domain.Recorded{unfading()}, c.events...)...)
@@ -188,6 +194,19 @@ func TestWhatACaseAmountsTo(t *testing.T) {
 				t.Errorf("flags:\ngot  %s\nwant %s", got, c.flags)
 			}
 		})
+	}
+}
+
+func TestEveryKindOfEvidenceIsToldInACase(t *testing.T) {
+	t.Parallel()
+	var told string
+	for _, c := range casesTold() {
+		told += c.want + ", "
+	}
+	for _, k := range domain.EvidenceKinds {
+		if !strings.Contains(told, k.Kind+" ") {
+			t.Errorf("no case yields %s", k.Kind)
+		}
 	}
 }
 
@@ -365,8 +384,8 @@ func TestRatesNeedEvidenceOfBothSorts(t *testing.T) {
 	if !ok || len(c.Priors) != 1 || c.Priors[0].Dimension != "promises" || math.Abs(c.Priors[0].Mean-80.0/(80+30)) > 1e-9 {
 		t.Errorf("got %+v", c)
 	}
-	if c.EvidenceCount != 200 {
-		t.Errorf("got %d pieces, want 200", c.EvidenceCount)
+	if c.EvidenceCount != 110 {
+		t.Errorf("got %d pieces, want the 110 about promises", c.EvidenceCount)
 	}
 	if _, ok := trust.NewRates(domain.DefaultPolicy().Trust, day(0)).Calibration(); ok {
 		t.Error("without evidence there is nothing to calibrate by")

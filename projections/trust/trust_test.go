@@ -3,7 +3,6 @@ package trust_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"reflect"
 	"testing"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/rapport-ledger/rapport/domain/trust/trusttest"
 	"github.com/rapport-ledger/rapport/eventstore"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
+	"github.com/rapport-ledger/rapport/projections/projectiontest"
 	"github.com/rapport-ledger/rapport/projections/sqldb"
 	"github.com/rapport-ledger/rapport/projections/trust"
 )
@@ -46,25 +46,7 @@ func recordsOf(t testing.TB, log []domain.Recorded) []codec.Record {
 
 func open(t testing.TB) *sqldb.DB {
 	t.Helper()
-	db, err := sqldb.Open(filepath.Join(t.TempDir(), "trust.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	update(t, db, func(tx *sqldb.Tx) error {
-		p := trust.New()
-		for _, s := range append(p.Schema(), p.Indexes()...) {
-			if _, err := tx.Exec(t.Context(), s); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return db
+	return projectiontest.Fold(t, trust.New(), nil)
 }
 
 func update(t testing.TB, db *sqldb.DB, f func(*sqldb.Tx) error) {
@@ -158,6 +140,14 @@ func hasEvent(log []domain.Recorded, account domain.AccountID) bool {
 		}
 	}
 	return false
+}
+
+func TestTheRowsDoNotDependOnHowTheyWereFolded(t *testing.T) {
+	t.Parallel()
+	log := rapid.Custom(func(rt *rapid.T) []domain.Recorded { return trusttest.History(rt, 400) }).Filter(func(log []domain.Recorded) bool {
+		return len(log) > 100
+	}).Example(1)
+	projectiontest.Run(t, trust.New(), recordsOf(t, log))
 }
 
 // The view for people with their own tools shows what the model counts.
