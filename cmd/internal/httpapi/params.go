@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -20,24 +19,9 @@ import (
 // in UTC. The zero value was not given.
 type Time struct{ time.Time }
 
-// ParseTime reads an instant as [Time] does, to the microsecond.
-func ParseTime(s string) (time.Time, error) {
-	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		t, err = time.Parse(time.DateOnly, s)
-	}
-	switch {
-	case err == nil:
-		return t.UTC().Truncate(time.Microsecond), nil
-	case strings.Contains(s, " "):
-		return time.Time{}, errors.New("expected a time such as 2026-01-31T09:30:00+01:00, with + written as %2B in a URL")
-	}
-	return time.Time{}, errors.New("expected a time such as 2026-01-31T09:30:00Z, or a date such as 2026-01-31")
-}
-
-// UnmarshalText is [ParseTime].
+// UnmarshalText is [api.ParseTime].
 func (t *Time) UnmarshalText(b []byte) error {
-	at, err := ParseTime(string(b))
+	at, err := api.ParseTime(string(b))
 	t.Time = at
 	return err
 }

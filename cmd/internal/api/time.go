@@ -1,0 +1,23 @@
+package api
+
+import (
+	"errors"
+	"strings"
+	"time"
+)
+
+// ParseTime reads an instant as people give it: RFC 3339, or a date, which is the start
+// of that day in UTC. It is cut to the microsecond.
+func ParseTime(s string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		t, err = time.Parse(time.DateOnly, s)
+	}
+	switch {
+	case err == nil:
+		return t.UTC().Truncate(time.Microsecond), nil
+	case strings.Contains(s, " "):
+		return time.Time{}, errors.New("expected a time such as 2026-01-31T09:30:00+01:00, with + written as %2B in a URL")
+	}
+	return time.Time{}, errors.New("expected a time such as 2026-01-31T09:30:00Z, or a date such as 2026-01-31")
+}

@@ -1,0 +1,216 @@
+// Package client speaks to a running ledger over HTTP, for the command line and for
+// programs that load data.
+package client
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/api"
+)
+
+// ErrUnreachable is wrapped by errors that say there is no server to speak to.
+var ErrUnreachable = errors.New("no ledger answers")
+
+// Batch is how many events are best sent together.
+const Batch = 1000
+
+// BatchBytes is about how many bytes a batch should have at most; the server takes
+// more than twice as many.
+const BatchBytes = 3 << 20
+
+// Client speaks to one ledger. Refusals come back as [*api.Problem].
+type Client struct {
+	base string
+	http *http.Client
+}
+
+// New makes a client for the server at the URL, such as http://127.0.0.1:8280.
+func New(server string) (*Client, error) {
+	u, err := url.Parse(server)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("%q is not the URL of a server, such as http://127.0.0.1:8280", server)
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.Proxy = nil
+	if !isLocal(u.Hostname()) {
+		transport.Proxy = http.ProxyFromEnvironment
+	}
+	transport.MaxIdleConnsPerHost = 128
+	transport.ResponseHeaderTimeout = 2 * time.Minute
+	return &Client{base: strings.TrimRight(server, "/"), http: &http.Client{Transport: transport}}, nil
+}
+
+func isLocal(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Record sends CloudEvents in structured mode as one batch and gives a receipt for
+// each, in order.
+func (c *Client) Record(ctx context.Context, events []json.RawMessage) ([]api.Receipt, error) {
+	var body bytes.Buffer
+	body.WriteByte('[')
+	for i, e := range events {
+		if i > 0 {
+			body.WriteByte(',')
+		}
+		body.Write(e)
+	}
+	body.WriteByte(']')
+	var receipts api.Receipts
+	err := c.do(ctx, http.MethodPost, "/v1/events", "application/cloudevents-batch+json", &body, &receipts)
+	if err == nil && len(receipts.Receipts) != len(events) {
+		err = fmt.Errorf("the server answered %d events with %d receipts", len(events), len(receipts.Receipts))
+	}
+	return receipts.Receipts, err
+}
+
+// Get reads the JSON at the path into out.
+func (c *Client) Get(ctx context.Context, path string, query url.Values, out any) error {
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	return c.do(ctx, http.MethodGet, path, "", nil, out)
+}
+
+// Post sends a JSON body, or none if it is nil, and reads the answer into out.
+func (c *Client) Post(ctx context.Context, path string, body, out any) error {
+	if body == nil {
+		return c.do(ctx, http.MethodPost, path, "", nil, out)
+	}
+	b, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	return c.do(ctx, http.MethodPost, path, "application/json", bytes.NewReader(b), out)
+}
+
+// Items reads the list at the path page by page, up to limit items; 0 reads all.
+func Items[T any](ctx context.Context, c *Client, path string, query url.Values, limit int) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		query = clone(query)
+		for left := limit; ; {
+			query.Set("limit", fmt.Sprint(pageSize(limit, left)))
+			var page api.Page[T]
+			if err := c.Get(ctx, path, query, &page); err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, item := range page.Items {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			left -= len(page.Items)
+			if page.Next == "" || limit > 0 && left <= 0 {
+				return
+			}
+			query.Set("cursor", page.Next)
+		}
+	}
+}
+
+func pageSize(limit, left int) int {
+	if limit == 0 {
+		return 500
+	}
+	return min(left, 500)
+}
+
+func clone(q url.Values) url.Values {
+	c := make(url.Values, len(q)+2)
+	for k, v := range q {
+		c[k] = v
+	}
+	return c
+}
+
+// Lines reads the stream at the path line by line. A line is valid until the next.
+func (c *Client) Lines(ctx context.Context, path string, query url.Values) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		res, err := c.send(ctx, http.MethodGet, path+"?"+query.Encode(), "", nil)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer res.Body.Close()
+		lines := bufio.NewScanner(res.Body)
+		lines.Buffer(make([]byte, 64<<10), 16<<20)
+		for lines.Scan() {
+			if !yield(lines.Bytes(), nil) {
+				return
+			}
+		}
+		if err := lines.Err(); err != nil {
+			yield(nil, fmt.Errorf("the server's answer broke off: %w", err))
+		}
+	}
+}
+
+func (c *Client) do(ctx context.Context, method, path, contentType string, body io.Reader, out any) error {
+	res, err := c.send(ctx, method, path, contentType, body)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if err := json.NewDecoder(res.Body).Decode(out); err != nil {
+		return fmt.Errorf("the server's answer cannot be read: %w", err)
+	}
+	_, _ = io.Copy(io.Discard, res.Body) // so that the connection is used again
+	return nil
+}
+
+func (c *Client) send(ctx context.Context, method, path, contentType string, body io.Reader) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
+	if err != nil {
+		return nil, err
+	}
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return nil, c.transportError(ctx, err)
+	}
+	if res.StatusCode >= 300 {
+		defer res.Body.Close()
+		return nil, problemOf(res)
+	}
+	return res, nil
+}
+
+// transportError tells a server that is not there from one that broke off.
+func (c *Client) transportError(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err
+	}
+	return fmt.Errorf("%w at %s: %w", ErrUnreachable, c.base, err)
+}
+
+func problemOf(res *http.Response) error {
+	b, err := io.ReadAll(io.LimitReader(res.Body, 4<<20))
+	if err != nil {
+		return err
+	}
+	var p api.Problem
+	if json.Unmarshal(b, &p) != nil || p.Title == "" {
+		return fmt.Errorf("the server answered %s, which is not how a ledger answers", res.Status)
+	}
+	return &p
+}
