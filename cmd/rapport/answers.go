@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/api"
+	"github.com/rapport-ledger/rapport/cmd/internal/feed"
+	"github.com/rapport-ledger/rapport/commands"
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/projections"
+	"github.com/rapport-ledger/rapport/projections/followups"
+	"github.com/rapport-ledger/rapport/projections/sqldb"
+	"github.com/rapport-ledger/rapport/projections/timeline"
+	"github.com/rapport-ledger/rapport/projections/trust"
+)
+
+// published is what of the projections is published on NATS.
+func (a *app) published() []feed.Projection {
+	return []feed.Projection{
+		{Name: timeline.Name},
+		{Name: trust.Name, Bucket: true, Accounts: a.accounts, Render: a.renderTrust},
+		{Name: followups.Name, Bucket: true, Accounts: a.accounts, Render: a.renderFollowUps},
+	}
+}
+
+// accounts yields every account, a page at a time.
+func (a *app) accounts(ctx context.Context) iter.Seq2[domain.AccountID, error] {
+	return func(yield func(domain.AccountID, error) bool) {
+		for cursor, more := "", true; more; {
+			var page timeline.AccountsPage
+			err := a.projections.View(ctx, timeline.Name, func(tx *sqldb.Tx) (err error) {
+				page, err = timeline.Accounts(ctx, tx, timeline.AccountsQuery{Limit: 1000, Cursor: cursor})
+				return err
+			})
+			if err != nil {
+				yield("", err)
+				return
+			}
+			for _, account := range page.Items {
+				if !yield(account.Account, nil) {
+					return
+				}
+			}
+			cursor, more = page.Next, page.Next != ""
+		}
+	}
+}
+
+func (a *app) renderTrust(ctx context.Context, account domain.AccountID) (map[string][]byte, error) {
+	now := a.now().UTC().Truncate(time.Microsecond)
+	var answer trust.Answer
+	err := a.projections.View(ctx, trust.Name, func(tx *sqldb.Tx) (err error) {
+		answer, err = trust.Ask(ctx, tx, trust.Question{Account: account, At: now, KnownAt: now})
+		return err
+	})
+	if errors.Is(err, trust.ErrUnknownAccount) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	b, err := json.Marshal(api.TrustOf(answer))
+	return map[string][]byte{string(account): b}, err
+}
+
+// renderFollowUps gives the account's items that are not closed.
+func (a *app) renderFollowUps(ctx context.Context, account domain.AccountID) (map[string][]byte, error) {
+	answers := make(map[string][]byte)
+	err := a.projections.View(ctx, followups.Name, func(tx *sqldb.Tx) error {
+		q := followups.Query{Account: account, Limit: 1000, Now: a.now()}
+		for {
+			page, err := followups.Queue(ctx, tx, q)
+			if err != nil {
+				return err
+			}
+			for _, item := range page.Items {
+				if item.State == followups.Closed {
+					continue
+				}
+				if answers[item.ID], err = json.Marshal(api.FollowUpOf(item)); err != nil {
+					return err
+				}
+			}
+			if q.Cursor = page.Next; q.Cursor == "" {
+				return nil
+			}
+		}
+	})
+	return answers, err
+}
+
+// watch is what the timekeeper asks of the read models. One that is being built has
+// nothing to say yet.
+type watch struct{ projections *projections.Runtime }
+
+var _ commands.Watch = watch{}
+
+func (w watch) view(ctx context.Context, name string, f func(*sqldb.Tx) error) error {
+	err := w.projections.View(ctx, name, f)
+	if errors.Is(err, projections.ErrBuilding) {
+		return nil
+	}
+	return err
+}
+
+func (w watch) Overdue(ctx context.Context, now time.Time, limit int) (overdue []commands.Overdue, err error) {
+	err = w.view(ctx, followups.Name, func(tx *sqldb.Tx) error {
+		due, err := followups.Overdue(ctx, tx, now, limit)
+		for _, d := range due {
+			overdue = append(overdue, commands.Overdue(d))
+		}
+		return err
+	})
+	return overdue, err
+}
+
+func (w watch) Silent(ctx context.Context, now time.Time, limit int) (silent []commands.Silence, err error) {
+	err = w.view(ctx, followups.Name, func(tx *sqldb.Tx) error {
+		found, err := followups.Silent(ctx, tx, now, limit)
+		for _, s := range found {
+			silent = append(silent, commands.Silence(s))
+		}
+		return err
+	})
+	return silent, err
+}
+
+func (w watch) Calibration(ctx context.Context, now time.Time) (rates domain.PolicyCalibrated, ok bool, err error) {
+	err = w.view(ctx, trust.Name, func(tx *sqldb.Tx) (err error) {
+		rates, ok, err = trust.Calibrate(ctx, tx, now, now)
+		return err
+	})
+	return rates, ok, err
+}

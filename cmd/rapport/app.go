@@ -1,0 +1,309 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/broker"
+	"github.com/rapport-ledger/rapport/cmd/internal/httpapi"
+	"github.com/rapport-ledger/rapport/cmd/internal/ingress"
+	"github.com/rapport-ledger/rapport/commands"
+	"github.com/rapport-ledger/rapport/eventstore"
+	"github.com/rapport-ledger/rapport/eventstore/pebble"
+	"github.com/rapport-ledger/rapport/eventstore/relay"
+	"github.com/rapport-ledger/rapport/projections"
+	"github.com/rapport-ledger/rapport/projections/followups"
+	"github.com/rapport-ledger/rapport/projections/timeline"
+	"github.com/rapport-ledger/rapport/projections/trust"
+)
+
+const (
+	// tick is how often the timekeeper looks.
+	tick = 10 * time.Second
+	// drainTime is how long requests under way may take to finish, and settleTime how
+	// long the relay and the projections may take to catch up, when the ledger stops.
+	drainTime  = 10 * time.Second
+	settleTime = 5 * time.Second
+)
+
+// options say where the ledger is and how it is reached.
+type options struct {
+	data       string // directory
+	http       string // address to listen on; port 0 takes a free one
+	natsListen string // address of the embedded NATS; empty: in this process only
+	natsURL    string // of a NATS elsewhere, instead of the embedded one
+	now        func() time.Time
+	logger     *zap.Logger
+}
+
+// app is a running ledger, built by hand from its parts.
+type app struct {
+	options
+	log         *pebble.Log
+	broker      *broker.Broker
+	relay       *relay.Relay
+	projections *projections.Runtime
+	recorder    *commands.Recorder
+	inbox       *ingress.Inbox
+	address     string // where HTTP listens
+
+	// closers end the parts, to be called from the last to the first.
+	closers []func(context.Context) error
+	// failed gets the error of a part that ended by itself.
+	failed chan error
+}
+
+// open starts the ledger. On an error everything that was started is ended.
+func open(ctx context.Context, o options) (_ *app, err error) {
+	a := &app{options: o, failed: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.close(context.WithoutCancel(ctx)))
+		}
+	}()
+	for _, step := range []func(context.Context) error{
+		a.openLog, a.openBroker, a.openRelay, a.openProjections, a.openRecorder, a.openIngress, a.openTimekeeper, a.openHTTP,
+	} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// close ends the parts in reverse. What was accepted is finished.
+func (a *app) close(ctx context.Context) error {
+	var errs []error
+	for _, end := range slices.Backward(a.closers) {
+		errs = append(errs, end(ctx))
+	}
+	a.closers = nil
+	return errors.Join(errs...)
+}
+
+func (a *app) onClose(end func(context.Context) error) { a.closers = append(a.closers, end) }
+
+// run runs a part until the app closes, which waits for it.
+func (a *app) run(name string, part func(context.Context) error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := part(ctx); ctx.Err() == nil {
+			select {
+			case a.failed <- fmt.Errorf("%s ended: %w", name, err):
+			default: // another part was first
+			}
+		}
+	}()
+	a.onClose(func(context.Context) error {
+		cancel()
+		<-done
+		return nil
+	})
+}
+
+func (a *app) openLog(context.Context) error {
+	log, err := pebble.Open(filepath.Join(a.data, "log"), pebble.Options{Clock: a.now, Logger: a.logger.Named("log")})
+	if errors.Is(err, eventstore.ErrLocked) {
+		return fmt.Errorf("another server is running on the data directory %s; stop it, or choose another with --data", a.data)
+	}
+	if err != nil {
+		return err
+	}
+	a.log = log
+	a.onClose(func(context.Context) error { return log.Close() })
+	return nil
+}
+
+func (a *app) openBroker(context.Context) (err error) {
+	if a.natsURL != "" {
+		a.broker, err = broker.Dial(a.natsURL, a.logger.Named("nats"))
+	} else {
+		if err := addressFree(a.natsListen, "--nats-listen"); err != nil {
+			return err
+		}
+		a.broker, err = broker.Start(broker.Options{
+			Dir: filepath.Join(a.data, "nats"), Listen: a.natsListen, Logger: a.logger.Named("nats"),
+		})
+	}
+	if err == nil {
+		a.onClose(func(context.Context) error { return a.broker.Close() })
+	}
+	return err
+}
+
+// connect opens a connection to NATS that closes with the app.
+func (a *app) connect(role broker.Role) (*nats.Conn, jetstream.JetStream, error) {
+	nc, err := a.broker.Connect(role)
+	if err != nil {
+		return nil, nil, err
+	}
+	a.onClose(func(context.Context) error { nc.Close(); return nil })
+	js, err := jetstream.New(nc)
+	return nc, js, err
+}
+
+func (a *app) openRelay(context.Context) error {
+	_, js, err := a.connect(broker.Relay)
+	if err != nil {
+		return err
+	}
+	a.relay = relay.New(a.log, js, a.logger.Named("relay"))
+	a.run("relay", a.relay.Run)
+	return nil
+}
+
+func (a *app) openProjections(context.Context) error {
+	_, js, err := a.connect(broker.Reader)
+	if err != nil {
+		return err
+	}
+	source := relay.NewSource(js, a.logger.Named("source"))
+	source.OnDamage(a.relay.Rebuild)
+	dir := filepath.Join(a.data, "views")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	a.projections, err = projections.Open(
+		projections.Config{Dir: dir, Source: source, Logger: a.logger.Named("projections")},
+		timeline.New(), trust.New(), followups.New(),
+	)
+	if err != nil {
+		return err
+	}
+	a.onClose(func(context.Context) error { return a.projections.Close() })
+	a.run("projections", a.projections.Run)
+	return nil
+}
+
+func (a *app) openRecorder(context.Context) error {
+	a.onClose(a.settle)
+	a.recorder = commands.NewRecorder(a.log, commands.Options{Now: a.now})
+	a.onClose(func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, drainTime)
+		defer cancel()
+		return a.recorder.Close(ctx)
+	})
+	return nil
+}
+
+// settle gives the relay and the projections time to catch up with the log. They go on
+// from where they were in any case.
+func (a *app) settle(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	head, err := a.log.Head(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range a.projections.Names() {
+		if err := a.projections.WaitFor(ctx, name, head); err != nil {
+			a.logger.Info("a projection is behind; it will go on at the next start", zap.String("projection", name), zap.Error(err))
+		}
+	}
+	return nil
+}
+
+func (a *app) openIngress(ctx context.Context) error {
+	nc, _, err := a.connect(broker.Door)
+	if err != nil {
+		return err
+	}
+	logger := a.logger.Named("ingress")
+	if a.inbox, err = ingress.NewInbox(ctx, nc, a.recorder, logger); err != nil {
+		return err
+	}
+	requests, err := ingress.NewService(nc, a.recorder, logger)
+	if err != nil {
+		return err
+	}
+	a.run("inbox", a.inbox.Run)
+	a.run("requests", requests.Run)
+	return nil
+}
+
+func (a *app) openTimekeeper(context.Context) error {
+	keeper := commands.NewTimekeeper(a.recorder, watch{a.projections}, a.now)
+	a.run("timekeeper", func(ctx context.Context) error {
+		keeper.Run(ctx, tick, func(err error) { a.logger.Warn("the timekeeper will look again", zap.Error(err)) })
+		return ctx.Err()
+	})
+	return nil
+}
+
+func (a *app) openHTTP(context.Context) error {
+	door, err := httpapi.New(httpapi.Parts{
+		Log: a.log, Recorder: a.recorder, FollowUps: a.recorder, Projections: a.projections, Inbox: a.inbox, Relay: a.relay,
+		Checks: a.checks(), Version: programVersion(), NATS: a.broker.URL(), Now: a.now, Logger: a.logger.Named("http"),
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", a.http)
+	if err != nil {
+		return addressError(err, a.http, "--http")
+	}
+	a.address = listener.Addr().String()
+	server := door.Server()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			a.failed <- fmt.Errorf("HTTP ended: %w", err)
+		}
+	}()
+	a.onClose(func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, drainTime)
+		defer cancel()
+		err := server.Shutdown(ctx)
+		if err != nil {
+			err = errors.Join(err, server.Close())
+		}
+		<-done
+		return err
+	})
+	return nil
+}
+
+func (a *app) checks() []httpapi.Check {
+	return []httpapi.Check{
+		{Name: "log", Vital: true, Fault: func(ctx context.Context) error {
+			_, err := a.log.Head(ctx)
+			return err
+		}},
+		{Name: "nats", Vital: true, Fault: func(context.Context) error { return a.broker.Check() }},
+		{Name: "relay", Fault: func(context.Context) error { return a.relay.Stats().Err }},
+	}
+}
+
+// addressFree says in a sentence if another program listens on the address.
+func addressFree(address, flag string) error {
+	if address == "" {
+		return nil
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return addressError(err, address, flag)
+	}
+	return l.Close()
+}
+
+func addressError(err error, address, flag string) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("another program listens on %s; stop it, or choose another address with %s", address, flag)
+	}
+	return fmt.Errorf("%s: %w", flag, err)
+}

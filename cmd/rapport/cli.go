@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/api"
+	"github.com/rapport-ledger/rapport/cmd/internal/client"
+)
+
+// Exit codes, which scripts rely on.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitUnreachable = 3
+)
+
+const description = `A ledger of every touchpoint with a customer.
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no server answers.
+Times are RFC 3339, or a date: the start of that day in UTC.`
+
+// cli is the grammar of the command line.
+type cli struct {
+	Serve       serveCmd       `cmd:"" help:"Run the ledger."`
+	Record      recordCmd      `cmd:"" help:"Record events."`
+	Accounts    accountsCmd    `cmd:"" help:"List accounts."`
+	Timeline    timelineCmd    `cmd:"" help:"Show what happened with an account."`
+	Trust       trustCmd       `cmd:"" help:"Show how far an account can trust us, and why."`
+	Followups   followUpsCmd   `cmd:"" help:"Show who owes the customer what, and act on it."`
+	Replay      replayCmd      `cmd:"" help:"Print the log, or a part of it, as CloudEvents."`
+	Projections projectionsCmd `cmd:"" help:"Show how the projections stand; rebuild them."`
+	Rejected    rejectedCmd    `cmd:"" help:"Show what came by NATS and was refused; send it again."`
+	Schema      schemaCmd      `cmd:"" help:"Show the event types. Needs no server."`
+	Version     versionCmd     `cmd:"" help:"Show the version."`
+}
+
+// env is what a command runs in.
+type env struct {
+	ctx    context.Context
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+}
+
+// errSaid fails a command that has said why already.
+var errSaid = errors.New("failed")
+
+// run runs the command line and gives the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	type exit struct{ code int }
+	defer func() {
+		if e := recover(); e != nil {
+			wanted, ok := e.(exit)
+			if !ok {
+				panic(e)
+			}
+			code = wanted.code
+		}
+	}()
+	parser, err := kong.New(&cli{},
+		kong.Name("rapport"), kong.Description(description), kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { panic(exit{code}) }), // kong's --help goes on otherwise
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 80}),
+	)
+	if err != nil {
+		panic(err) // the grammar is ours
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "rapport: %v\nrapport --help says more.\n", err)
+		return exitUsage
+	}
+	return report(stderr, parsed.Run(&env{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr}))
+}
+
+// report says what went wrong and gives the exit code for it.
+func report(stderr io.Writer, err error) int {
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errSaid):
+		return exitFailed
+	case errors.Is(err, client.ErrUnreachable):
+		fmt.Fprintf(stderr, "rapport: %v\nStart one with: rapport serve\n", err)
+		return exitUnreachable
+	}
+	if p, ok := errors.AsType[*api.Problem](err); ok {
+		fmt.Fprintln(stderr, "rapport:", sentence(p))
+		return exitFailed
+	}
+	fmt.Fprintf(stderr, "rapport: %v\n", err)
+	if _, ok := errors.AsType[usageError](err); ok {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// usageError is a command line that the grammar allows and that makes no sense.
+type usageError string
+
+func (e usageError) Error() string { return string(e) }
+
+// sentence is a problem for people, a line for each fault.
+func sentence(p *api.Problem) string {
+	var b strings.Builder
+	b.WriteString(p.Title)
+	if p.Detail != "" {
+		b.WriteString(": " + p.Detail)
+	}
+	for _, f := range p.Errors {
+		b.WriteString("\n  " + f.Location + ": " + f.Message)
+	}
+	if p.Correlation != "" {
+		b.WriteString("\n  correlation: " + p.Correlation)
+	}
+	return clean(b.String(), true)
+}
+
+// remote is for commands that need a server.
+type remote struct {
+	Server string `env:"RAPPORT_SERVER" default:"http://127.0.0.1:8280" placeholder:"URL" help:"The ledger to ask (${default})."`
+}
+
+func (r remote) client() (*client.Client, error) {
+	c, err := client.New(r.Server)
+	if err != nil {
+		return nil, usageError(err.Error())
+	}
+	return c, nil
+}

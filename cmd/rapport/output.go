@@ -1,0 +1,315 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+	"golang.org/x/term"
+)
+
+// output is for commands that read.
+type output struct {
+	Output string `short:"o" enum:"table,json,ndjson,csv" default:"table" placeholder:"FORMAT" help:"table, json, ndjson or csv."`
+}
+
+// column is one column of a list of T.
+type column[T any] struct {
+	name  string         // in CSV; empty: not there
+	value func(T) string // in CSV
+	title string         // in the table; empty: not there
+	show  func(T) string // in the table; value if nil
+	right bool           // numbers
+	flex  bool           // gives way when the table is too wide
+	alarm func(T) bool   // shown in red
+}
+
+// write prints a list in the format asked for.
+func write[T any](e *env, o output, items iter.Seq2[T, error], columns []column[T]) error {
+	switch o.Output {
+	case "json":
+		return writeList(e.stdout, items)
+	case "ndjson":
+		for item, err := range items {
+			if err != nil {
+				return err
+			}
+			if err := writeJSON(e.stdout, item); err != nil {
+				return err
+			}
+		}
+		return nil
+	case "csv":
+		return writeCSV(e.stdout, items, columns)
+	}
+	return writeTable(e.stdout, items, columns)
+}
+
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+func writeIndented(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// writeList prints {"items":[...]}, one item a line.
+func writeList[T any](w io.Writer, items iter.Seq2[T, error]) error {
+	before := "{\"items\":["
+	for item, err := range items {
+		if err != nil {
+			return err
+		}
+		if _, err := io.WriteString(w, before+"\n"); err != nil {
+			return err
+		}
+		var b strings.Builder
+		if err := writeJSON(&b, item); err != nil {
+			return err
+		}
+		if _, err := io.WriteString(w, strings.TrimSuffix(b.String(), "\n")); err != nil {
+			return err
+		}
+		before = ","
+	}
+	if before != "," {
+		before += "]}\n"
+	} else {
+		before = "\n]}\n"
+	}
+	_, err := io.WriteString(w, before)
+	return err
+}
+
+func writeCSV[T any](w io.Writer, items iter.Seq2[T, error], columns []column[T]) error {
+	out := csv.NewWriter(w)
+	var names []string
+	for _, c := range columns {
+		if c.name != "" {
+			names = append(names, c.name)
+		}
+	}
+	if err := out.Write(names); err != nil {
+		return err
+	}
+	row := make([]string, 0, len(names))
+	for item, err := range items {
+		if err != nil {
+			out.Flush()
+			return err
+		}
+		row = row[:0]
+		for _, c := range columns {
+			if c.name != "" {
+				row = append(row, c.value(item))
+			}
+		}
+		if err := out.Write(row); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// writeTable prints a table that fits the terminal.
+func writeTable[T any](w io.Writer, items iter.Seq2[T, error], columns []column[T]) error {
+	var t table
+	var shown []column[T]
+	for _, c := range columns {
+		if c.title != "" {
+			shown = append(shown, c)
+			t.heads = append(t.heads, head{c.title, c.right, c.flex})
+		}
+	}
+	for item, err := range items {
+		if err != nil {
+			return err
+		}
+		row := make([]cell, len(shown))
+		for i, c := range shown {
+			show := c.show
+			if show == nil {
+				show = c.value
+			}
+			row[i] = cell{clean(show(item), false), c.alarm != nil && c.alarm(item)}
+		}
+		t.rows = append(t.rows, row)
+	}
+	return t.print(w)
+}
+
+type head struct {
+	title       string
+	right, flex bool
+}
+
+type cell struct {
+	text  string
+	alarm bool
+}
+
+// table is a table for people: no lines, columns two spaces apart, cut to the width.
+type table struct {
+	heads []head
+	rows  [][]cell
+}
+
+func (t *table) print(w io.Writer) error {
+	widths := t.widths(terminalWidth(w))
+	colour := isTerminal(w) && os.Getenv("NO_COLOR") == ""
+	var b strings.Builder
+	line := func(i int, s string, style text.Colors) {
+		s = text.Snip(s, widths[i], "…")
+		pad := strings.Repeat(" ", widths[i]-text.StringWidth(s))
+		last := i == len(t.heads)-1
+		if colour && style != nil {
+			s = style.Sprint(s)
+		}
+		switch {
+		case t.heads[i].right:
+			s = pad + s
+		case !last:
+			s += pad
+		}
+		b.WriteString(s)
+		b.WriteString([]string{"  ", "\n"}[truth(last)])
+	}
+	for i, h := range t.heads {
+		line(i, h.title, text.Colors{text.Bold})
+	}
+	for _, row := range t.rows {
+		for i, c := range row {
+			line(i, c.text, []text.Colors{nil, {text.FgRed}}[truth(c.alarm)])
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// widths gives each column what it needs, and takes from the flexible ones what is
+// too much: from the widest first.
+func (t *table) widths(total int) []int {
+	widths := make([]int, len(t.heads))
+	sum := 2 * (len(t.heads) - 1)
+	for i, h := range t.heads {
+		widths[i] = text.StringWidth(h.title)
+		for _, row := range t.rows {
+			widths[i] = max(widths[i], text.StringWidth(row[i].text))
+		}
+		sum += widths[i]
+	}
+	for ; sum > total; sum-- {
+		widest := -1
+		for i, h := range t.heads {
+			if h.flex && widths[i] > max(8, text.StringWidth(h.title)) && (widest < 0 || widths[i] > widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			break
+		}
+		widths[widest]--
+	}
+	return widths
+}
+
+func truth(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// clean takes out of a text what a terminal would obey.
+func clean(s string, lines bool) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' && lines:
+			return r
+		case r == '\n', r == '\t', r == '\r':
+			return ' '
+		case r < ' ', r >= 0x7f && r < 0xa0, r == 0x2028, r == 0x2029, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+			return '\ufffd'
+		}
+		return r
+	}, s)
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// terminalWidth is the width in COLUMNS, the terminal's, or 80.
+func terminalWidth(w io.Writer) int {
+	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 20 {
+		return n
+	}
+	if f, ok := w.(*os.File); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 20 {
+			return width
+		}
+	}
+	return 80
+}
+
+// What values look like.
+
+// stamp is an instant in CSV; empty if there is none.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}
+
+// minute is an instant in a table, in UTC.
+func minute(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return t.UTC().Format("2006-01-02 15:04")
+}
+
+// day is the date in UTC.
+func day(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return t.UTC().Format(time.DateOnly)
+}
+
+func number[N ~int | ~int64 | ~uint64](n N) string { return fmt.Sprintf("%d", n) }
+
+// list is numbers one after the other, runs put together: 3, 7–9.
+func list[N ~uint64](numbers []N) string {
+	var b strings.Builder
+	for i := 0; i < len(numbers); {
+		j := i
+		for j+1 < len(numbers) && numbers[j+1] == numbers[j]+1 {
+			j++
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%d", numbers[i])
+		if j > i {
+			fmt.Fprintf(&b, "–%d", numbers[j])
+		}
+		i = j + 1
+	}
+	return b.String()
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/api"
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
+)
+
+type recordCmd struct {
+	remote
+	output
+	File string `arg:"" optional:"" help:"CloudEvents, one a line or as a JSON array; - is standard input."`
+
+	Type    string `group:"A single event" placeholder:"TYPE" help:"Such as complaint.raised; rapport schema lists them."`
+	Account string `group:"A single event" placeholder:"ID" help:"The account's id."`
+	Data    string `group:"A single event" default:"{}" placeholder:"JSON" help:"The data as a JSON object."`
+	ID      string `group:"A single event" placeholder:"ID" help:"Made up if absent."`
+	Source  string `group:"A single event" default:"cli" help:"With the id, the event's name for ever (${default})."`
+	Time    string `group:"A single event" placeholder:"TIME" help:"When it happened; now if absent."`
+	Actor   string `group:"A single event" placeholder:"WHO" help:"Who did or observed it."`
+}
+
+// Help says more than fits a line.
+func (recordCmd) Help() string {
+	return `Events are sent in batches, in order, and what is refused does not keep the others out. It is safe to run again: what is recorded already is a duplicate.
+
+A table shows what was refused and a summary; the other formats have every receipt. The exit code is 1 if anything was refused.
+
+    rapport record events.ndjson
+    rapport record --type complaint.raised --account acme --data '{"complaint":"C-1","severity":3}'`
+}
+
+func (c *recordCmd) Run(e *env) error {
+	remote, err := c.client()
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.File != "" && c.Type != "":
+		return usageError("give a file or --type, not both")
+	case c.Type != "":
+		event, err := c.event()
+		if err != nil {
+			return err
+		}
+		return c.report(e, recording(e.ctx, remote, one(event)))
+	case c.File == "":
+		return usageError("give a file, or - for standard input, or --type for a single event")
+	}
+	in := e.stdin
+	if c.File != "-" {
+		f, err := os.Open(c.File)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in = f
+	}
+	return c.report(e, recording(e.ctx, remote, readEvents(in)))
+}
+
+// report prints receipts and fails if anything was refused.
+func (c *recordCmd) report(e *env, receipts iter.Seq2[api.Receipt, error]) error {
+	count := map[string]int{}
+	counted := func(yield func(api.Receipt, error) bool) {
+		for r, err := range receipts {
+			if err == nil {
+				count[r.Status]++
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
+	var err error
+	if c.Output != "table" {
+		err = write(e, c.output, counted, receiptColumns)
+	} else {
+		err = c.table(e, counted)
+		fmt.Fprintf(e.stdout, "%d recorded, %d recorded before, %d rejected\n",
+			count[api.StatusRecorded], count[api.StatusDuplicate], count[api.StatusRejected])
+	}
+	if err == nil && count[api.StatusRejected] > 0 {
+		return errSaid
+	}
+	return err
+}
+
+// table shows what was refused; of a few events, everything.
+func (c *recordCmd) table(e *env, receipts iter.Seq2[api.Receipt, error]) error {
+	const few = 10
+	var all, rejected []api.Receipt
+	var failed error
+	for r, err := range receipts {
+		if failed = err; err != nil {
+			break
+		}
+		if len(all) <= few {
+			all = append(all, r)
+		}
+		if r.Status == api.StatusRejected {
+			rejected = append(rejected, r)
+		}
+	}
+	show := rejected
+	if len(all) <= few {
+		show = all
+	}
+	if len(show) == 0 {
+		return failed
+	}
+	return errors.Join(failed, writeTable(e.stdout, each(show), receiptColumns))
+}
+
+// event is the event that the flags say.
+func (c *recordCmd) event() (json.RawMessage, error) {
+	event := map[string]any{"specversion": "1.0", "id": c.ID, "source": c.Source, "type": wireType(c.Type), "data": json.RawMessage(c.Data)}
+	if !json.Valid([]byte(c.Data)) {
+		return nil, usageError("--data is not JSON")
+	}
+	if c.ID == "" {
+		event["id"] = uuid.Must(uuid.NewV7()).String()
+	}
+	if c.Account != "" {
+		event["subject"] = c.Account
+	}
+	if c.Actor != "" {
+		event["actor"] = c.Actor
+	}
+	if c.Time != "" {
+		at, err := api.ParseTime(c.Time)
+		if err != nil {
+			return nil, usageError("--time: " + err.Error())
+		}
+		event["time"] = at.Format(time.RFC3339Nano)
+	}
+	return json.Marshal(event)
+}
+
+func one(event json.RawMessage) producer {
+	return func(yield func(item) bool) error { yield(item{event: event}); return nil }
+}
+
+// wireType is the CloudEvents type of a stored name; what it does not know it leaves
+// for the server to refuse.
+func wireType(name string) string {
+	if t, version, ok := codec.ResolveType(name); ok {
+		return fmt.Sprintf("%s%s.v%d", domain.Prefix, t, version)
+	}
+	return name
+}
+
+var receiptColumns = []column[api.Receipt]{
+	{name: "status", title: "STATUS", value: func(r api.Receipt) string { return r.Status }, alarm: func(r api.Receipt) bool { return r.Status == api.StatusRejected }},
+	{name: "position", title: "POS", value: func(r api.Receipt) string { return absent(r.Position) }, right: true},
+	{name: "revision", title: "REV", value: func(r api.Receipt) string { return absent(r.Revision) }, right: true},
+	{name: "account", title: "ACCOUNT", value: func(r api.Receipt) string { return r.Account }, flex: true},
+	{name: "source", title: "SOURCE", value: func(r api.Receipt) string { return r.Source }, flex: true},
+	{name: "id", title: "ID", value: func(r api.Receipt) string { return r.ID }, flex: true},
+	{name: "problem", title: "WHY", value: func(r api.Receipt) string { return why(r.Problem) }, flex: true},
+}
+
+// absent is a number that is empty if it is 0.
+func absent[N ~uint64](n N) string {
+	if n == 0 {
+		return ""
+	}
+	return number(n)
+}

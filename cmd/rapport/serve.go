@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+type serveCmd struct {
+	Data       string `default:"./rapport-data" placeholder:"DIR" help:"Where everything is kept (${default})."`
+	HTTP       string `name:"http" default:"127.0.0.1:8280" placeholder:"ADDR" help:"Where HTTP listens (${default})."`
+	NATSListen string `name:"nats-listen" default:"127.0.0.1:4222" placeholder:"ADDR" help:"Where the embedded NATS listens (${default}); empty: nowhere."`
+	NATS       string `name:"nats" placeholder:"URL" help:"Use this NATS instead of the embedded one."`
+	logging
+}
+
+// logging is for commands that log.
+type logging struct {
+	LogLevel string `enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error; debug has every request."`
+}
+
+func (c *serveCmd) Run(e *env) error {
+	logger := c.logger(e.stderr)
+	defer func() { _ = logger.Sync() }() // a terminal cannot be synced
+	return serve(e, options{
+		data: c.Data, http: c.HTTP, natsListen: c.NATSListen, natsURL: c.NATS, now: time.Now, logger: logger,
+	})
+}
+
+// serve runs the ledger until it is told to stop. A second signal ends the process at
+// once.
+func serve(e *env, o options) error {
+	ctx, stop := signal.NotifyContext(e.ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	a, err := open(ctx, o)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(e.stdout, a.where(ctx))
+	select {
+	case <-ctx.Done():
+		o.logger.Info("stopping")
+	case err = <-a.failed:
+		o.logger.Error("stopping because a part of the ledger ended", zap.Error(err))
+	}
+	stop()
+	if closing := a.close(context.WithoutCancel(ctx)); closing != nil {
+		return closing
+	}
+	o.logger.Info("stopped")
+	return err
+}
+
+// where says what runs where, in a line.
+func (a *app) where(ctx context.Context) string {
+	nats := a.broker.URL()
+	if nats == "" {
+		nats = "in this process only"
+	}
+	head, err := a.log.Head(ctx)
+	if err != nil {
+		head = 0 // the log was read a moment ago; /readyz will tell
+	}
+	return fmt.Sprintf("rapport %s is up: http://%s, NATS %s, data %s, %d events", programVersion(), a.address, nats, a.data, head)
+}
+
+// logger logs for people on a terminal, and as JSON otherwise.
+func (l logging) logger(w io.Writer) *zap.Logger {
+	level, err := zapcore.ParseLevel(l.LogLevel)
+	if err != nil {
+		panic(err) // the flag is an enum
+	}
+	config := zap.NewProductionEncoderConfig()
+	config.EncodeTime = zapcore.RFC3339NanoTimeEncoder
+	config.EncodeDuration = zapcore.StringDurationEncoder
+	encoder := zapcore.NewJSONEncoder(config)
+	if isTerminal(w) {
+		config.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
+		encoder = zapcore.NewConsoleEncoder(config)
+	}
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), level))
+}

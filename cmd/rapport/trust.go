@@ -1,0 +1,176 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/api"
+)
+
+type trustCmd struct {
+	remote
+	output
+	Account string `arg:"" help:"The account's id."`
+	At      string `placeholder:"TIME" help:"The score then; now if absent."`
+	KnownAt string `placeholder:"TIME" help:"As known then: from what was recorded by then."`
+	Explain bool   `help:"Show what every event contributes."`
+	Since   string `placeholder:"TIME" help:"Show what moved the score since then."`
+}
+
+func (c *trustCmd) Run(e *env) error {
+	remote, err := c.client()
+	if err != nil {
+		return err
+	}
+	query := given("at", c.At, "known_at", c.KnownAt, "since", c.Since)
+	if c.Explain {
+		query.Set("explain", "true")
+	}
+	var t api.Trust
+	if err := remote.Get(e.ctx, "/v1/accounts/"+segment(c.Account)+"/trust", query, &t); err != nil {
+		return err
+	}
+	switch c.Output {
+	case "json":
+		return writeIndented(e.stdout, t)
+	case "ndjson":
+		return writeJSON(e.stdout, t)
+	case "csv":
+		return c.csv(e, t)
+	}
+	return c.table(e, t)
+}
+
+// csv prints one list: the events if they are to be explained, the causes if the
+// change is asked for, the dimensions otherwise.
+func (c *trustCmd) csv(e *env, t api.Trust) error {
+	switch {
+	case c.Explain:
+		return writeCSV(e.stdout, each(t.Contributions), contributionColumns)
+	case c.Since != "":
+		return writeCSV(e.stdout, each(t.Change), changeColumns)
+	}
+	return writeCSV(e.stdout, each(dimensionsOf(t)), dimensionColumns)
+}
+
+func (c *trustCmd) table(e *env, t api.Trust) error {
+	fmt.Fprintf(e.stdout, "%s at %s UTC, as known at %s UTC, by policy %s\n\n", t.Account, minute(t.At), minute(t.KnownAt), t.Policy)
+	if err := writeTable(e.stdout, each(dimensionsOf(t)), dimensionColumns); err != nil {
+		return err
+	}
+	if len(t.Flags) > 0 {
+		fmt.Fprintln(e.stdout)
+		if err := writeTable(e.stdout, each(t.Flags), flagColumns); err != nil {
+			return err
+		}
+	}
+	if c.Since != "" && t.Before != nil {
+		fmt.Fprintf(e.stdout, "\nSince %s UTC the score went from %s to %s:\n\n", minute(t.Since), points(t.Before.Score), points(t.Score))
+		if err := writeTable(e.stdout, each(t.Change), changeColumns); err != nil {
+			return err
+		}
+	}
+	if c.Explain {
+		return c.explain(e, t)
+	}
+	return nil
+}
+
+// most contributions that the table shows.
+const mostContributions = 30
+
+func (c *trustCmd) explain(e *env, t api.Trust) error {
+	all := slices.Clone(t.Contributions)
+	slices.SortStableFunc(all, func(a, b api.Contribution) int { return cmp.Compare(math.Abs(b.Effect), math.Abs(a.Effect)) })
+	sum := t.Prior
+	for _, k := range all {
+		sum += k.Effect
+	}
+	fmt.Fprintf(e.stdout, "\nWithout evidence %.1f, with all of it %.1f. What moves it most:\n\n", t.Prior, sum)
+	shown := all[:min(len(all), mostContributions)]
+	if err := writeTable(e.stdout, each(shown), contributionColumns); err != nil {
+		return err
+	}
+	if n := len(all) - len(shown); n > 0 {
+		rest := 0.0
+		for _, k := range all[len(shown):] {
+			rest += k.Effect
+		}
+		fmt.Fprintf(e.stdout, "and %d more, %+.2f together; -o csv shows all.\n", n, rest)
+	}
+	return nil
+}
+
+func dimensionsOf(t api.Trust) []api.Dimension {
+	return append([]api.Dimension{{Name: "overall", Share: 1, Reading: t.Reading}}, t.Dimensions...)
+}
+
+var dimensionColumns = []column[api.Dimension]{
+	{name: "dimension", title: "DIMENSION", value: func(d api.Dimension) string { return d.Name }},
+	{name: "known", value: func(d api.Dimension) string { return fmt.Sprint(d.Known) }},
+	{name: "score", title: "SCORE", value: func(d api.Dimension) string {
+		if d.Score == nil {
+			return ""
+		}
+		return fmt.Sprint(*d.Score)
+	}, show: func(d api.Dimension) string { return points(d.Score) }, right: true},
+	{title: "0        50       100", value: func(d api.Dimension) string { return bar(d.Reading) }},
+	{name: "mean", value: func(d api.Dimension) string { return fmt.Sprint(d.Mean) }},
+	{name: "low", title: "LOW", value: func(d api.Dimension) string { return fmt.Sprint(d.Low) }, show: func(d api.Dimension) string { return fmt.Sprintf("%.0f", d.Low) }, right: true},
+	{name: "high", title: "HIGH", value: func(d api.Dimension) string { return fmt.Sprint(d.High) }, show: func(d api.Dimension) string { return fmt.Sprintf("%.0f", d.High) }, right: true},
+	{name: "evidence", title: "EVIDENCE", value: func(d api.Dimension) string { return fmt.Sprint(d.Evidence) }, show: func(d api.Dimension) string { return fmt.Sprintf("%.1f", d.Evidence) }, right: true},
+	{name: "share", title: "SHARE", value: func(d api.Dimension) string { return fmt.Sprint(d.Share) }, show: func(d api.Dimension) string { return fmt.Sprintf("%.0f%%", 100*d.Share) }, right: true},
+}
+
+// points is a score for people.
+func points(score *float64) string {
+	if score == nil {
+		return "unknown"
+	}
+	return fmt.Sprintf("%.0f", *score)
+}
+
+// bar draws the 90% interval, and the score in it, on a scale from 0 to 100.
+func bar(r api.Reading) string {
+	const steps = 20
+	at := func(points float64) int { return int(math.Round(min(max(points, 0), 100) / 100 * steps)) }
+	low, high, mean := at(r.Low), at(r.High), at(r.Mean)
+	var b strings.Builder
+	for i := range steps + 1 {
+		switch {
+		case i == mean && r.Known:
+			b.WriteString("●")
+		case i >= low && i <= high:
+			b.WriteString("─")
+		default:
+			b.WriteString("·")
+		}
+	}
+	return b.String()
+}
+
+var flagColumns = []column[api.Flag]{
+	{title: "FLAG", value: func(f api.Flag) string { return strings.ReplaceAll(f.Name, "_", " ") }, alarm: func(api.Flag) bool { return true }},
+	{title: "ABOUT", value: func(f api.Flag) string { return f.Key }, flex: true},
+	{title: "SINCE (UTC)", value: func(f api.Flag) string { return minute(f.Since) }},
+	{title: "EVENTS", value: func(f api.Flag) string { return list(f.Positions) }, flex: true},
+}
+
+var changeColumns = []column[api.Change]{
+	{name: "cause", title: "CAUSE", value: func(c api.Change) string { return c.Cause }, show: func(c api.Change) string { return strings.ReplaceAll(c.Cause, "_", " ") }},
+	{name: "effect", title: "EFFECT", value: func(c api.Change) string { return fmt.Sprint(c.Effect) }, show: func(c api.Change) string { return fmt.Sprintf("%+.2f", c.Effect) }, right: true},
+	{name: "positions", title: "EVENTS", value: func(c api.Change) string { return strings.Trim(fmt.Sprint(c.Positions), "[]") }, show: func(c api.Change) string { return list(c.Positions) }, flex: true},
+}
+
+var contributionColumns = []column[api.Contribution]{
+	{name: "position", title: "POS", value: func(c api.Contribution) string { return number(c.Position) }, right: true},
+	{name: "at", title: "WHEN (UTC)", value: func(c api.Contribution) string { return stamp(c.At) }, show: func(c api.Contribution) string { return minute(c.At) }},
+	{name: "dimension", title: "DIMENSION", value: func(c api.Contribution) string { return c.Dimension }},
+	{name: "kind", title: "EVIDENCE", value: func(c api.Contribution) string { return c.Kind }, flex: true},
+	{name: "for", title: "FOR", value: func(c api.Contribution) string { return fmt.Sprint(c.For) }, show: func(c api.Contribution) string { return fmt.Sprintf("%.2f", c.For) }, right: true},
+	{name: "against", title: "AGAINST", value: func(c api.Contribution) string { return fmt.Sprint(c.Against) }, show: func(c api.Contribution) string { return fmt.Sprintf("%.2f", c.Against) }, right: true},
+	{name: "effect", title: "EFFECT", value: func(c api.Contribution) string { return fmt.Sprint(c.Effect) }, show: func(c api.Contribution) string { return fmt.Sprintf("%+.2f", c.Effect) }, right: true},
+}
