@@ -50,8 +50,8 @@ func (c *catalogue) parseStructured(b []byte) (domain.Envelope, error) {
 
 // Parsed is one event of a batch.
 type Parsed struct {
-	Envelope domain.Envelope
-	Err      error // nil, *[Malformed] or *[domain.Refusal]
+	Envelope domain.Envelope // zero if there is an error
+	Err      error           // nil, *[Malformed] or *[domain.Refusal]
 }
 
 // ParseBatch reads a JSON array of CloudEvents. The error is a *[Malformed] about the
@@ -89,11 +89,7 @@ func (c *catalogue) events(dec *jsontext.Decoder) ([]Parsed, error) {
 		if err := p.structured(&e); err != nil {
 			return nil, err
 		}
-		parsed := Parsed{Envelope: e, Err: p.err()}
-		if parsed.Err != nil {
-			parsed.Envelope = domain.Envelope{}
-		}
-		batch = append(batch, parsed)
+		batch = append(batch, Parsed{Envelope: e, Err: p.err()})
 	}
 	_, err := dec.ReadToken()
 	return batch, err
