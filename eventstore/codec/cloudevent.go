@@ -33,6 +33,9 @@ type envelopeParser struct {
 // can be sent again; timeassumed is believed for the same reason. dataschema and
 // tracestate are allowed and not kept. Any other attribute is refused, because it
 // would be lost.
+//
+// Of an event at fault the envelope has source, id and account alone, as far as they
+// were given, so that an answer can name it.
 func ParseStructured(b []byte) (domain.Envelope, error) { return current.parseStructured(b) }
 
 func (c *catalogue) parseStructured(b []byte) (domain.Envelope, error) {
@@ -305,10 +308,11 @@ func (p *envelopeParser) finish(e *domain.Envelope) {
 	p.checkSubject()
 	p.checkData()
 	p.faults = append(p.faults, found...)
+	v := &p.values
 	if len(p.faults) > 0 {
+		*e = domain.Envelope{Source: v[attrSource], ID: v[attrID], Account: domain.AccountID(v[attrSubject])}
 		return
 	}
-	v := &p.values
 	*e = domain.Envelope{
 		Source: v[attrSource], ID: v[attrID], Account: domain.AccountID(v[attrSubject]),
 		Actor: v[attrActor], CorrelationID: v[attrCorrelationID], CausationID: v[attrCausationID],
