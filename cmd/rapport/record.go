@@ -2,10 +2,10 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -95,30 +95,32 @@ func (c *recordCmd) report(e *env, receipts iter.Seq2[api.Receipt, error]) error
 	return err
 }
 
-// table shows what was refused; of a few events, everything.
+// table shows the receipts of a few events, and of many nothing but why some were
+// refused.
 func (c *recordCmd) table(e *env, receipts iter.Seq2[api.Receipt, error]) error {
 	const few = 10
-	var all, rejected []api.Receipt
+	var accepted, rejected []api.Receipt
 	var failed error
 	for r, err := range receipts {
-		if failed = err; err != nil {
-			break
-		}
-		if len(all) <= few {
-			all = append(all, r)
-		}
-		if r.Status == api.StatusRejected {
+		switch {
+		case err != nil:
+			failed = err
+		case r.Status == api.StatusRejected:
 			rejected = append(rejected, r)
+		case len(accepted) <= few:
+			accepted = append(accepted, r)
 		}
 	}
-	show := rejected
-	if len(all) <= few {
-		show = all
+	if n := len(accepted); n > 0 && n <= few {
+		if err := writeTable(e.stdout, each(accepted), receiptColumns); err != nil {
+			return err
+		}
 	}
-	if len(show) == 0 {
-		return failed
+	for _, r := range rejected {
+		fmt.Fprintf(e.stdout, "rejected: %s\n", clean(strings.TrimSpace(r.Source+" "+r.ID), false))
+		fmt.Fprintln(e.stdout, " ", strings.ReplaceAll(sentence(r.Problem), "\n", "\n  "))
 	}
-	return errors.Join(failed, writeTable(e.stdout, each(show), receiptColumns))
+	return failed
 }
 
 // event is the event that the flags say.
@@ -166,7 +168,7 @@ var receiptColumns = []column[api.Receipt]{
 	{name: "account", title: "ACCOUNT", value: func(r api.Receipt) string { return r.Account }, flex: true},
 	{name: "source", title: "SOURCE", value: func(r api.Receipt) string { return r.Source }, flex: true},
 	{name: "id", title: "ID", value: func(r api.Receipt) string { return r.ID }, flex: true},
-	{name: "problem", title: "WHY", value: func(r api.Receipt) string { return why(r.Problem) }, flex: true},
+	{name: "problem", value: func(r api.Receipt) string { return why(r.Problem) }},
 }
 
 // absent is a number that is empty if it is 0.

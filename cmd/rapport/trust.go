@@ -57,7 +57,7 @@ func (c *trustCmd) csv(e *env, t api.Trust) error {
 }
 
 func (c *trustCmd) table(e *env, t api.Trust) error {
-	fmt.Fprintf(e.stdout, "%s at %s UTC, as known at %s UTC, by policy %s\n\n", t.Account, minute(t.At), minute(t.KnownAt), t.Policy)
+	fmt.Fprintln(e.stdout, heading(t)+"\n")
 	if err := writeTable(e.stdout, each(dimensionsOf(t)), dimensionColumns); err != nil {
 		return err
 	}
@@ -79,7 +79,16 @@ func (c *trustCmd) table(e *env, t api.Trust) error {
 	return nil
 }
 
-// most contributions that the table shows.
+// heading says whose trust it is, when, and by which rules.
+func heading(t api.Trust) string {
+	known := ""
+	if !t.KnownAt.Equal(t.At) {
+		known = ", as known at " + minute(t.KnownAt)
+	}
+	return fmt.Sprintf("%s at %s%s (UTC), by policy %s", t.Account, minute(t.At), known, t.Policy)
+}
+
+// mostContributions is how many the table shows.
 const mostContributions = 30
 
 func (c *trustCmd) explain(e *env, t api.Trust) error {

@@ -8,8 +8,8 @@ import (
 	"mime"
 	"net"
 	"net/http"
-	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -194,8 +194,7 @@ func mediaType(h http.Header) (string, error) {
 	return "", api.UnsupportedMedia(fmt.Sprintf("The content type %q is not one we read; there are %s, %s and %s.", media, structuredType, batchType, plainJSON))
 }
 
-// binaryAttributes collects the ce- headers. Their values are percent-encoded, as the
-// HTTP binding of CloudEvents says.
+// binaryAttributes collects the ce- headers as they are.
 func binaryAttributes(h http.Header) (map[string]string, error) {
 	attributes := make(map[string]string)
 	var faults []domain.Fault
@@ -204,16 +203,13 @@ func binaryAttributes(h http.Header) (map[string]string, error) {
 		if !ok {
 			continue
 		}
-		value, err := url.PathUnescape(values[0])
-		switch {
-		case len(values) > 1:
+		if len(values) > 1 {
 			faults = append(faults, domain.Fault{Location: attribute, Message: fmt.Sprintf("given %d times", len(values))})
-		case err != nil:
-			faults = append(faults, domain.Fault{Location: attribute, Message: "the header's percent encoding is broken"})
 		}
-		attributes[attribute] = value
+		attributes[attribute] = values[0]
 	}
 	if faults != nil {
+		slices.SortFunc(faults, func(a, b domain.Fault) int { return strings.Compare(a.Location, b.Location) })
 		return nil, api.Malformed("The ce- headers cannot be read.", faults...)
 	}
 	return attributes, nil
