@@ -18,12 +18,13 @@ import (
 	"github.com/rapport-ledger/rapport/projections/trust"
 )
 
-// published is what of the projections is published on NATS.
+// published is what of the projections is published on NATS. Trust fades and priorities
+// grow without an event, so their answers are made again now and then.
 func (a *app) published() []feed.Projection {
 	return []feed.Projection{
 		{Name: timeline.Name},
-		{Name: trust.Name, Bucket: true, Accounts: a.accounts, Render: a.renderTrust},
-		{Name: followups.Name, Bucket: true, Accounts: a.accounts, Render: a.renderFollowUps},
+		{Name: trust.Name, Accounts: a.accounts, Render: a.renderTrust, Refresh: time.Hour},
+		{Name: followups.Name, Accounts: a.accounts, Render: a.renderFollowUps, Refresh: time.Hour},
 	}
 }
 

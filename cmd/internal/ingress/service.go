@@ -64,16 +64,16 @@ func NewService(nc *nats.Conn, rec Recorder, logger *zap.Logger) (*Service, erro
 func (s *Service) Run(ctx context.Context) error {
 	for {
 		first, err := s.sub.NextMsgWithContext(ctx)
-		if ctx.Err() != nil {
+		switch {
+		case err == nil:
+			s.round(ctx, first)
+		case ctx.Err() != nil:
 			return errors.Join(ctx.Err(), s.finish(ctx))
-		}
-		if errors.Is(err, nats.ErrSlowConsumer) {
-			continue // the connection's error handler has said so
-		}
-		if err != nil {
+		case errors.Is(err, nats.ErrSlowConsumer):
+			// The connection's error handler has said so.
+		default:
 			return fmt.Errorf("serve %s: %w", Subject, err)
 		}
-		s.round(ctx, first)
 	}
 }
 
