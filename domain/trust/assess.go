@@ -11,17 +11,15 @@ import (
 // Assess gives the trust of an account at an instant of the occurred clock, as far as
 // was known at an instant of the recorded clock; both inclusive. Contributions are nil.
 func (h *History) Assess(account domain.AccountID, at, knownAt time.Time) Assessment {
-	a, _ := h.assess(account, at, knownAt, false)
-	return a
+	return h.assess(account, at, knownAt, false)
 }
 
 // Explain is Assess with contributions.
 func (h *History) Explain(account domain.AccountID, at, knownAt time.Time) Assessment {
-	a, _ := h.assess(account, at, knownAt, true)
-	return a
+	return h.assess(account, at, knownAt, true)
 }
 
-func (h *History) assess(account domain.AccountID, at, knownAt time.Time, explain bool) (Assessment, judge) {
+func (h *History) assess(account domain.AccountID, at, knownAt time.Time, explain bool) Assessment {
 	v, in := h.view(at, knownAt)
 	facts := h.visible(account, v)
 	j := judgement(facts, at)
@@ -37,7 +35,7 @@ func (h *History) assess(account domain.AccountID, at, knownAt time.Time, explai
 	if explain {
 		a.Contributions = s.contributions(j.pieces, at)
 	}
-	return a, j
+	return a
 }
 
 // judgement is what the facts amount to, case by case, in the order of the facts.

@@ -16,19 +16,15 @@ func (j *judge) delivery(facts []*Fact) {
 	arrived := arrival(facts, promise)
 	late := promise != nil && arrived != nil && arrived.Moment.After(promise.Moment)
 	excused := first(facts, "delivery.excused") != nil
+	times := lineLateness(facts, promise, arrived)
+	if excused {
+		times = 0
+	}
 	switch {
-	case miss != nil || late:
-		owed, at := miss, time.Time{}
-		if miss != nil {
-			at = miss.Occurred
-		} else {
-			owed, at = arrived, promise.Moment
-		}
-		times := lineLateness(facts, promise, arrived)
-		if excused {
-			times = 0
-		}
-		j.bad("delivery.missed", owed, at, times)
+	case miss != nil:
+		j.bad("delivery.missed", miss, miss.Occurred, times)
+	case late:
+		j.bad("delivery.missed", arrived, promise.Moment, times)
 	case promise != nil && arrived != nil && !excused:
 		j.good("delivery.on_time", arrived, arrived.Moment)
 	}
@@ -77,8 +73,11 @@ func arrival(facts []*Fact, promise *Fact) *Fact {
 		}
 	}
 	slices.SortStableFunc(made, func(a, b *Fact) int { return a.Moment.Compare(b.Moment) })
+	if len(made) == 0 {
+		return nil
+	}
 	if promise == nil || promise.Amount == nil {
-		return at(made, 0)
+		return made[0]
 	}
 	needed := *promise.Amount
 	if promise.Tolerance != nil {
@@ -98,13 +97,6 @@ func arrival(facts []*Fact, promise *Fact) *Fact {
 
 // rounding is what quantities that were added up may be short by.
 const rounding = 1e-9
-
-func at(facts []*Fact, i int) *Fact {
-	if i < len(facts) {
-		return facts[i]
-	}
-	return nil
-}
 
 // lineLateness is how late the line was: by its arrival if both ends are known, else
 // by what the misses say, else not known.
