@@ -32,6 +32,11 @@ func (t TrustPolicy) faults(at string) []Fault {
 	if !slices.ContainsFunc(t.Dimensions, weighs) {
 		faults = append(faults, Fault{at + ".dimensions", "at least one needs a weight above 0"})
 	}
+	for i, w := range t.Weights {
+		if !slices.ContainsFunc(EvidenceKinds, func(k EvidenceKind) bool { return k.Kind == w.Kind }) {
+			faults = append(faults, Fault{fmt.Sprintf("%s.weights[%d].kind", at, i), fmt.Sprintf("%q is not a kind of evidence", w.Kind)})
+		}
+	}
 	return append(faults, unique(at+".weights", "kind", t.Weights, func(w EvidenceWeight) string { return w.Kind })...)
 }
 

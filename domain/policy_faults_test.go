@@ -12,7 +12,7 @@ func TestPolicyRules(t *testing.T) {
 		p := domain.TrustPolicy{
 			Dimensions:    []domain.DimensionPolicy{{Name: "voice", Weight: 1, PriorMean: 0.8, HalfLifeD: 90}, {Name: "quality", PriorMean: 0.8, HalfLifeD: 90}},
 			PriorStrength: 8, Cap: 15,
-			Weights: []domain.EvidenceWeight{{Kind: "delivery.missed", Weight: 2}, {Kind: "delivery.made", Weight: 1}},
+			Weights: []domain.EvidenceWeight{{Kind: "delivery.missed", Weight: 2}, {Kind: "delivery.on_time", Weight: 1}},
 		}
 		change(&p)
 		return domain.PolicyChanged{Name: "p", Trust: &p}
@@ -37,6 +37,7 @@ func TestPolicyRules(t *testing.T) {
 		{"a dimension is named once", nil, trust(func(p *domain.TrustPolicy) { p.Dimensions[1].Name = "voice" }), `data.trust.dimensions[1].name: "voice" is given twice`},
 		{"some dimension counts", nil, trust(func(p *domain.TrustPolicy) { p.Dimensions[0].Weight = 0 }), "data.trust.dimensions: at least one needs a weight above 0"},
 		{"there are dimensions", nil, trust(func(p *domain.TrustPolicy) { p.Dimensions = nil }), "data.trust.dimensions: at least one needs a weight above 0"},
+		{"a kind of evidence is one that the model weighs", nil, trust(func(p *domain.TrustPolicy) { p.Weights[1].Kind = "delivery.made" }), `data.trust.weights[1].kind: "delivery.made" is not a kind of evidence`},
 		{"a kind of evidence has one weight", nil, trust(func(p *domain.TrustPolicy) { p.Weights[1].Kind = "delivery.missed" }), `data.trust.weights[1].kind: "delivery.missed" is given twice`},
 		{"a reason has one time allowed", nil, domain.PolicyChanged{Name: "p", FollowUp: &domain.FollowUpPolicy{SLAs: []domain.SLA{{Reason: "complaint", DueH: 1}, {Reason: "complaint", DueH: 2}}}}, `data.followup.slas[1].reason: "complaint" is given twice`},
 		{"a calendar may change", nil, calendar(func(*domain.CalendarPolicy) {}), ""},
