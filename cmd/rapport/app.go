@@ -118,7 +118,7 @@ func (a *app) run(name string, part func(context.Context) error) {
 func (a *app) openLog(context.Context) error {
 	log, err := pebble.Open(filepath.Join(a.data, "log"), pebble.Options{Clock: a.now, Logger: a.logger.Named("log")})
 	if errors.Is(err, eventstore.ErrLocked) {
-		return fmt.Errorf("another server is running on the data directory %s; stop it, or choose another with --data", a.data)
+		return lockedError(a.data)
 	}
 	if err != nil {
 		return err
@@ -126,6 +126,10 @@ func (a *app) openLog(context.Context) error {
 	a.log = log
 	a.onClose(func(context.Context) error { return log.Close() })
 	return nil
+}
+
+func lockedError(dir string) error {
+	return fmt.Errorf("another server is running on the data directory %s; stop it, or choose another with --data", dir)
 }
 
 func (a *app) openBroker(context.Context) (err error) {

@@ -29,7 +29,9 @@ Times are RFC 3339, or a date: the start of that day in UTC.`
 // cli is the grammar of the command line.
 type cli struct {
 	Serve       serveCmd       `cmd:"" help:"Run the ledger."`
+	Demo        demoCmd        `cmd:"" help:"Run the ledger with a made-up company in it."`
 	Record      recordCmd      `cmd:"" help:"Record events."`
+	Import      importCmd      `cmd:"" help:"Record what other systems left behind."`
 	Accounts    accountsCmd    `cmd:"" help:"List accounts."`
 	Timeline    timelineCmd    `cmd:"" help:"Show what happened with an account."`
 	Trust       trustCmd       `cmd:"" help:"Show how far an account can trust us, and why."`

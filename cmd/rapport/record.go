@@ -69,7 +69,7 @@ func (c *recordCmd) Run(e *env) error {
 }
 
 // report prints receipts and fails if anything was refused.
-func (c *recordCmd) report(e *env, receipts iter.Seq2[api.Receipt, error]) error {
+func (o output) report(e *env, receipts iter.Seq2[api.Receipt, error]) error {
 	count := map[string]int{}
 	counted := func(yield func(api.Receipt, error) bool) {
 		for r, err := range receipts {
@@ -82,10 +82,10 @@ func (c *recordCmd) report(e *env, receipts iter.Seq2[api.Receipt, error]) error
 		}
 	}
 	var err error
-	if c.Output != "table" {
-		err = write(e, c.output, counted, receiptColumns)
+	if o.Output != "table" {
+		err = write(e, o, counted, receiptColumns)
 	} else {
-		err = c.table(e, counted)
+		err = summarise(e, counted)
 		fmt.Fprintf(e.stdout, "%d recorded, %d recorded before, %d rejected\n",
 			count[api.StatusRecorded], count[api.StatusDuplicate], count[api.StatusRejected])
 	}
@@ -95,9 +95,9 @@ func (c *recordCmd) report(e *env, receipts iter.Seq2[api.Receipt, error]) error
 	return err
 }
 
-// table shows the receipts of a few events, and of many nothing but why some were
+// summarise shows the receipts of a few events, and of many nothing but why some were
 // refused.
-func (c *recordCmd) table(e *env, receipts iter.Seq2[api.Receipt, error]) error {
+func summarise(e *env, receipts iter.Seq2[api.Receipt, error]) error {
 	const few = 10
 	var accepted, rejected []api.Receipt
 	var failed error

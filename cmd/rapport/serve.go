@@ -30,12 +30,12 @@ func (c *serveCmd) Run(e *env) error {
 	defer func() { _ = logger.Sync() }() // a terminal cannot be synced
 	return serve(e, options{
 		data: c.Data, http: c.HTTP, natsListen: c.NATSListen, natsURL: c.NATS, now: time.Now, logger: logger,
-	})
+	}, func(*env, *app) {})
 }
 
-// serve runs the ledger until it is told to stop. A second signal ends the process at
-// once.
-func serve(e *env, o options) error {
+// serve runs the ledger until it is told to stop, and calls up once it is there. A
+// second signal ends the process at once.
+func serve(e *env, o options, up func(*env, *app)) error {
 	ctx, stop := signal.NotifyContext(e.ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	a, err := open(ctx, o)
@@ -43,6 +43,7 @@ func serve(e *env, o options) error {
 		return err
 	}
 	fmt.Fprintln(e.stdout, a.where(ctx))
+	up(e, a)
 	select {
 	case <-ctx.Done():
 		o.logger.Info("stopping")

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/demo"
+	"github.com/rapport-ledger/rapport/commands"
+	"github.com/rapport-ledger/rapport/eventstore"
+	"github.com/rapport-ledger/rapport/eventstore/pebble"
+)
+
+type demoCmd struct {
+	Data       string `placeholder:"DIR" help:"Where to keep it; a directory that goes away at the end, if absent."`
+	HTTP       string `name:"http" default:"127.0.0.1:8280" placeholder:"ADDR" help:"Where HTTP listens (${default})."`
+	NATSListen string `name:"nats-listen" default:"127.0.0.1:4222" placeholder:"ADDR" help:"Where the embedded NATS listens (${default}); empty: nowhere."`
+	logging
+}
+
+// Help says more than fits a line.
+func (demoCmd) Help() string {
+	return `Serves a made-up company's last eighteen months: some forty accounts, and a few stories worth reading. The history ends yesterday and is the same for everybody who runs it today. It is recorded as if the ledger had been there all the time, so that what was known when can be asked.`
+}
+
+func (c *demoCmd) Run(e *env) error {
+	dir := c.Data
+	if dir == "" {
+		temporary, err := os.MkdirTemp("", "rapport-demo-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(temporary)
+		dir = temporary
+	}
+	logger := c.logger(e.stderr)
+	defer func() { _ = logger.Sync() }() // a terminal cannot be synced
+	fmt.Fprintln(e.stdout, "Loading eighteen months of a made-up company ...")
+	if err := loadDemo(e.ctx, dir, time.Now()); err != nil {
+		return err
+	}
+	return serve(e, options{
+		data: dir, http: c.HTTP, natsListen: c.NATSListen, now: time.Now, logger: logger,
+	}, showDemo)
+}
+
+// loadDemo records the demo's history in the directory, evening by evening, on a clock
+// that goes with it. A directory that has it already gets what may be missing.
+func loadDemo(ctx context.Context, dir string, end time.Time) (err error) {
+	var clock atomic.Pointer[time.Time]
+	now := func() time.Time { return *clock.Load() }
+	history := demo.History(end)
+	clock.Store(&history[0].RecordedAt)
+	log, err := pebble.Open(filepath.Join(dir, "log"), pebble.Options{Clock: now})
+	if errors.Is(err, eventstore.ErrLocked) {
+		return lockedError(dir)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, log.Close()) }()
+	if history, err = sameHistory(ctx, log, history, end); err != nil {
+		return err
+	}
+	recorder := commands.NewRecorder(log, commands.Options{Now: now})
+	defer func() { err = errors.Join(err, recorder.Close(ctx)) }()
+	for _, day := range history {
+		clock.Store(&day.RecordedAt)
+		for i, outcome := range recorder.Record(ctx, day.Events) {
+			if outcome.Err != nil {
+				return fmt.Errorf("demo: %s: %w", day.Events[i].ID, outcome.Err)
+			}
+		}
+	}
+	return nil
+}
+
+// sameHistory gives the history that the log began with, on whatever day that was.
+func sameHistory(ctx context.Context, log eventstore.Log, history []demo.Day, end time.Time) ([]demo.Day, error) {
+	for first, err := range log.ReadLog(ctx, 0) {
+		if err != nil {
+			return nil, err
+		}
+		if first.Source != history[0].Events[0].Source || first.ID != history[0].Events[0].ID {
+			return nil, errors.New("the data directory holds a ledger of its own; choose another for the demo with --data")
+		}
+		return demo.History(end.Add(first.RecordedAt.Sub(history[0].RecordedAt))), nil
+	}
+	return history, nil
+}
+
+// showDemo says what to look at, once it can be seen.
+func showDemo(e *env, a *app) {
+	ctx, cancel := context.WithTimeout(e.ctx, time.Minute)
+	defer cancel()
+	if head, err := a.log.Head(ctx); err == nil {
+		for _, name := range a.projections.Names() {
+			_ = a.projections.WaitFor(ctx, name, head) // what is behind is shown as behind
+		}
+	}
+	program := os.Args[0]
+	server := ""
+	if a.address != "127.0.0.1:8280" {
+		server = " --server http://" + a.address
+	}
+	fmt.Fprintf(e.stdout, `
+In another terminal, look at
+
+  the silent one        %[1]s timeline halvorsen-pumps%[2]s
+  the broken promise    %[1]s trust brandt-maschinenbau --explain%[2]s
+  the recovered one     %[1]s trust okafor-medical%[2]s
+  three detractors      %[1]s followups --account lumen-glass%[2]s
+  what is owed to whom  %[1]s followups%[2]s
+
+or in a browser at http://%[3]s/ and http://%[3]s/docs. Ctrl-C ends it.
+`, program, server, a.address)
+}

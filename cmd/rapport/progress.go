@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/api"
+)
+
+// progress shows on a terminal how far a long run has come.
+type progress struct {
+	w     io.Writer
+	total int // 0 if not known
+	n     int
+	begun time.Time
+	drawn time.Time
+}
+
+// newProgress shows nothing if w is not a terminal.
+func newProgress(w io.Writer, total int) *progress {
+	p := &progress{total: total, begun: time.Now()}
+	if isTerminal(w) {
+		p.w = w
+	}
+	return p
+}
+
+// count counts the receipts that pass.
+func (p *progress) count(receipts iter.Seq2[api.Receipt, error]) iter.Seq2[api.Receipt, error] {
+	return func(yield func(api.Receipt, error) bool) {
+		for r, err := range receipts {
+			p.n++
+			if p.w != nil && time.Since(p.drawn) > 100*time.Millisecond {
+				p.draw()
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
+const barWidth = 30
+
+func (p *progress) draw() {
+	p.drawn = time.Now()
+	rate := float64(p.n) / time.Since(p.begun).Seconds()
+	if p.total == 0 {
+		fmt.Fprintf(p.w, "\r\x1b[K%d events, %.0f/s", p.n, rate)
+		return
+	}
+	full := barWidth * p.n / p.total
+	fmt.Fprintf(p.w, "\r\x1b[K[%-*s] %3d%%  %d of %d, %.0f/s", barWidth, strings.Repeat("=", full), 100*p.n/p.total, p.n, p.total, rate)
+}
+
+// done takes the bar away.
+func (p *progress) done() {
+	if p.w != nil {
+		fmt.Fprint(p.w, "\r\x1b[K")
+	}
+}
