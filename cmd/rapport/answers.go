@@ -18,6 +18,10 @@ import (
 	"github.com/rapport-ledger/rapport/projections/trust"
 )
 
+// refresh is how often the answers on NATS are made again: evidence fades and
+// priorities rise without an event.
+const refresh = time.Hour
+
 // published is what of the projections is published on NATS. Trust fades and priorities
 // grow without an event, so their answers are made again now and then.
 func (a *app) published() []feed.Projection {

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/broker"
+	"github.com/rapport-ledger/rapport/cmd/internal/feed"
 	"github.com/rapport-ledger/rapport/cmd/internal/httpapi"
 	"github.com/rapport-ledger/rapport/cmd/internal/ingress"
 	"github.com/rapport-ledger/rapport/commands"
@@ -189,7 +190,17 @@ func (a *app) openProjections(context.Context) error {
 		return err
 	}
 	a.onClose(func(context.Context) error { return a.projections.Close() })
+	nc, _, err := a.connect(broker.Feed)
+	if err != nil {
+		return err
+	}
+	answers, err := feed.New(nc, a.logger.Named("feed"), a.published()...)
+	if err != nil {
+		return err
+	}
+	a.projections.Observe(answers.Applied)
 	a.run("projections", a.projections.Run)
+	a.run("feed", answers.Run)
 	return nil
 }
 
