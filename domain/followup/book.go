@@ -1,28 +1,159 @@
 package followup
 
-import "github.com/rapport-ledger/rapport/domain"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/rapport-ledger/rapport/domain"
+)
 
 // Book is what is known of one account's items, as far as it bears on whether an act
 // on one of them may be recorded. It takes the account's events as they were recorded,
 // entry.* events included.
-type Book struct{}
+//
+// It does not look for touches: the item of a silence that was broken may still be
+// acted on, to no effect.
+type Book struct {
+	account domain.AccountID
+	items   map[string][]said
+	// corrections are the corrections of an event that stand, in order.
+	corrections map[domain.Position][]domain.Position
+	targets     map[domain.Position]domain.Position // of corrections
+	signals     int
+}
+
+// said is a signal, and the position of the event or correction it comes from.
+type said struct {
+	Signal
+	by domain.Position
+}
 
 // NewBook is the book of an account of which nothing is known.
-func NewBook(account domain.AccountID) *Book { return &Book{} }
+func NewBook(account domain.AccountID) *Book {
+	return &Book{
+		account: account, items: make(map[string][]said),
+		corrections: make(map[domain.Position][]domain.Position), targets: make(map[domain.Position]domain.Position),
+	}
+}
 
 // Evolve takes in the account's next event.
-func (b *Book) Evolve(e domain.Recorded) {}
+func (b *Book) Evolve(e domain.Recorded) {
+	switch d := e.Data.(type) {
+	case domain.EntryCorrected:
+		b.correct(e, d)
+	case domain.EntryRetracted:
+		b.retract(e.Target)
+	default:
+		b.add(e, e.Position)
+	}
+}
+
+func (b *Book) add(e domain.Recorded, by domain.Position) {
+	for _, s := range Read(e) {
+		b.items[s.Item] = append(b.items[s.Item], said{s, by})
+		b.signals++
+	}
+}
+
+// correct takes in what the target is now taken to say. Where the target gave no
+// signal before, it is not known when it occurred or was recorded; the correction's
+// times stand in, which makes no difference to what may be done with the item.
+func (b *Book) correct(e domain.Recorded, d domain.EntryCorrected) {
+	target, by := e.Target, e.Position
+	for _, s := range b.at(target) {
+		e.OccurredAt, e.RecordedAt = s.OccurredAt, s.RecordedAt
+		break
+	}
+	if !d.OccurredAt.IsZero() {
+		e.OccurredAt = d.OccurredAt
+	}
+	e.Data, e.Position = d.Data, target
+	b.add(e, by)
+	b.targets[by] = target
+	b.corrections[target] = append(b.corrections[target], by)
+	b.stand(target, by)
+}
+
+func (b *Book) retract(p domain.Position) {
+	target, isCorrection := b.targets[p]
+	if !isCorrection {
+		b.stand(p, 0)
+		return
+	}
+	left := slices.DeleteFunc(b.corrections[target], func(by domain.Position) bool { return by == p })
+	b.corrections[target] = left
+	by := target
+	if len(left) > 0 {
+		by = left[len(left)-1]
+	}
+	b.stand(target, by)
+}
+
+// at are the signals of the event at a position, whoever says so.
+func (b *Book) at(p domain.Position) []*said {
+	var found []*said
+	for _, item := range b.items {
+		for i := range item {
+			if item[i].Position == p {
+				found = append(found, &item[i])
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b *said) int { return int(a.by) - int(b.by) })
+	return found
+}
+
+// stand makes what one event says of a position what stands; nothing, if by is 0.
+func (b *Book) stand(p, by domain.Position) {
+	for _, s := range b.at(p) {
+		s.Void = s.by != by
+	}
+}
 
 // Has reports whether there is, or was, an item of that id.
-func (b *Book) Has(item string) bool { return false }
-
-// Check is what speaks against recording the event: an act on an item that does not
-// exist or that is over, an item opened twice. It has nothing to say about events of
-// other families.
-func (b *Book) Check(e domain.Envelope) []domain.Fault { return nil }
-
-// Weight is about how much memory the book takes, in bytes.
-func (b *Book) Weight() int { return 0 }
+func (b *Book) Has(item string) bool {
+	return slices.ContainsFunc(b.items[item], func(s said) bool { return s.Does.Has(Cause) })
+}
 
 // Concerns reports whether [Book.Check] may have something to say about the event.
-func Concerns(e domain.Event) bool { return false }
+func Concerns(e domain.Event) bool {
+	_, _, ok := readAct(e)
+	return ok
+}
+
+// Check is what speaks against recording the event: an act on an item that does not
+// exist, or that is over already. It has nothing to say about other events.
+func (b *Book) Check(e domain.Envelope) []domain.Fault {
+	item, says, ok := readAct(e.Data)
+	if !ok {
+		return nil
+	}
+	fault := func(format string, args ...any) []domain.Fault {
+		return []domain.Fault{{Location: "data.item", Message: fmt.Sprintf(format, args...)}}
+	}
+	if !b.Has(item) {
+		return fault("account %q has no follow-up %q", b.account, item)
+	}
+	f, _ := fold(b.of(item))
+	switch {
+	case !says.Does.Has(Decides), says.Does.Has(Told):
+		// A date passes whatever became of the item, and whoever was told was told.
+		return nil
+	case f.Ending != "":
+		return fault("follow-up %q is closed (%s)", item, f.Ending)
+	case says.Does.Has(Done) && f.Done:
+		return fault("the work of follow-up %q was done before; what is left is to tell the customer", item)
+	}
+	return nil
+}
+
+func (b *Book) of(item string) []Signal {
+	signals := make([]Signal, len(b.items[item]))
+	for i, s := range b.items[item] {
+		signals[i] = s.Signal
+	}
+	return signals
+}
+
+// Weight is about how much memory the book takes, in bytes.
+func (b *Book) Weight() int { return 256 + 300*b.signals + 64*len(b.items) + 96*len(b.targets) }
