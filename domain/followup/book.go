@@ -19,6 +19,7 @@ type Book struct {
 	// corrections are the corrections of an event that stand, in order.
 	corrections map[domain.Position][]domain.Position
 	targets     map[domain.Position]domain.Position // of corrections
+	retracted   map[domain.Position]bool
 	signals     int
 }
 
@@ -33,6 +34,7 @@ func NewBook(account domain.AccountID) *Book {
 	return &Book{
 		account: account, items: make(map[string][]said),
 		corrections: make(map[domain.Position][]domain.Position), targets: make(map[domain.Position]domain.Position),
+		retracted: make(map[domain.Position]bool),
 	}
 }
 
@@ -77,6 +79,7 @@ func (b *Book) correct(e domain.Recorded, d domain.EntryCorrected) {
 func (b *Book) retract(p domain.Position) {
 	target, isCorrection := b.targets[p]
 	if !isCorrection {
+		b.retracted[p] = true
 		b.stand(p, 0)
 		return
 	}
@@ -106,7 +109,7 @@ func (b *Book) at(p domain.Position) []*said {
 // stand makes what one event says of a position what stands; nothing, if by is 0.
 func (b *Book) stand(p, by domain.Position) {
 	for _, s := range b.at(p) {
-		s.Void = s.by != by
+		s.Void = s.by != by || b.retracted[p]
 	}
 }
 

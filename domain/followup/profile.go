@@ -60,6 +60,15 @@ const (
 	SilenceSeen FactKind = "silence"
 )
 
+// BearsOnItems reports whether items may have another tier or owner by it.
+func (f Fact) BearsOnItems() bool {
+	switch f.Is {
+	case Cadence, Lost, SilenceSeen:
+		return false
+	}
+	return true
+}
+
 // factOf is what an event says about a profile; false if it says nothing.
 func factOf(e domain.Event) (f Fact, ok bool) {
 	switch d := e.(type) {

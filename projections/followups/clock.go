@@ -2,6 +2,7 @@ package followups
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"github.com/rapport-ledger/rapport/domain"
@@ -12,6 +13,14 @@ import (
 // that an import in progress raises no alarms.
 const Grace = 5 * time.Minute
 
+// noticeTime is when it may be noticed that something passed.
+func noticeTime(passed, recorded time.Time) time.Time {
+	if passed.After(recorded) {
+		return passed
+	}
+	return recorded.Add(Grace)
+}
+
 // Due is an item whose due date has passed without having been noticed.
 type Due struct {
 	Item    string
@@ -20,9 +29,25 @@ type Due struct {
 }
 
 // Overdue gives the items that a due.passed is to be recorded of, at most limit,
-// longest overdue first.
+// those that could be noticed first come first.
 func Overdue(ctx context.Context, tx *sqldb.Tx, now time.Time, limit int) ([]Due, error) {
-	return nil, nil
+	rows, err := tx.Query(ctx, "SELECT id, account, due_at FROM items WHERE notice_at <= ? ORDER BY notice_at, id LIMIT ?",
+		now.UnixMicro(), limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var due []Due
+	for rows.Next() {
+		var d Due
+		var at int64
+		if err := rows.Scan(&d.Item, &d.Account, &at); err != nil {
+			return nil, err
+		}
+		d.DueAt = moment(at)
+		due = append(due, d)
+	}
+	return due, rows.Err()
 }
 
 // Silence is an account that has not been in contact for longer than was agreed.
@@ -37,7 +62,71 @@ type Silence struct {
 }
 
 // Silent gives the accounts that a silence.noticed is to be recorded of, at most
-// limit, longest silent first.
+// limit, longest silent first. A contact with an account merged into another counts
+// for that one, which alone can be silent.
 func Silent(ctx context.Context, tx *sqldb.Tx, now time.Time, limit int) ([]Silence, error) {
-	return nil, nil
+	candidates, err := mayBeSilent(ctx, tx, now)
+	if err != nil {
+		return nil, err
+	}
+	var silent []Silence
+	for _, a := range candidates {
+		if len(silent) == limit {
+			break
+		}
+		if err := lastOfGroup(ctx, tx, a); err != nil {
+			return nil, err
+		}
+		since, _ := a.SilentFrom(a.touch)
+		known := a.CadenceRecorded
+		if a.touchRecorded.After(known) {
+			known = a.touchRecorded
+		}
+		noticed := a.Noticed && lastContact(a.NoticedFor) >= lastContact(a.touch)
+		if !noticed && !noticeTime(since, known).After(now) {
+			silent = append(silent, Silence{Account: a.Account, LastContactAt: a.touch, CadenceD: a.CadenceD, Since: since})
+		}
+	}
+	return silent, nil
+}
+
+// mayBeSilent are the accounts that are silent by their own touches, but for those
+// whose silence was noticed; where others are merged into one it takes a closer look.
+func mayBeSilent(ctx context.Context, tx *sqldb.Tx, now time.Time) ([]*account, error) {
+	rows, err := tx.Query(ctx, `SELECT `+accountColumns+` FROM accounts a
+		WHERE notice_at <= ? AND merged_into = '' AND (noticed_for IS NULL OR noticed_for < last_touch
+			OR EXISTS (SELECT 1 FROM accounts m WHERE m.merged_into = a.account AND m.merged_into <> ''))
+		ORDER BY silent_from, account`, now.UnixMicro())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var accounts []*account
+	for rows.Next() {
+		a, err := scanAccount(rows)
+		if err != nil {
+			return nil, err
+		}
+		accounts = append(accounts, a)
+	}
+	return accounts, rows.Err()
+}
+
+// lastOfGroup makes the account's last touch that of its whole group.
+func lastOfGroup(ctx context.Context, tx *sqldb.Tx, a *account) error {
+	group, err := groupOf(ctx, tx, a.Account)
+	if err != nil {
+		return err
+	}
+	for _, member := range group[1:] {
+		var touch, recorded sql.NullInt64
+		err := tx.QueryRow(ctx, "SELECT last_touch, touch_recorded FROM accounts WHERE account = ?", string(member)).Scan(&touch, &recorded)
+		if err != nil {
+			return err
+		}
+		if at := loaded(touch); at.After(a.touch) {
+			a.touch, a.touchRecorded = at, loaded(recorded)
+		}
+	}
+	return nil
 }

@@ -1,9 +1,16 @@
 // Package followups answers who owes the customer what, by when, and in which order.
+//
+// What it folds: the events that the rules of [followup.Rules] listen to, what people
+// do with items, the profile of accounts (tier, manager, cadence, merges), touches,
+// and corrections and retractions of all of them.
 package followups
 
 import (
 	"context"
+	"fmt"
 
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/domain/followup"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
 	"github.com/rapport-ledger/rapport/projections/sqldb"
 )
@@ -23,8 +30,165 @@ func (*Projector) Name() string { return Name }
 // Version implements projections.Projector.
 func (*Projector) Version() int { return 1 }
 
-// Schema implements projections.Projector.
-func (*Projector) Schema() []string { return nil }
+// Schema implements projections.Projector. Times are microseconds since 1970.
+func (*Projector) Schema() []string {
+	return []string{
+		// The queue. Everything that needs no clock to say is here.
+		`CREATE TABLE items (
+			id             TEXT PRIMARY KEY,
+			account        TEXT NOT NULL,    -- it was opened for; see accounts for merges
+			rule           TEXT NOT NULL,    -- of the rule table
+			reason         TEXT NOT NULL,    -- the rule, or what was given by hand
+			subject        TEXT NOT NULL,    -- such as the complaint's id
+			causes         TEXT NOT NULL,    -- positions, separated by commas
+			owner          TEXT NOT NULL,    -- assigned, or the account's manager
+			opened_at      INTEGER NOT NULL,
+			due_at         INTEGER NOT NULL,
+			notice_at      INTEGER,          -- when a due.passed is to be recorded; NULL: not, or not again
+			snoozed_until  INTEGER NOT NULL, -- 0: not
+			escalated_to   TEXT NOT NULL,
+			customer_knows INTEGER NOT NULL,
+			impact         INTEGER NOT NULL, -- 1 to 5
+			tier           TEXT NOT NULL,
+			weight         INTEGER NOT NULL, -- twice the priority while not overdue; 0 if closed
+			stage          TEXT NOT NULL,    -- open, paused, done, closed
+			done           INTEGER NOT NULL,
+			told           INTEGER NOT NULL,
+			ending         TEXT NOT NULL,    -- fulfilled, dismissed, settled, withdrawn
+			closed_at      INTEGER,
+			outcome        TEXT NOT NULL,
+			changed        INTEGER NOT NULL  -- position of the last event that bore on it
+		) WITHOUT ROWID`,
+		`CREATE INDEX items_by_account ON items (account, stage, weight, due_at, id, snoozed_until)`,
+
+		// What the events say about items, by the event or by corrections of it.
+		`CREATE TABLE signals (
+			item     TEXT NOT NULL,
+			position INTEGER NOT NULL, -- of the event
+			said_by  INTEGER NOT NULL, -- position of the event, or of the correction
+			rule     TEXT NOT NULL,
+			key      TEXT NOT NULL,
+			does     INTEGER NOT NULL, -- bits of followup.Effect
+			impact   INTEGER NOT NULL,
+			due_at   INTEGER,
+			until    INTEGER,
+			who      TEXT NOT NULL,
+			text     TEXT NOT NULL,
+			cites    TEXT NOT NULL,    -- positions, separated by commas
+			occurred INTEGER NOT NULL,
+			recorded INTEGER NOT NULL,
+			void     INTEGER NOT NULL, -- 1: retracted, or corrected by another
+			PRIMARY KEY (item, position, said_by)
+		) WITHOUT ROWID`,
+		`CREATE INDEX signals_by_position ON signals (position)`,
+
+		// The events that bear on the queue in any way, for corrections and touches.
+		`CREATE TABLE facts (
+			account  TEXT NOT NULL,
+			position INTEGER NOT NULL,
+			occurred INTEGER NOT NULL, -- as recorded
+			recorded INTEGER NOT NULL,
+			touch    INTEGER NOT NULL, -- 1: the customer and we were in contact
+			stands   INTEGER,          -- when it occurred as it stands; NULL: retracted
+			PRIMARY KEY (account, position)
+		) WITHOUT ROWID`,
+		`CREATE TABLE corrections (
+			position INTEGER PRIMARY KEY,
+			target   INTEGER NOT NULL,
+			occurred INTEGER,          -- NULL: as recorded
+			void     INTEGER NOT NULL  -- 1: retracted
+		)`,
+		`CREATE INDEX corrections_by_target ON corrections (target)`,
+
+		// What is known of accounts that there is something to know of.
+		`CREATE TABLE accounts (
+			account           TEXT PRIMARY KEY,
+			tier              TEXT NOT NULL,
+			manager           TEXT NOT NULL,
+			merged_into       TEXT NOT NULL,
+			cadence_d         INTEGER NOT NULL, -- 0: none agreed
+			cadence_at        INTEGER,
+			cadence_recorded  INTEGER,
+			silences          INTEGER NOT NULL, -- how often silence was noticed
+			noticed_for       INTEGER,          -- last contact before the latest silence noticed, the least integer: none; NULL: never noticed
+			last_touch        INTEGER,
+			touch_recorded    INTEGER,
+			silent_from       INTEGER,          -- unless there is a touch; NULL: nothing agreed
+			notice_at         INTEGER           -- when that may be noticed
+		) WITHOUT ROWID`,
+		`CREATE INDEX accounts_by_merger ON accounts (merged_into) WHERE merged_into <> ''`,
+		`CREATE TABLE account_facts (
+			account  TEXT NOT NULL,
+			position INTEGER NOT NULL,
+			said_by  INTEGER NOT NULL,
+			fact     TEXT NOT NULL,    -- classified, assigned, released, merged, unmerged, cadence, lost, silence
+			text     TEXT NOT NULL,    -- tier, person or account
+			days     INTEGER NOT NULL, -- of the cadence
+			at       INTEGER,          -- last contact before a silence
+			occurred INTEGER NOT NULL,
+			recorded INTEGER NOT NULL,
+			void     INTEGER NOT NULL,
+			PRIMARY KEY (account, position, said_by)
+		) WITHOUT ROWID`,
+		// Each silence that was noticed, and the touch that ended it.
+		`CREATE TABLE silences (
+			account    TEXT NOT NULL,
+			position   INTEGER NOT NULL,
+			after      INTEGER NOT NULL, -- the last contact; the least integer if there was none
+			broken_by  INTEGER,          -- position
+			broken_at  INTEGER,
+			PRIMARY KEY (account, position)
+		) WITHOUT ROWID`,
+
+		// The rules' history: events of the ledger's own stream.
+		`CREATE TABLE policies (
+			position INTEGER PRIMARY KEY,
+			type     TEXT NOT NULL,
+			target   INTEGER NOT NULL,
+			occurred INTEGER NOT NULL,
+			recorded INTEGER NOT NULL,
+			data     BLOB NOT NULL
+		)`,
+	}
+}
+
+// Indexes implements projections.Indexer.
+func (*Projector) Indexes() []string {
+	return []string{
+		`CREATE INDEX items_by_priority ON items (stage, weight, due_at, id, snoozed_until)`,
+		`CREATE INDEX items_by_owner ON items (owner, stage, weight, due_at, id, snoozed_until)`,
+		`CREATE INDEX items_by_notice ON items (notice_at) WHERE notice_at IS NOT NULL`,
+		`CREATE INDEX items_by_change ON items (changed)`,
+		`CREATE INDEX accounts_by_silence ON accounts (notice_at) WHERE notice_at IS NOT NULL`,
+	}
+}
 
 // Apply implements projections.Projector.
-func (*Projector) Apply(ctx context.Context, tx *sqldb.Tx, batch []codec.Record) error { return nil }
+func (*Projector) Apply(ctx context.Context, tx *sqldb.Tx, batch []codec.Record) error {
+	f := newFolder(ctx, tx)
+	for _, r := range batch {
+		if err := f.take(r); err != nil {
+			return fmt.Errorf("follow-ups: position %d: %w", r.Position, err)
+		}
+	}
+	if err := f.settle(); err != nil {
+		return fmt.Errorf("follow-ups: %w", err)
+	}
+	return nil
+}
+
+// interest is what an event type is to the queue.
+type interest struct {
+	touch, speaks bool
+}
+
+var interests = func() map[domain.Type]interest {
+	m := make(map[domain.Type]interest)
+	for _, e := range domain.Catalogue {
+		i := interest{touch: e.Touch, speaks: followup.Listens(e.Type) || followup.Profiles(e.Type)}
+		if i.touch || i.speaks {
+			m[e.Type] = i
+		}
+	}
+	return m
+}()

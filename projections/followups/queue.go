@@ -2,10 +2,13 @@ package followups
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"math"
 	"time"
 
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/domain/followup"
 	"github.com/rapport-ledger/rapport/projections/sqldb"
 )
 
@@ -85,27 +88,103 @@ type Item struct {
 }
 
 // Factors are what an item's priority is the product of.
-type Factors struct {
-	// CustomerKnown is 2 if the customer knows of it and waits, otherwise 1.
-	CustomerKnown float64
-	// Tier is 3 for an account of tier A, 2 for B, 1.5 for C, 1 for others.
-	Tier float64
-	// Impact is 1 (slight) to 5 (grave).
-	Impact float64
-	// Overdue is 1 until the due date, then grows by 0.2 with each business day, to 5.
-	Overdue float64
-}
+type Factors = followup.Factors
 
 // Queue gives a page of the queue. Errors: [ErrBadCursor], the database's.
-func Queue(ctx context.Context, tx *sqldb.Tx, q Query) (Page, error) { return Page{}, nil }
+//
+// It takes about as long for a hundred thousand items as for a hundred. Items of one
+// weight are in order of priority when they are in order of due date, because being
+// overdue is the only factor that the hour changes; there are few weights; so a page
+// is a merge of a few runs of an index.
+func Queue(ctx context.Context, tx *sqldb.Tx, q Query) (Page, error) {
+	r, err := newReading(ctx, tx, q)
+	if err != nil {
+		return Page{}, err
+	}
+	return r.page()
+}
 
 // Find gives one item as it stands at an instant. Errors: [ErrUnknownItem], the database's.
 func Find(ctx context.Context, tx *sqldb.Tx, id string, now time.Time) (Item, error) {
-	return Item{}, ErrUnknownItem
+	overdue, err := overdueAt(ctx, tx, now)
+	if err != nil {
+		return Item{}, err
+	}
+	items, err := loadItems(ctx, tx, now, overdue, "id = ?", id)
+	if err == nil && len(items) == 0 {
+		err = ErrUnknownItem
+	}
+	if err != nil {
+		return Item{}, err
+	}
+	return items[0], nil
 }
 
 // Changed gives the items that an event after the position bore on, in the order of
-// those events, at most limit. To go on, ask for what is after the last one's Changed.
+// those events. Where more than limit items changed it gives that many and the rest of
+// those that changed by the same event as the last; to go on, ask for what is after
+// the last one's Changed.
 func Changed(ctx context.Context, tx *sqldb.Tx, after domain.Position, limit int, now time.Time) ([]Item, error) {
-	return nil, nil
+	overdue, err := overdueAt(ctx, tx, now)
+	if err != nil {
+		return nil, err
+	}
+	return loadItems(ctx, tx, now, overdue, `changed > ?1 AND changed <= coalesce(
+		(SELECT changed FROM items WHERE changed > ?1 ORDER BY changed LIMIT 1 OFFSET ?2), ?3) ORDER BY changed, id`,
+		int64(after), max(limit-1, 0), int64(math.MaxInt64))
+}
+
+func overdueAt(ctx context.Context, tx *sqldb.Tx, now time.Time) (*followup.Overdue, error) {
+	terms, err := loadTerms(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	levels := followup.OverdueAt(now, terms.At(now).Calendar)
+	return &levels, nil
+}
+
+// loadItems gives the items that meet the condition, as they stand at an instant.
+func loadItems(ctx context.Context, tx *sqldb.Tx, now time.Time, overdue *followup.Overdue, condition string, args ...any) ([]Item, error) {
+	rows, err := tx.Query(ctx, `SELECT id, account, reason, subject, causes, owner, opened_at, due_at, snoozed_until,
+		escalated_to, customer_knows, impact, tier, stage, done, told, outcome, changed FROM items WHERE `+condition, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Item
+	for rows.Next() {
+		i, err := scanItem(rows, now, overdue)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	return items, rows.Err()
+}
+
+func scanItem(rows *sql.Rows, now time.Time, overdue *followup.Overdue) (i Item, err error) {
+	var causes, tier, stage string
+	var opened, due, snoozed int64
+	var knows bool
+	var impact int
+	err = rows.Scan(&i.ID, &i.Account, &i.Reason, &i.Subject, &causes, &i.Owner, &opened, &due, &snoozed,
+		&i.EscalatedTo, &knows, &impact, &tier, &stage, &i.Done, &i.CustomerTold, &i.Outcome, &i.Changed)
+	i.Causes, i.OpenedAt, i.DueAt = split(causes), moment(opened), moment(due)
+	i.State, i.Paused = State(stage), stage == paused
+	switch {
+	case i.State == Closed:
+	case snoozed > now.UnixMicro():
+		i.State, i.SnoozedUntil = Snoozed, moment(snoozed)
+	case i.Paused:
+		i.State = Open
+	}
+	level := 0
+	if i.Overdue = i.State != Closed && !i.Paused && !i.DueAt.After(now); i.Overdue {
+		level = overdue.Level(i.DueAt)
+	}
+	i.Factors = followup.FactorsOf(knows, tier, impact, level)
+	if i.State != Closed {
+		i.Priority = i.Factors.Priority()
+	}
+	return i, err
 }

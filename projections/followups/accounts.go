@@ -1,0 +1,279 @@
+package followups
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/domain/followup"
+	"github.com/rapport-ledger/rapport/projections/sqldb"
+)
+
+// account is a row of the accounts table.
+type account struct {
+	followup.Profile
+	silences int
+	// touch is when the last touch was, and touchRecorded when it was recorded; zero
+	// if there never was one.
+	touch, touchRecorded time.Time
+}
+
+// account loads the account's row; nil if it has none.
+func (f *folder) account(id domain.AccountID) (*account, error) {
+	if a, ok := f.accounts[id]; ok {
+		return a, nil
+	}
+	if err := f.loadAccounts([]domain.AccountID{id}); err != nil {
+		return nil, err
+	}
+	return f.accounts[id], nil
+}
+
+// loadAccounts loads the rows of accounts that are not loaded yet.
+func (f *folder) loadAccounts(ids []domain.AccountID) error {
+	missing := slices.DeleteFunc(slices.Clone(ids), func(id domain.AccountID) bool {
+		_, ok := f.accounts[id]
+		return ok
+	})
+	return inChunks(missing, func(part []domain.AccountID) error {
+		args := make([]any, len(part))
+		for i, id := range part {
+			args[i], f.accounts[id] = string(id), nil
+		}
+		rows, err := f.tx.Query(f.ctx, "SELECT "+accountColumns+" FROM accounts WHERE account IN ("+marks(len(args))+")", args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			a, err := scanAccount(rows)
+			if err != nil {
+				return err
+			}
+			f.accounts[a.Account] = a
+		}
+		return rows.Err()
+	})
+}
+
+const accountColumns = `account, tier, manager, merged_into, cadence_d, cadence_at, cadence_recorded,
+	silences, noticed_for, last_touch, touch_recorded`
+
+func scanAccount(rows *sql.Rows) (*account, error) {
+	var a account
+	var cadence, cadenceRecorded, noticedFor, touch, touchRecorded sql.NullInt64
+	err := rows.Scan(&a.Account, &a.Tier, &a.Manager, &a.MergedInto, &a.CadenceD, &cadence, &cadenceRecorded,
+		&a.silences, &noticedFor, &touch, &touchRecorded)
+	a.CadenceAt, a.CadenceRecorded, a.touch, a.touchRecorded = loaded(cadence), loaded(cadenceRecorded), loaded(touch), loaded(touchRecorded)
+	if a.Noticed = noticedFor.Valid; a.Noticed && noticedFor.Int64 != noContact {
+		a.NoticedFor = moment(noticedFor.Int64)
+	}
+	return &a, err
+}
+
+func (f *folder) saveAccount(a *account) error {
+	var noticedFor, silentFrom, noticeAt any
+	if a.Noticed {
+		noticedFor = lastContact(a.NoticedFor)
+	}
+	if from, ok := a.SilentFrom(a.touch); ok {
+		silentFrom = from.UnixMicro()
+		known := a.CadenceRecorded
+		if a.touchRecorded.After(known) {
+			known = a.touchRecorded
+		}
+		noticeAt = noticeTime(from, known).UnixMicro()
+	}
+	_, err := f.tx.Exec(f.ctx, "INSERT OR REPLACE INTO accounts VALUES ("+marks(13)+")",
+		string(a.Account), a.Tier, a.Manager, string(a.MergedInto), a.CadenceD, stored(a.CadenceAt), stored(a.CadenceRecorded),
+		a.silences, noticedFor, stored(a.touch), stored(a.touchRecorded), silentFrom, noticeAt)
+	return err
+}
+
+// foldProfiles folds the profiles something was said of.
+func (f *folder) foldProfiles() error {
+	for _, id := range slices.Sorted(maps.Keys(f.profiles)) {
+		if err := f.foldProfile(id); err != nil {
+			return err
+		}
+	}
+	clear(f.profiles)
+	for _, id := range slices.Sorted(maps.Keys(f.holders)) {
+		if err := f.dirtyItems(id, f.holders[id]); err != nil {
+			return err
+		}
+	}
+	clear(f.holders)
+	return nil
+}
+
+func (f *folder) foldProfile(id domain.AccountID) error {
+	facts, err := f.loadFacts(id)
+	if err != nil {
+		return err
+	}
+	a, err := f.account(id)
+	if err != nil {
+		return err
+	}
+	if a == nil {
+		a = &account{}
+		if err := f.lastTouch(id, a); err != nil {
+			return err
+		}
+		f.accounts[id] = a
+	}
+	a.Profile, a.silences = followup.FoldProfile(id, facts), 0
+	for _, fact := range facts {
+		if fact.Is == followup.SilenceSeen {
+			a.silences++
+		}
+	}
+	return f.saveAccount(a)
+}
+
+// lastTouch finds the account's last touch that stands.
+func (f *folder) lastTouch(id domain.AccountID, a *account) error {
+	var touch, recorded int64
+	err := f.tx.QueryRow(f.ctx, `SELECT stands, recorded FROM facts WHERE account = ? AND touch = 1 AND stands IS NOT NULL
+		ORDER BY stands DESC, recorded DESC LIMIT 1`, string(id)).Scan(&touch, &recorded)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		a.touch, a.touchRecorded = time.Time{}, time.Time{}
+		return nil
+	case err != nil:
+		return err
+	}
+	a.touch, a.touchRecorded = moment(touch), moment(recorded)
+	return nil
+}
+
+// dirtyItems notes that an event bore on all items of an account and of those that
+// are merged into it.
+func (f *folder) dirtyItems(id domain.AccountID, by domain.Position) error {
+	group, err := groupOf(f.ctx, f.tx, id)
+	if err != nil {
+		return err
+	}
+	for item := range f.items { // those that may not be folded yet
+		if slices.Contains(group, followup.AccountOf(item)) {
+			f.dirty(item, by)
+		}
+	}
+	for _, member := range group {
+		if err := f.dirtyWhere(by, "account = ?", string(member)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dirtyWhere notes that an event bore on the items of the table that meet a condition.
+func (f *folder) dirtyWhere(by domain.Position, condition string, arg any) error {
+	rows, err := f.tx.Query(f.ctx, "SELECT id FROM items WHERE "+condition, arg)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var item string
+		if err := rows.Scan(&item); err != nil {
+			return err
+		}
+		f.dirty(item, by)
+	}
+	return rows.Err()
+}
+
+// groupOf is an account and those that are merged into it, directly or not.
+func groupOf(ctx context.Context, tx *sqldb.Tx, id domain.AccountID) ([]domain.AccountID, error) {
+	rows, err := tx.Query(ctx, `WITH RECURSIVE merged(account) AS (
+			SELECT ? UNION SELECT a.account FROM merged JOIN accounts a ON a.merged_into = merged.account AND a.merged_into <> ''
+		) SELECT account FROM merged`, string(id))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var group []domain.AccountID
+	for rows.Next() {
+		var member domain.AccountID
+		if err := rows.Scan(&member); err != nil {
+			return nil, err
+		}
+		group = append(group, member)
+	}
+	return group, rows.Err()
+}
+
+// chain is an account and those it is merged into, the one that stands alone last.
+func (f *folder) chain(id domain.AccountID) ([]domain.AccountID, error) {
+	var chain []domain.AccountID
+	for id != "" && !slices.Contains(chain, id) {
+		chain = append(chain, id)
+		a, err := f.account(id)
+		if err != nil {
+			return nil, err
+		}
+		id = ""
+		if a != nil {
+			id = a.MergedInto
+		}
+	}
+	return chain, nil
+}
+
+// standing is the tier and manager of an account: those of the account it is merged
+// into go before its own.
+func (f *folder) standing(id domain.AccountID) (tier, manager string, err error) {
+	chain, err := f.chain(id)
+	if err != nil {
+		return "", "", err
+	}
+	for _, member := range chain {
+		a, err := f.account(member)
+		if err != nil {
+			return "", "", err
+		}
+		if a != nil && a.Tier != "" {
+			tier = a.Tier
+		}
+		if a != nil && a.Manager != "" {
+			manager = a.Manager
+		}
+	}
+	return tier, manager, nil
+}
+
+// regroup does something that may change what an account is merged into, and folds
+// what depends on it: the items of the account, and the silences of the accounts it is
+// or was part of.
+func (f *folder) regroup(id domain.AccountID, by domain.Position, do func() error) error {
+	before, err := f.chain(id)
+	if err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	f.profiles[id], f.holders[id] = by, by
+	if err := f.write(); err != nil {
+		return err
+	}
+	if err := f.foldProfiles(); err != nil {
+		return err
+	}
+	after, err := f.chain(id)
+	if err != nil {
+		return err
+	}
+	for _, member := range append(before, after...) {
+		if err := f.breakAnew(member, by); err != nil {
+			return err
+		}
+	}
+	return f.settle()
+}

@@ -1,0 +1,170 @@
+package followups
+
+import (
+	"database/sql"
+	"errors"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
+)
+
+// takeEntry takes in a correction or retraction: another version of an event stands
+// from now on, or none.
+func (f *folder) takeEntry(r codec.Record) error {
+	if err := f.settle(); err != nil {
+		return err
+	}
+	e, err := r.Decode()
+	if err != nil {
+		return err
+	}
+	switch d := e.Data.(type) {
+	case domain.EntryCorrected:
+		return f.correct(e, d)
+	case domain.EntryRetracted:
+		return f.retract(e)
+	}
+	return nil
+}
+
+func (f *folder) correct(e domain.Recorded, d domain.EntryCorrected) error {
+	target, ok, err := f.fact(e.Account, e.Target)
+	if err != nil || !ok {
+		return err // the queue has no interest in that event
+	}
+	_, err = f.tx.Exec(f.ctx, "INSERT INTO corrections VALUES (?, ?, ?, 0)", int64(e.Position), int64(e.Target), stored(d.OccurredAt))
+	if err != nil {
+		return err
+	}
+	by := e.Position
+	e.Position, e.Data, e.OccurredAt, e.RecordedAt = e.Target, d.Data, moment(target.occurred), moment(target.recorded)
+	if !d.OccurredAt.IsZero() {
+		e.OccurredAt = d.OccurredAt
+	}
+	return f.reinterpret(e.Account, e.Target, by, func() { f.say(e, by) })
+}
+
+func (f *folder) retract(e domain.Recorded) error {
+	target := e.Target
+	err := f.tx.QueryRow(f.ctx, "UPDATE corrections SET void = 1 WHERE position = ? RETURNING target", int64(target)).Scan(&target)
+	switch {
+	case errors.Is(err, sql.ErrNoRows): // it is no correction
+		_, err := f.tx.Exec(f.ctx, "UPDATE facts SET stands = NULL WHERE account = ? AND position = ?", string(e.Account), int64(target))
+		if err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	}
+	return f.reinterpret(e.Account, target, e.Position, func() {})
+}
+
+// fact is a row of the facts table.
+type fact struct {
+	occurred, recorded int64
+	touch, stands      bool
+}
+
+func (f *folder) fact(account domain.AccountID, p domain.Position) (fact, bool, error) {
+	var row fact
+	err := f.tx.QueryRow(f.ctx, "SELECT occurred, recorded, touch, stands IS NOT NULL FROM facts WHERE account = ? AND position = ?",
+		string(account), int64(p)).Scan(&row.occurred, &row.recorded, &row.touch, &row.stands)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fact{}, false, nil
+	}
+	return row, err == nil, err
+}
+
+// reinterpret makes what now stands of an event what counts. The entry at the position
+// by brought it about, and may have more to say.
+func (f *folder) reinterpret(account domain.AccountID, target, by domain.Position, say func()) error {
+	row, ok, err := f.fact(account, target)
+	if err != nil || !ok {
+		return err
+	}
+	merges, err := f.merges(account, target)
+	if err != nil {
+		return err
+	}
+	do := func() error {
+		say()
+		if err := f.write(); err != nil {
+			return err
+		}
+		return f.stand(account, target, by, row)
+	}
+	if merges {
+		err = f.regroup(account, by, do)
+	} else {
+		err = do()
+	}
+	if err != nil || !row.touch {
+		return err
+	}
+	return f.retouch(account, by)
+}
+
+// merges reports whether the event is a merge of accounts, or the end of one.
+func (f *folder) merges(account domain.AccountID, p domain.Position) (yes bool, err error) {
+	err = f.tx.QueryRow(f.ctx, `SELECT EXISTS (SELECT 1 FROM account_facts
+		WHERE account = ? AND position = ? AND fact IN ('merged', 'unmerged'))`, string(account), int64(p)).Scan(&yes)
+	return yes, err
+}
+
+// stand marks, of all versions of an event, the one that stands: the last correction
+// that was not retracted, else the event itself; none, if the event was retracted.
+func (f *folder) stand(account domain.AccountID, target, by domain.Position, row fact) error {
+	version, occurred := target, sql.NullInt64{Int64: row.occurred, Valid: true}
+	var corrected sql.NullInt64
+	err := f.tx.QueryRow(f.ctx, "SELECT position, occurred FROM corrections WHERE target = ? AND void = 0 ORDER BY position DESC LIMIT 1",
+		int64(target)).Scan(&version, &corrected)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+	case err != nil:
+		return err
+	case corrected.Valid:
+		occurred = corrected
+	}
+	if !row.stands {
+		version, occurred = 0, sql.NullInt64{}
+	}
+	for _, set := range []struct {
+		query string
+		args  []any
+	}{
+		{"UPDATE facts SET stands = ? WHERE account = ? AND position = ?", []any{occurred, string(account), int64(target)}},
+		{"UPDATE signals SET void = (said_by <> ?) WHERE position = ?", []any{int64(version), int64(target)}},
+		{"UPDATE account_facts SET void = (said_by <> ?) WHERE account = ? AND position = ?", []any{int64(version), string(account), int64(target)}},
+	} {
+		if _, err := f.tx.Exec(f.ctx, set.query, set.args...); err != nil {
+			return err
+		}
+	}
+	return f.dirtyAt(account, target, by)
+}
+
+// dirtyAt notes that an entry bore on everything that an event says something about.
+func (f *folder) dirtyAt(account domain.AccountID, target, by domain.Position) error {
+	rows, err := f.tx.Query(f.ctx, "SELECT item FROM signals WHERE position = ?", int64(target))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var item string
+		if err := rows.Scan(&item); err != nil {
+			return err
+		}
+		f.dirty(item, by)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	var said bool
+	err = f.tx.QueryRow(f.ctx, "SELECT EXISTS (SELECT 1 FROM account_facts WHERE account = ? AND position = ?)",
+		string(account), int64(target)).Scan(&said)
+	if said {
+		f.profiles[account], f.holders[account] = by, by
+	}
+	return err
+}

@@ -1,0 +1,249 @@
+package followups
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/domain/followup"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
+	"github.com/rapport-ledger/rapport/projections/sqldb"
+)
+
+// folder folds one batch. Events are gathered, written together, and then everything
+// they bear on is folded again: each item and profile once, whatever the batch said
+// about it. Dirty things are noted with the position of the event that bore on them.
+type folder struct {
+	ctx context.Context
+	tx  *sqldb.Tx
+
+	// Gathered and not yet written:
+	facts        [][]any
+	signals      [][]any
+	accountFacts [][]any
+
+	items map[string]domain.Position
+	// profiles are accounts something was said of; holders are those of which it was
+	// something that bears on all of their items.
+	profiles, holders map[domain.AccountID]domain.Position
+	// contacts are touches and silences, in log order.
+	contacts []contact
+
+	accounts map[domain.AccountID]*account // loaded; nil for those without a row
+	terms    *followup.Terms
+}
+
+// contact is a touch, or a silence that was noticed.
+type contact struct {
+	account  domain.AccountID
+	position domain.Position
+	occurred int64
+	recorded int64
+	silence  bool
+	after    int64 // of a silence
+}
+
+func newFolder(ctx context.Context, tx *sqldb.Tx) *folder {
+	f := &folder{ctx: ctx, tx: tx}
+	f.forget()
+	return f
+}
+
+// forget starts anew after a settlement.
+func (f *folder) forget() {
+	f.facts, f.signals, f.accountFacts, f.contacts = f.facts[:0], f.signals[:0], f.accountFacts[:0], f.contacts[:0]
+	f.items = make(map[string]domain.Position)
+	f.profiles = make(map[domain.AccountID]domain.Position)
+	f.holders = make(map[domain.AccountID]domain.Position)
+	f.accounts = make(map[domain.AccountID]*account)
+}
+
+// take takes in one event.
+func (f *folder) take(r codec.Record) error {
+	switch {
+	case r.Account == domain.Ledger:
+		return f.takePolicy(r)
+	case r.Type.Family() == "entry":
+		return f.takeEntry(r)
+	}
+	i, ok := interests[r.Type]
+	if !ok {
+		return nil
+	}
+	occurred, recorded := r.OccurredAt.UnixMicro(), r.RecordedAt.UnixMicro()
+	f.facts = append(f.facts, []any{string(r.Account), int64(r.Position), occurred, recorded, flag(i.touch), occurred})
+	if i.touch {
+		f.contacts = append(f.contacts, contact{account: r.Account, position: r.Position, occurred: occurred, recorded: recorded})
+	}
+	if !i.speaks {
+		return nil
+	}
+	e, err := r.Decode()
+	if err != nil {
+		return err
+	}
+	return f.listen(e)
+}
+
+// listen takes in an event that may say something.
+func (f *folder) listen(e domain.Recorded) error {
+	switch d := e.Data.(type) {
+	case domain.AccountMerged, domain.AccountUnmerged:
+		if err := f.settle(); err != nil {
+			return err
+		}
+		return f.regroup(e.Account, e.Position, func() error {
+			f.say(e, e.Position)
+			return nil
+		})
+	case domain.SilenceNoticed:
+		after := noContact
+		if !d.LastContactAt.IsZero() {
+			after = d.LastContactAt.UnixMicro()
+		}
+		f.contacts = append(f.contacts, contact{account: e.Account, position: e.Position, silence: true, after: after})
+	}
+	f.say(e, e.Position)
+	return nil
+}
+
+// say gathers what an event says, in its own words or in a correction's.
+func (f *folder) say(e domain.Recorded, by domain.Position) {
+	for _, s := range followup.Read(e) {
+		f.signals = append(f.signals, signalRow(s, by))
+		f.dirty(s.Item, by)
+	}
+	if fact, ok := followup.ReadFact(e); ok {
+		f.accountFacts = append(f.accountFacts, accountFactRow(e.Account, fact, by))
+		f.profiles[e.Account] = by
+		if fact.BearsOnItems() {
+			f.holders[e.Account] = by
+		}
+	}
+}
+
+// dirty notes that an event bore on the item.
+func (f *folder) dirty(item string, by domain.Position) { f.items[item] = max(f.items[item], by) }
+
+// settle writes what was gathered and folds what it bears on. What changes how much
+// else an event bears on (entries, merges, policies) settles what came before it, so
+// that it makes no difference how batches are cut.
+func (f *folder) settle() error {
+	if err := f.write(); err != nil {
+		return err
+	}
+	for _, step := range []func() error{f.foldProfiles, f.foldContacts, f.foldItems} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	f.forget()
+	return nil
+}
+
+// write writes what was gathered, so that queries see it.
+func (f *folder) write() error {
+	if err := f.insert("facts", &f.facts); err != nil {
+		return err
+	}
+	if err := f.insert("signals", &f.signals); err != nil {
+		return err
+	}
+	return f.insert("account_facts", &f.accountFacts)
+}
+
+func (f *folder) insert(table string, rows *[][]any) error {
+	err := inChunks(*rows, func(part [][]any) error {
+		row := "(" + marks(len(part[0])) + ")"
+		query := "INSERT INTO " + table + " VALUES " + strings.Repeat(row+",", len(part)-1) + row
+		_, err := f.tx.Exec(f.ctx, query, slices.Concat(part...)...)
+		return err
+	})
+	*rows = (*rows)[:0]
+	return err
+}
+
+// foldItems folds every item that is dirty.
+func (f *folder) foldItems() error {
+	ids := slices.Sorted(maps.Keys(f.items))
+	return inChunks(ids, func(part []string) error {
+		signals, err := f.loadSignals(part)
+		if err != nil {
+			return err
+		}
+		var rows [][]any
+		for _, id := range part {
+			row, err := f.foldItem(id, signals[id])
+			if err != nil {
+				return err
+			}
+			if row != nil {
+				rows = append(rows, row)
+			}
+		}
+		return f.replaceItems(rows)
+	})
+}
+
+// foldItem gives the item's row; nil if there is no item.
+func (f *folder) foldItem(id string, signals []followup.Signal) ([]any, error) {
+	if !slices.ContainsFunc(signals, func(s followup.Signal) bool { return s.Does.Has(followup.Cause) }) {
+		return nil, nil
+	}
+	breaks, err := f.breaks(id, signals)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.loadTerms(); err != nil {
+		return nil, err
+	}
+	item, ok := followup.Fold(append(signals, breaks...), f.terms)
+	if !ok {
+		return nil, nil
+	}
+	tier, manager, err := f.standing(item.Account)
+	if err != nil {
+		return nil, err
+	}
+	return itemRow(item, tier, manager, f.items[id]), nil
+}
+
+func (f *folder) replaceItems(rows [][]any) error {
+	return inChunks(rows, func(part [][]any) error {
+		row := "(" + marks(len(part[0])) + ")"
+		query := "INSERT OR REPLACE INTO items VALUES " + strings.Repeat(row+",", len(part)-1) + row
+		_, err := f.tx.Exec(f.ctx, query, slices.Concat(part...)...)
+		return err
+	})
+}
+
+// itemRow is a row of the items table. An import may bring an item that was due long
+// ago, and its end in a moment: what was overdue when it was recorded gets [Grace].
+func itemRow(i followup.Item, tier, manager string, changed domain.Position) []any {
+	stage, weight := "open", followup.Weight(i.CustomerKnows, tier, i.Impact)
+	switch {
+	case i.Ending != "":
+		stage, weight = "closed", 0
+	case i.Done:
+		stage = "done"
+	case i.Paused:
+		stage = "paused"
+	}
+	var noticeAt any
+	if !i.Noticed && (stage == "open" || stage == "done") {
+		noticeAt = noticeTime(i.DueAt, i.DueRecorded).UnixMicro()
+	}
+	var snoozed int64
+	if !i.SnoozedUntil.IsZero() {
+		snoozed = i.SnoozedUntil.UnixMicro()
+	}
+	return []any{
+		i.ID, string(i.Account), i.Rule, i.Reason, i.Subject, joined(i.Causes), cmp.Or(i.Owner, manager),
+		i.OpenedAt.UnixMicro(), i.DueAt.UnixMicro(), noticeAt, snoozed, i.EscalatedTo,
+		flag(i.CustomerKnows), i.Impact, tier, weight, stage, flag(i.Done), flag(i.Told),
+		string(i.Ending), stored(i.ClosedAt), i.Outcome, int64(changed),
+	}
+}
