@@ -93,7 +93,6 @@ type turnTaken struct {
 
 func fold(signals []Signal) (*folding, bool) {
 	cause := func(s Signal) bool { return s.Does.Has(Cause) }
-	standing := func(s Signal) bool { return s.Does.Has(Cause) && !s.Void }
 	first := slices.IndexFunc(signals, cause)
 	if first < 0 {
 		return nil, false
@@ -105,14 +104,18 @@ func fold(signals []Signal) (*folding, bool) {
 	f := &folding{rule: rule}
 	f.ID, f.Account, f.Rule = signals[first].Item, AccountOf(signals[first].Item), rule.Reason
 	f.Reason, f.Subject = rule.Reason, string(signals[first].Key)
-	withdrawn := !slices.ContainsFunc(signals, standing)
-	for _, s := range inOrder(signals, rule.Order) {
+	withdrawn := !slices.ContainsFunc(signals, func(s Signal) bool { return cause(s) && !s.Void })
+	counts := make([]Signal, 0, len(signals))
+	for _, s := range signals {
 		switch {
 		case s.Does.Has(Noticed):
 			f.noticed = append(f.noticed, s.DueAt)
 		case !s.Void, withdrawn && cause(s): // of what was withdrawn, show what it was
-			f.take(s)
+			counts = append(counts, s)
 		}
+	}
+	for _, s := range inOrder(counts, rule.Order) {
+		f.take(s)
 	}
 	if withdrawn {
 		f.Causes = nil
@@ -122,8 +125,7 @@ func fold(signals []Signal) (*folding, bool) {
 }
 
 // inOrder sorts the signals by the rule's order.
-func inOrder(signals []Signal, order Order) []Signal {
-	sorted := slices.Clone(signals)
+func inOrder(sorted []Signal, order Order) []Signal {
 	slices.SortStableFunc(sorted, func(a, b Signal) int { return cmp.Compare(a.Position, b.Position) })
 	if order == AsRecorded {
 		return sorted
@@ -165,7 +167,7 @@ func (f *folding) addCause(s Signal) {
 			f.Impact = 0
 		}
 	}
-	f.Impact = max(f.Impact, s.Impact)
+	f.Impact = max(f.Impact, s.Impact, 1) // what said how grave it is may be withdrawn
 	if s.OccurredAt.Before(f.OpenedAt) {
 		f.OpenedAt = s.OccurredAt
 	}
