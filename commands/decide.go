@@ -114,7 +114,7 @@ func (p *plan) decideMerge(it *item, merged domain.AccountMerged) error {
 }
 
 // decideEntry finds the event that an entry speaks of and decides with the whole
-// history. What is in memory of the account is of no use afterwards.
+// history.
 func (p *plan) decideEntry(it *item) (*known, error) {
 	past, err := history(p.r.ctx, p.r.log, it.event.Account, it.past)
 	if err != nil {
@@ -132,7 +132,6 @@ func (p *plan) decideEntry(it *item) (*known, error) {
 	if err := it.encode(); err != nil {
 		return nil, failed(it, err)
 	}
-	p.r.accounts.drop(it.event.Account)
 	return &known{id: it.event.Account, account: domain.NewAccount(it.event.Account), revision: last(past)}, nil
 }
 

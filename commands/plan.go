@@ -217,12 +217,16 @@ func (p *plan) settle(it *item, receipt eventstore.Receipt) {
 	k := p.r.accounts.held(account)
 	switch {
 	case k == nil:
-	case receipt.Duplicate, isEntry(it.event.Data), receipt.Revision != k.revision+1:
+	case isEntry(it.event.Data), receipt.Revision != k.revision+1:
 		p.r.accounts.drop(account)
 	default:
 		k.revision = receipt.Revision
 		if k.book != nil {
-			k.book.Evolve(domain.Recorded{Envelope: it.event, Position: receipt.Position, Revision: receipt.Revision})
+			k.book.Evolve(domain.Recorded{
+				Envelope: it.event, Position: receipt.Position, Revision: receipt.Revision,
+				// The log's own time is a moment off; no decision rests on it.
+				RecordedAt: p.r.o.Now().UTC(),
+			})
 		}
 		p.r.accounts.weigh(k)
 	}

@@ -217,7 +217,7 @@ func ledgerWide(e domain.Event) bool {
 	return entry.LedgerWide
 }
 
-// complete refuses what has no identity or says nothing.
+// complete refuses what has no identity, says nothing, or belongs nowhere.
 func complete(e domain.Envelope) error {
 	switch {
 	case e.Source == "":
@@ -226,6 +226,8 @@ func complete(e domain.Envelope) error {
 		return domain.Refuse("id", "needed")
 	case e.Data == nil:
 		return domain.Refuse("data", "needed")
+	case e.Account != domain.Ledger && !e.Account.Valid():
+		return domain.Refuse("subject", "must be the id of an account")
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -240,12 +239,13 @@ func TestRecordOfOtherContentUnderAKnownIdentityIsAConflict(t *testing.T) {
 	}
 }
 
-func TestRecordRefusesWhatHasNoIdentity(t *testing.T) {
+func TestRecordRefusesWhatIsIncomplete(t *testing.T) {
 	t.Parallel()
 	r, _ := start(t, commands.Options{})
 	noSource, noID, noData := call("acme", "a"), call("acme", ""), call("acme", "c")
 	noSource.Source, noData.Data = "", nil
 	record(t, r, "refused 1 refused refused", noSource, call("acme", "b"), noID, noData)
+	record(t, r, "refused refused", call("", "d"), call("not an account", "e"))
 }
 
 func TestRecordNothing(t *testing.T) {
@@ -296,6 +296,8 @@ func TestMergesDoNotGoRoundInCircles(t *testing.T) {
 	record(t, r, "1 2 refused", merge("a", "acme", "bell"), merge("b", "bell", "cane"), merge("c", "cane", "acme"))
 	record(t, r, "refused", merge("d", "cane", "acme"))
 	record(t, r, "3", merge("e", "dent", "acme"))
+	undo := event("bell", "f", domain.EntryRetracted{ID: "b", Reason: "wrong"})
+	record(t, r, "4 5", undo, merge("g", "cane", "acme"))
 }
 
 func TestEntries(t *testing.T) {
@@ -329,6 +331,11 @@ func TestEntries(t *testing.T) {
 		r, _ := start(t, commands.Options{})
 		record(t, r, "1 2", call("bell", "a"), call("acme", "b"))
 		record(t, r, "refused refused 3 refused", retract("c", "nothing"), retract("d", "a"), retract("e", "b"), retract("f", "b"))
+	})
+	t.Run("an entry is refused that names no target", func(t *testing.T) {
+		t.Parallel()
+		r, _ := start(t, commands.Options{})
+		record(t, r, "1 refused", call("acme", "a"), event("acme", "b", domain.EntryRetracted{Reason: "wrong"}))
 	})
 	t.Run("an entry again is a duplicate", func(t *testing.T) {
 		t.Parallel()
@@ -451,17 +458,40 @@ func TestALogThatCannotWrite(t *testing.T) {
 		l := &brokenLog{Log: memory.New(), stream: "acme"}
 		r := commands.NewRecorder(l, commands.Options{})
 		defer r.Close(context.Background())
-		outcomes := r.Record(t.Context(), []domain.Envelope{raise("acme", "a", "C-1"), raise("bell", "b", "C-1")})
-		if !errors.Is(outcomes[0].Err, eventstore.ErrCorrupt) || outcomes[1].Err != nil {
-			t.Errorf("outcomes %v", outcomes)
+		outcomes := r.Record(t.Context(), []domain.Envelope{
+			raise("acme", "a", "C-1"), raise("bell", "b", "C-1"), call("acme", "c"),
+			event("bell", "d", domain.AccountMerged{Into: "acme"}), event("acme", "e", domain.EntryRetracted{ID: "b", Reason: "wrong"}),
+		})
+		for i, broken := range []bool{true, false, false, true, true} {
+			if errors.Is(outcomes[i].Err, eventstore.ErrCorrupt) != broken || !broken && outcomes[i].Err != nil {
+				t.Errorf("event %d: %v", i, outcomes[i])
+			}
 		}
+		if _, err := assign(r, t.Context(), commands.FollowUp{Item: item("acme", "C-1")}); !errors.Is(err, eventstore.ErrCorrupt) {
+			t.Errorf("an act: %v", err)
+		}
+	})
+	t.Run("an identity that cannot be looked up is an error", func(t *testing.T) {
+		t.Parallel()
+		l := &brokenLog{Log: memory.New(), id: "a"}
+		r := commands.NewRecorder(l, commands.Options{})
+		defer r.Close(context.Background())
+		record(t, r, "unavailable 1", call("acme", "a"), call("acme", "b"))
 	})
 }
 
-// brokenLog cannot read one stream.
+// brokenLog cannot read one stream, nor find one id.
 type brokenLog struct {
 	*memory.Log
 	stream domain.AccountID
+	id     string
+}
+
+func (l *brokenLog) Find(ctx context.Context, source, id string) (eventstore.Recorded, error) {
+	if id == l.id {
+		return eventstore.Recorded{}, eventstore.ErrUnavailable
+	}
+	return l.Log.Find(ctx, source, id)
 }
 
 func (l *brokenLog) ReadStream(ctx context.Context, stream eventstore.StreamID, from domain.Revision) iter.Seq2[eventstore.Recorded, error] {
@@ -607,22 +637,16 @@ func TestStats(t *testing.T) {
 	}
 }
 
-func TestRecordedHistoryIsDecodable(t *testing.T) {
-	t.Parallel()
-	r, l := start(t, commands.Options{})
-	record(t, r, "1 2", raise("acme", "a", "C-1"), closing("acme", "b", "C-1"))
-	var types []domain.Type
-	for stored, err := range l.ReadStream(t.Context(), "acme", 1) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		e, err := codec.Decode(stored)
-		if err != nil {
-			t.Fatal(err)
-		}
-		types = append(types, e.Type)
+// decoded is an event of the log as the domain knows it.
+func decoded(t *testing.T, stored eventstore.Recorded) domain.Recorded {
+	t.Helper()
+	r, err := codec.Decode(stored)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if want := []domain.Type{"complaint.raised", "complaint.closed"}; !slices.Equal(types, want) {
-		t.Errorf("types %v, want %v", types, want)
+	e, err := r.Decode()
+	if err != nil {
+		t.Fatal(err)
 	}
+	return e
 }
