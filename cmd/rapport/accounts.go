@@ -26,6 +26,11 @@ func (l listing) most() int {
 	return 0
 }
 
+// fresh is for commands that read a projection.
+type fresh struct {
+	WaitFor string `placeholder:"POS" help:"Wait until the event at this position is seen."`
+}
+
 // show reads the list at the path and prints it, and says if there is more.
 func show[T any](e *env, l listing, path string, query url.Values, columns []column[T]) error {
 	c, err := l.client()
@@ -70,13 +75,14 @@ func given(pairs ...string) url.Values {
 
 type accountsCmd struct {
 	listing
+	fresh
 	Search string `arg:"" optional:"" help:"Part of the id or the name."`
 	Tier   string `enum:"A,B,C,D," default:"" help:"A, B, C or D."`
 	Kind   string `enum:"customer,internal,investor,public,partner," default:"" help:"customer, internal, investor, public or partner."`
 }
 
 func (c *accountsCmd) Run(e *env) error {
-	return show(e, c.listing, "/v1/accounts", given("q", c.Search, "tier", c.Tier, "kind", c.Kind), accountColumns)
+	return show(e, c.listing, "/v1/accounts", given("wait_for", c.WaitFor, "q", c.Search, "tier", c.Tier, "kind", c.Kind), accountColumns)
 }
 
 var accountColumns = []column[api.Account]{

@@ -20,6 +20,7 @@ type followUpsCmd struct {
 
 type followUpsListCmd struct {
 	listing
+	fresh
 	Account   string `placeholder:"ID" help:"This account's."`
 	Owner     string `placeholder:"WHO" help:"This owner's."`
 	State     string `enum:"open,snoozed,done,closed," default:"" placeholder:"STATE" help:"open, snoozed, done or closed."`
@@ -27,7 +28,7 @@ type followUpsListCmd struct {
 }
 
 func (c *followUpsListCmd) Run(e *env) error {
-	query := given("account", c.Account, "owner", c.Owner, "state", c.State, "due_before", c.DueBefore)
+	query := given("wait_for", c.WaitFor, "account", c.Account, "owner", c.Owner, "state", c.State, "due_before", c.DueBefore)
 	return show(e, c.listing, "/v1/followups", query, followUpColumns)
 }
 

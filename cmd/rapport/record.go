@@ -117,7 +117,11 @@ func summarise(e *env, receipts iter.Seq2[api.Receipt, error]) error {
 		}
 	}
 	for _, r := range rejected {
-		fmt.Fprintf(e.stdout, "rejected: %s\n", clean(strings.TrimSpace(r.Source+" "+r.ID), false))
+		name := strings.TrimSpace(r.Source + " " + r.ID)
+		if name == "" {
+			name = "an event without a name"
+		}
+		fmt.Fprintf(e.stdout, "rejected: %s\n", clean(name, false))
 		fmt.Fprintln(e.stdout, " ", strings.ReplaceAll(sentence(r.Problem), "\n", "\n  "))
 	}
 	return failed

@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 )
 
 type timelineCmd struct {
 	listing
+	fresh
 	Account string `arg:"" help:"The account's id."`
 	Type    string `placeholder:"TYPES" help:"These types only, such as complaint.raised or complaint.*, separated by commas."`
 	From    string `placeholder:"TIME" help:"Occurred then or later."`
@@ -21,7 +23,7 @@ type timelineCmd struct {
 }
 
 func (c *timelineCmd) Run(e *env) error {
-	query := given("type", c.Type, "from", c.From, "to", c.To, "at", c.At, "known_at", c.KnownAt, "contact", c.Contact, "order", c.Order)
+	query := given("wait_for", c.WaitFor, "type", c.Type, "from", c.From, "to", c.To, "at", c.At, "known_at", c.KnownAt, "contact", c.Contact, "order", c.Order)
 	return show(e, c.listing, "/v1/accounts/"+segment(c.Account)+"/timeline", query, entryColumns)
 }
 
@@ -57,7 +59,8 @@ func what(n api.Entry) string {
 	return b.String()
 }
 
-// summary is an event's data in a line: fields in the order they are written.
+// summary is an event's data in a line: fields in the order they are written, words
+// without their field's name.
 func summary(data json.RawMessage) string {
 	names, err := keys(data)
 	if err != nil {
@@ -69,11 +72,17 @@ func summary(data json.RawMessage) string {
 	}
 	parts := make([]string, len(names))
 	for i, name := range names {
-		parts[i] = name + " " + plainValue(values[name])
+		parts[i] = plainValue(values[name])
+		if at, err := time.Parse(time.RFC3339Nano, parts[i]); err == nil {
+			parts[i] = name + " " + minute(at)
+		} else if values[name][0] != '"' {
+			parts[i] = name + " " + parts[i]
+		}
 	}
 	return strings.Join(parts, ", ")
 }
 
+// plainValue is a JSON value as it would be said.
 func plainValue(v json.RawMessage) string {
 	var s string
 	if json.Unmarshal(v, &s) == nil {

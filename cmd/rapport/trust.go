@@ -13,6 +13,7 @@ import (
 type trustCmd struct {
 	remote
 	output
+	fresh
 	Account string `arg:"" help:"The account's id."`
 	At      string `placeholder:"TIME" help:"The score then; now if absent."`
 	KnownAt string `placeholder:"TIME" help:"As known then: from what was recorded by then."`
@@ -25,7 +26,7 @@ func (c *trustCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	query := given("at", c.At, "known_at", c.KnownAt, "since", c.Since)
+	query := given("wait_for", c.WaitFor, "at", c.At, "known_at", c.KnownAt, "since", c.Since)
 	if c.Explain {
 		query.Set("explain", "true")
 	}

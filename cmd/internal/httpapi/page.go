@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/swaggest/swgui"
 	"github.com/swaggest/swgui/v5emb"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
@@ -32,7 +33,10 @@ type page struct {
 }
 
 func (s *Server) registerPages() {
-	docs := v5emb.New("Rapport API", "/openapi.json", "/docs/")
+	docs := v5emb.NewHandlerWithConfig(swgui.Config{
+		Title: "Rapport API", SwaggerJSON: "/openapi.json", BasePath: "/docs/",
+		AppendHead: `<meta name="viewport" content="width=device-width, initial-scale=1">`,
+	})
 	s.mux.Handle("GET /docs", docs)
 	s.mux.Handle("GET /docs/", docs)
 	s.mux.HandleFunc("GET /{$}", s.page)
