@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/domain/followup"
@@ -61,6 +62,23 @@ func (k *known) catchUp(ctx context.Context, log Log) (bool, error) {
 		k.revision = e.Revision
 	}
 	return true, nil
+}
+
+// take brings k up to an item that was appended. The account has taken it in when it
+// was planned, unless it is an entry, which changes what went before.
+func (k *known) take(it *item, receipt eventstore.Receipt, now time.Time) {
+	e := domain.Recorded{
+		Envelope: it.event, Position: receipt.Position, Revision: receipt.Revision,
+		RecordedAt: now.UTC(), // the log's own is a moment off; no decision rests on it
+	}
+	if isEntry(e.Data) {
+		it.past = append(it.past[:len(it.past):len(it.past)], e)
+		k.account = domain.FoldAccount(k.id, domain.Standing(it.past))
+	}
+	if k.book != nil {
+		k.book.Evolve(e)
+	}
+	k.revision = receipt.Revision
 }
 
 // serves reports whether k is enough for a decision that needs the book or does not.

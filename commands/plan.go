@@ -214,20 +214,12 @@ func (p *plan) settle(it *item, receipt eventstore.Receipt) {
 		Source: it.event.Source, ID: it.event.ID, Account: account,
 		Position: receipt.Position, Revision: receipt.Revision, Duplicate: receipt.Duplicate,
 	}})
-	k := p.r.accounts.held(account)
-	switch {
-	case k == nil:
-	case isEntry(it.event.Data), receipt.Revision != k.revision+1:
+	if k := p.r.accounts.held(account); k == nil {
+		return
+	} else if receipt.Revision != k.revision+1 {
 		p.r.accounts.drop(account)
-	default:
-		k.revision = receipt.Revision
-		if k.book != nil {
-			k.book.Evolve(domain.Recorded{
-				Envelope: it.event, Position: receipt.Position, Revision: receipt.Revision,
-				// The log's own time is a moment off; no decision rests on it.
-				RecordedAt: p.r.o.Now().UTC(),
-			})
-		}
+	} else {
+		k.take(it, receipt, p.r.o.Now())
 		p.r.accounts.weigh(k)
 	}
 }
