@@ -37,7 +37,7 @@ func (m *mismatch) Error() string { return "the stream LEDGER is not the log's: 
 // prepare makes sure of the stream, compares it with the log, makes it again if it is
 // not a copy, and gives the position it has reached.
 func (r *Relay) prepare(ctx context.Context) (domain.Position, error) {
-	ctx, cancel := context.WithTimeout(ctx, 6*requestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, 2*requestTimeout)
 	defer cancel()
 	select {
 	case why := <-r.suspect:

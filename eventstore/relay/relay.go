@@ -18,6 +18,7 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -100,9 +101,11 @@ func (r *Relay) Run(ctx context.Context) error {
 
 // session brings the stream in line with the log and copies until something fails.
 func (r *Relay) session(ctx context.Context) error {
+	ctx, cancel := Connected(ctx, r.js.Conn())
+	defer cancel()
 	last, err := r.prepare(ctx)
 	if err != nil {
-		return err
+		return cmp.Or(context.Cause(ctx), err)
 	}
 	r.position.Store(uint64(last))
 	r.setErr(nil)

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -105,6 +106,8 @@ func (s *Source) Follow(ctx context.Context, after domain.Position) iter.Seq2[co
 
 // read yields events from one consumer until it fails or yield wants no more.
 func (s *Source) read(ctx context.Context, after *domain.Position, yield func(codec.Record, error) bool) (stopped bool, err error) {
+	ctx, cancel := Connected(ctx, s.js.Conn())
+	defer cancel()
 	messages, err := s.consume(ctx, *after)
 	if err != nil {
 		return false, err
@@ -113,7 +116,7 @@ func (s *Source) read(ctx context.Context, after *domain.Position, yield func(co
 	for {
 		m, err := messages.Next(jetstream.NextContext(ctx))
 		if err != nil {
-			return false, fmt.Errorf("next message of %s: %w", Stream, err)
+			return false, fmt.Errorf("next message of %s: %w", Stream, cmp.Or(context.Cause(ctx), err))
 		}
 		r, err := s.decode(m, *after+1)
 		if err != nil {

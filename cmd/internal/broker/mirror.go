@@ -88,6 +88,9 @@ func (m *mirrors) keep(ctx context.Context) {
 		case <-m.somethingNew:
 		case <-time.After(5 * time.Second):
 		}
+		if !m.origins.Conn().IsConnected() || !m.copies.Conn().IsConnected() {
+			continue // coming back, they look again
+		}
 		if err := m.repair(ctx, false); err != nil && ctx.Err() == nil {
 			m.logger.Warn("mirrors for NATS clients", zap.Error(err))
 		}

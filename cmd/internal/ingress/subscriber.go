@@ -1,6 +1,7 @@
 package ingress
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
+
+	"github.com/rapport-ledger/rapport/eventstore/relay"
 )
 
 const (
@@ -76,7 +79,10 @@ func (s *subscriber) take(ctx context.Context, l *lanes) {
 	}
 }
 
-func (s *subscriber) read(ctx context.Context, l *lanes) (n int, err error) {
+// read gives the lanes what one consumer delivers, as long as that is without gaps.
+func (s *subscriber) read(ctx context.Context, l *lanes) (n uint64, err error) {
+	ctx, cancel := relay.Connected(ctx, s.js.Conn())
+	defer cancel()
 	consumer, err := s.consumer(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("consumer of %s: %w", inboxStream, err)
@@ -89,14 +95,16 @@ func (s *subscriber) read(ctx context.Context, l *lanes) (n int, err error) {
 	for {
 		m, err := messages.Next(jetstream.NextContext(ctx))
 		if err != nil {
-			return n, fmt.Errorf("next message of %s: %w", inboxStream, err)
+			return n, fmt.Errorf("next message of %s: %w", inboxStream, cmp.Or(context.Cause(ctx), err))
 		}
 		meta, err := m.Metadata()
 		if err != nil {
 			return n, fmt.Errorf("message of %s: %w", inboxStream, err)
 		}
+		if n++; meta.Sequence.Consumer != n {
+			return n, fmt.Errorf("message of %s: delivery %d came instead of %d", inboxStream, meta.Sequence.Consumer, n)
+		}
 		l.add(delivery{Msg: m, sequence: meta.Sequence.Stream, received: meta.Timestamp})
-		n++
 	}
 }
 
