@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/domain/followup"
 )
 
 const (
@@ -104,6 +105,21 @@ func (t *teller) line(daysBefore float64, onTime bool) {
 	t.say("erp", arrives, domain.DeliveryMade{
 		Line: line, DeliveredAt: arrives, Qty: &qty, UOM: "pcs", DocumentsOK: new(t.chance(.98)), DamageFree: new(t.chance(.99)),
 	})
+	if !onTime && t.chance(.94) {
+		t.tell(arrives.Add(5*time.Hour), "delivery_missed", line, "It has arrived. We are sorry that it was late.")
+	}
+}
+
+// tell closes the loop on a follow-up whose work is done.
+func (t *teller) tell(at time.Time, rule string, key domain.ID, message string) {
+	t.say("crm", at, domain.FollowUpCustomerTold{
+		Item: t.item(rule, key), Contact: pick(t, t.contacts), Channel: "phone", Message: message,
+	})
+}
+
+// item is the follow-up that the rule keeps for the key.
+func (t *teller) item(rule string, key domain.ID) string {
+	return followup.ItemID(domain.AccountID(t.company.id), rule, string(key))
 }
 
 // talk is a conversation.
@@ -187,6 +203,10 @@ func (t *teller) promise(daysBefore float64, kept bool) {
 		t.say("crm", due.Add(6*day), domain.CommitmentKept{Commitment: commitment})
 	default:
 		t.say("crm", due.Add(time.Hour), domain.CommitmentBroken{Commitment: commitment, Reason: "forgotten"})
+		if t.chance(.9) {
+			t.say("crm", due.Add(5*day), domain.CommitmentKept{Commitment: commitment})
+			t.tell(due.Add(5*day+time.Hour), "commitment", commitment, "It is done now, later than we said.")
+		}
 	}
 }
 
@@ -207,7 +227,12 @@ func (t *teller) survey(daysBefore, mood float64) {
 	if t.chance(.7) {
 		verbatim = pick(t, words)
 	}
-	t.say("survey", sent.Add(day+time.Duration(t.rng.IntN(72))*time.Hour), domain.SurveyAnswered{
+	answered := sent.Add(day + time.Duration(t.rng.IntN(72))*time.Hour)
+	t.say("survey", answered, domain.SurveyAnswered{
 		Survey: survey, Instrument: "nps", Score: score, ScaleMin: 0, ScaleMax: 10, Contact: contact, Verbatim: verbatim,
 	})
+	if score <= 6 && t.chance(.9) {
+		t.say("crm", answered.Add(4*day), domain.FollowUpCompleted{Item: t.item("low_score", ""), Outcome: "listened, and agreed what to change"})
+		t.tell(answered.Add(4*day+time.Hour), "low_score", "", "Thank you for being frank. This is what we will do.")
+	}
 }

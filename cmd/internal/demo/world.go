@@ -27,6 +27,7 @@ var (
 	growing   = character{2.2, .95, 3.5, .7, .015, .30, .22, .94, .93, 9.1}
 	rocky     = character{2.0, .78, 2.6, .2, .060, .35, .20, .74, .75, 5.9}
 	demanding = character{2.4, .90, 4.5, .3, .050, .60, .35, .88, .88, 7.2}
+	pleased   = character{2.4, .92, 3.5, .4, .030, .50, .30, .92, .90, 9.6}
 	quiet     = character{0.8, .95, 0.6, .5, .006, .06, .04, .95, .90, 8.0}
 	small     = character{0.4, .94, 0.5, .4, .008, .08, .05, .92, .90, 8.3}
 )
@@ -49,7 +50,7 @@ var companies = []company{
 	{id: "halvorsen-pumps", name: "Halvorsen Pumps AS", tier: "A", future: "A", cadenceD: 30, character: steady, until: 22},
 	{id: "brandt-maschinenbau", name: "Brandt Maschinenbau GmbH", tier: "A", future: "A", cadenceD: 30, character: steady, until: 14},
 	{id: "okafor-medical", name: "Okafor Medical Ltd", tier: "A", future: "A", cadenceD: 30, character: steady, until: 40},
-	{id: "lumen-glass", name: "Lumen Glass SA", tier: "B", future: "A", cadenceD: 45, character: demanding, until: 9},
+	{id: "lumen-glass", name: "Lumen Glass SA", tier: "B", future: "A", cadenceD: 45, character: pleased, until: 9},
 	{id: "castellan-foods", name: "Castellan Foods SpA", tier: "B", future: "B", cadenceD: 60, character: rocky, until: 12},
 	{id: "aster-logistics", name: "Aster Logistics", tier: "B", future: "A", cadenceD: 45, character: growing},
 	{id: "aster-logistics-bv", name: "Aster Logistics B.V.", tier: "C", character: small, until: 20},
