@@ -12,8 +12,9 @@ import (
 )
 
 const (
-	// bulkBatch is the events in a transaction of a rebuild.
-	bulkBatch = 5000
+	// bulkBatch is the events in a transaction of a rebuild: many, so that what a projector
+	// keeps per account is written less often.
+	bulkBatch = 20_000
 	// near is how close to the ledger's head a rebuild goes over from filling a file fast
 	// to following like the present model.
 	near = 1000

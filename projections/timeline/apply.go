@@ -42,7 +42,8 @@ type fold struct {
 // changes are what a batch did to an account. Its row is written once for all of them.
 type changes struct {
 	events  int64
-	touched int64 // the latest contact among the batch's events; 0 if none
+	touched sql.NullInt64 // the latest contact among the batch's events
+	lead    int64         // the longest that one was recorded before it occurred, in microseconds
 	// retouched says that an entry changed whether or when an earlier event was a contact.
 	retouched bool
 	// profile says that what the account's row tells may be other than before.
@@ -74,8 +75,12 @@ func (f *fold) entry(r codec.Record) error {
 		return err
 	}
 	if row.touch {
-		c.touched = max(c.touched, micros(r.OccurredAt))
+		occurred := micros(r.OccurredAt)
+		if !c.touched.Valid || occurred > c.touched.Int64 {
+			c.touched = sql.NullInt64{Int64: occurred, Valid: true}
+		}
 	}
+	c.lead = max(c.lead, micros(r.OccurredAt)-micros(r.RecordedAt))
 	c.profile = c.profile || row.profile
 	if about.touch {
 		c.retouched = true
@@ -155,10 +160,13 @@ func (f *fold) base(position domain.Position) (base, error) {
 	}
 }
 
+// selectHistory reads an event, the entries about it and those about its corrections.
+const selectHistory = recordColumns + ` FROM entries e WHERE e.position = ?1 OR e.target = ?1
+	OR e.target IN (SELECT c.position FROM entries c WHERE c.target = ?1) ORDER BY e.position`
+
 // retouch sets when the event at the position was a contact by what now stands.
 func (f *fold) retouch(position domain.Position) error {
-	rows, err := f.tx.Query(f.ctx, recordColumns+` FROM entries e WHERE e.position = ?1 OR e.target = ?1
-		OR e.target IN (SELECT c.position FROM entries c WHERE c.target = ?1) ORDER BY e.position`, int64(position))
+	rows, err := f.tx.Query(f.ctx, selectHistory, int64(position))
 	if err != nil {
 		return err
 	}
@@ -204,14 +212,10 @@ func (f *fold) account(id domain.AccountID, c *changes) error {
 	if id == domain.Ledger {
 		return nil
 	}
-	var touched any
-	if c.touched != 0 {
-		touched = c.touched
-	}
-	err := f.exec(`INSERT INTO accounts (account, events, last_contact, search) VALUES (?1, ?2, ?3, ?4)
-		ON CONFLICT (account) DO UPDATE SET events = events + ?2,
+	err := f.exec(`INSERT INTO accounts (account, events, last_contact, search, lead) VALUES (?1, ?2, ?3, ?4, ?5)
+		ON CONFLICT (account) DO UPDATE SET events = events + ?2, lead = max(lead, ?5),
 			last_contact = max(coalesce(last_contact, ?3), coalesce(?3, last_contact))`,
-		string(id), c.events, touched, search(id, ""))
+		string(id), c.events, c.touched, search(id, ""), c.lead)
 	if err == nil && c.retouched {
 		err = f.exec(`UPDATE accounts SET last_contact = (SELECT max(touched) FROM entries
 			WHERE account = ?1 AND touched IS NOT NULL) WHERE account = ?1`, string(id))

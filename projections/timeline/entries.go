@@ -102,13 +102,8 @@ func Entries(ctx context.Context, tx *sqldb.Tx, q Query) (Page, error) {
 		keys = keys[:s.limit]
 		page.Next = cursor{query: q.fingerprint(), until: s.until, after: keys[s.limit-1]}.String()
 	}
-	page.Items = make([]Item, len(keys))
-	for i, k := range keys {
-		if page.Items[i], err = item(ctx, tx, k.position, s.until); err != nil {
-			return Page{}, fmt.Errorf("read the entry at position %d: %w", k.position, err)
-		}
-	}
-	return page, nil
+	page.Items, err = items(ctx, tx, keys, s.until)
+	return page, err
 }
 
 // key is an entry's place in a timeline.
@@ -120,6 +115,8 @@ type key struct {
 // selection is a query made ready: what it spans, and from where.
 type selection struct {
 	accounts []domain.AccountID
+	// latest is when something an account had recorded until then can have occurred last.
+	latest   map[domain.AccountID]int64
 	contacts map[domain.AccountID][]domain.ID // nil if contacts make no difference
 	types    []domain.Type
 	order    Order
@@ -175,8 +172,16 @@ func (s *selection) bound(ctx context.Context, tx *sqldb.Tx, q Query) (err error
 
 // span sets whose entries the page shows.
 func (s *selection) span(ctx context.Context, tx *sqldb.Tx, q Query) (err error) {
-	if s.accounts, err = members(ctx, tx, q.Account, s.until); err != nil || q.Contact == "" {
+	if s.accounts, err = members(ctx, tx, q.Account, s.until); err != nil {
 		return err
+	}
+	if !q.KnownAt.IsZero() {
+		if err := s.foresee(ctx, tx, q.KnownAt); err != nil {
+			return err
+		}
+	}
+	if q.Contact == "" {
+		return nil
 	}
 	s.contacts = make(map[domain.AccountID][]domain.ID, len(s.accounts))
 	for _, account := range s.accounts {
@@ -185,6 +190,23 @@ func (s *selection) span(ctx context.Context, tx *sqldb.Tx, q Query) (err error)
 			return err
 		}
 		s.contacts[account] = persons(q.Contact, standing)
+	}
+	return nil
+}
+
+// foresee bounds what occurred by when it was recorded. Without it, a look far back in a
+// long timeline would pass over everything recorded since.
+func (s *selection) foresee(ctx context.Context, tx *sqldb.Tx, knownAt time.Time) error {
+	s.latest = make(map[domain.AccountID]int64, len(s.accounts))
+	for _, account := range s.accounts {
+		var lead int64
+		err := tx.QueryRow(ctx, `SELECT lead FROM accounts WHERE account = ?`, string(account)).Scan(&lead)
+		switch {
+		case err == nil:
+			s.latest[account] = micros(knownAt) + lead
+		case !errors.Is(err, sql.ErrNoRows): // the ledger's own stream has no row
+			return err
+		}
 	}
 	return nil
 }
@@ -234,15 +256,16 @@ func (s *selection) keys(ctx context.Context, tx *sqldb.Tx) ([]key, error) {
 
 // branch is a part of a timeline that is one range of an index.
 type branch struct {
-	table string
-	where string
-	args  []any
+	account domain.AccountID
+	table   string
+	where   string
+	args    []any
 }
 
 func (s *selection) branches() []branch {
 	var all []branch
 	for _, account := range s.accounts {
-		b := branch{table: "entries", where: "account = ?", args: []any{string(account)}}
+		b := branch{account: account, table: "entries", where: "account = ?", args: []any{string(account)}}
 		if s.contacts == nil {
 			all = append(all, s.byType(b)...)
 			continue
@@ -284,7 +307,8 @@ func (b branch) and(where string, args ...any) branch {
 	return b
 }
 
-func (b branch) run(ctx context.Context, tx *sqldb.Tx, s *selection) ([]key, error) {
+// statement is the query of the branch's first keys after those that have been given.
+func (b branch) statement(s *selection) (query string, args []any) {
 	// One upper bound each on what the index is sorted by: given two, the database may
 	// take the wrong one and read from the top again for every page.
 	order := "occurred DESC, position DESC"
@@ -292,11 +316,20 @@ func (b branch) run(ctx context.Context, tx *sqldb.Tx, s *selection) ([]key, err
 		order = "position DESC"
 		b = b.and("position <= ? AND occurred >= ? AND occurred < ?", int64(min(s.until, s.after.position-1)), s.from, s.to)
 	} else {
+		after := s.after
+		if latest, ok := s.latest[b.account]; ok && latest < after.occurred {
+			after = key{occurred: latest + 1}
+		}
 		b = b.and("(occurred, position) < (?, ?) AND occurred >= ? AND position <= ?",
-			s.after.occurred, int64(s.after.position), s.from, int64(s.until))
+			after.occurred, int64(after.position), s.from, int64(s.until))
 	}
-	rows, err := tx.Query(ctx, fmt.Sprintf("SELECT occurred, position FROM %s WHERE %s ORDER BY %s LIMIT ?", b.table, b.where, order),
-		append(b.args, s.limit+1)...)
+	return fmt.Sprintf("SELECT occurred, position FROM %s WHERE %s ORDER BY %s LIMIT ?", b.table, b.where, order),
+		append(b.args, s.limit+1)
+}
+
+func (b branch) run(ctx context.Context, tx *sqldb.Tx, s *selection) ([]key, error) {
+	query, args := b.statement(s)
+	rows, err := tx.Query(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -312,31 +345,57 @@ func (b branch) run(ctx context.Context, tx *sqldb.Tx, s *selection) ([]key, err
 	return keys, rows.Err()
 }
 
-// item reads an entry and, of those recorded until then, the last that corrects and the last
-// that retracts it. A correction that was retracted is none.
-func item(ctx context.Context, tx *sqldb.Tx, position, until domain.Position) (Item, error) {
-	rows, err := tx.Query(ctx, recordColumns+`,
-		(SELECT coalesce(max(c.position), 0) FROM entries c
-			WHERE c.target = e.position AND c.type = 'entry.corrected' AND c.position <= ?2 AND NOT EXISTS (
-				SELECT 1 FROM entries v WHERE v.target = c.position AND v.type = 'entry.retracted' AND v.position <= ?2)),
-		(SELECT coalesce(max(v.position), 0) FROM entries v
-			WHERE v.target = e.position AND v.type = 'entry.retracted' AND v.position <= ?2)
-		FROM entries e WHERE e.position = ?1`, int64(position), int64(until))
-	if err != nil {
-		return Item{}, err
+// together is how many items are read with one query.
+const together = 50
+
+// selectItems reads entries by their positions and, of those recorded until then, the last
+// that corrects and the last that retracts each. A correction that was retracted is none.
+var selectItems = recordColumns + `,
+	(SELECT coalesce(max(c.position), 0) FROM entries c
+		WHERE c.target = e.position AND c.type = 'entry.corrected' AND c.position <= ?1 AND NOT EXISTS (
+			SELECT 1 FROM entries v WHERE v.target = c.position AND v.type = 'entry.retracted' AND v.position <= ?1)),
+	(SELECT coalesce(max(v.position), 0) FROM entries v
+		WHERE v.target = e.position AND v.type = 'entry.retracted' AND v.position <= ?1)
+	FROM entries e WHERE e.position IN (?` + strings.Repeat(", ?", together-1) + `)`
+
+// items reads the entries at the keys, in their order.
+func items(ctx context.Context, tx *sqldb.Tx, keys []key, until domain.Position) ([]Item, error) {
+	place := make(map[domain.Position]int, len(keys))
+	for i, k := range keys {
+		place[k.position] = i
 	}
+	all := make([]Item, len(keys))
+	for chunk := range slices.Chunk(keys, together) {
+		args := make([]any, 1+together)
+		args[0] = int64(until)
+		for i, k := range chunk {
+			args[1+i] = int64(k.position)
+		}
+		rows, err := tx.Query(ctx, selectItems, args...)
+		if err != nil {
+			return nil, err
+		}
+		if err := scanItems(rows, func(item Item) { all[place[item.Position]] = item }); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// scanItems gives each item, and closes the rows.
+func scanItems(rows *sql.Rows, give func(Item)) error {
 	defer rows.Close()
-	if !rows.Next() {
-		return Item{}, errors.Join(sql.ErrNoRows, rows.Err())
+	for rows.Next() {
+		var corrected, retracted domain.Position
+		r, err := scanRecord(rows, &corrected, &retracted)
+		if err != nil {
+			return err
+		}
+		give(Item{
+			Position: r.Position, Revision: r.Revision, Source: r.Source, ID: r.ID, Account: r.Account, Type: r.Type,
+			Occurred: r.OccurredAt, OccurredAssumed: r.OccurredAssumed, Recorded: r.RecordedAt, Actor: r.Actor, Data: r.JSON,
+			CorrectedBy: corrected, RetractedBy: retracted, Late: r.RecordedAt.Sub(r.OccurredAt) > late,
+		})
 	}
-	var corrected, retracted domain.Position
-	r, err := scanRecord(rows, &corrected, &retracted)
-	if err != nil {
-		return Item{}, err
-	}
-	return Item{
-		Position: r.Position, Revision: r.Revision, Source: r.Source, ID: r.ID, Account: r.Account, Type: r.Type,
-		Occurred: r.OccurredAt, OccurredAssumed: r.OccurredAssumed, Recorded: r.RecordedAt, Actor: r.Actor, Data: r.JSON,
-		CorrectedBy: corrected, RetractedBy: retracted, Late: r.RecordedAt.Sub(r.OccurredAt) > late,
-	}, rows.Err()
+	return rows.Err()
 }

@@ -73,19 +73,15 @@ func meeting(contacts ...domain.ID) domain.Event {
 	return domain.InteractionHeld{Kind: "meeting", Contacts: contacts}
 }
 
-// decoded gives the events of one account; of all if it is "".
-func decoded(t testing.TB, records []codec.Record, account domain.AccountID) []domain.Recorded {
+// decoded gives the events with their data.
+func decoded(t testing.TB, records []codec.Record) []domain.Recorded {
 	t.Helper()
-	var all []domain.Recorded
-	for _, r := range records {
-		if account != "" && r.Account != account {
-			continue
-		}
-		event, err := r.Decode()
-		if err != nil {
+	all := make([]domain.Recorded, len(records))
+	for i, r := range records {
+		var err error
+		if all[i], err = r.Decode(); err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, event)
 	}
 	return all
 }

@@ -83,6 +83,7 @@ var schema = []string{
 	merged_into TEXT,             -- the account it is read as part of
 	events INTEGER NOT NULL,      -- recorded under this id
 	last_contact INTEGER,
+	lead INTEGER NOT NULL,        -- the longest, in microseconds, something was recorded before it occurred
 	search TEXT NOT NULL          -- id and name in small letters
 ) WITHOUT ROWID`,
 	`CREATE INDEX accounts_by_merge ON accounts (merged_into) WHERE merged_into IS NOT NULL`,

@@ -1,0 +1,162 @@
+package timeline_test
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
+	"github.com/rapport-ledger/rapport/projections"
+	"github.com/rapport-ledger/rapport/projections/sqldb"
+	"github.com/rapport-ledger/rapport/projections/timeline"
+)
+
+// synthetic is a ledger of a business of 10,000 accounts, made while it is read. One
+// account, busy, has a tenth of all events.
+type synthetic struct {
+	events    int
+	templates []codec.Record
+}
+
+func newSynthetic(events int) *synthetic {
+	var h history
+	for _, e := range []domain.Event{
+		domain.AccountOpened{Name: "An account of some importance", Kind: "customer"},
+		domain.DeliveryPromised{Line: "O-1/1", Order: "O-1", Basis: "first_confirmed", PromisedAt: start, Qty: new(100.0), UOM: "pcs"},
+		domain.InteractionHeld{Kind: "call", Trigger: "scheduled", Contacts: []domain.ID{"jane", "joe"}, Topics: []string{"prices", "capacity"},
+			Notes: "They asked about the new line and whether we can deliver twice a week from May on, at the same price."},
+		domain.DeliveryMade{Line: "O-1/1", DeliveredAt: start, Qty: new(100.0), UOM: "pcs", DamageFree: new(true)},
+		domain.SurveyAnswered{Survey: "S-1", Instrument: "csat", Score: 4, ScaleMin: 1, ScaleMax: 5, Contact: "jane", Verbatim: "As always, thank you."},
+		domain.EffortLogged{HoursH: 1.5, Purpose: "preparing the visit"},
+		domain.RequestReceived{Request: "R-1", Text: "Please send the certificates of the last three batches.", Contact: "joe"},
+		domain.CommitmentMade{Commitment: "P-1", Statement: "Call back with the certificates", DueAt: start},
+		domain.CommitmentKept{Commitment: "P-1"},
+		domain.AccountFactLearned{Category: "process", Statement: "Stock is counted in June."},
+	} {
+		h.add("a", e)
+	}
+	return &synthetic{events: events, templates: h.records}
+}
+
+func (s *synthetic) at(i int) codec.Record {
+	r := s.templates[i%len(s.templates)]
+	// Accounts are not asked about in the order of their ids.
+	r.Account = domain.AccountID(fmt.Sprintf("account-%05d", i*7919%10007))
+	if i%11 == 0 {
+		r.Account = "busy"
+	}
+	if r.Type == "account.opened" && i > 20_000 {
+		r.Type, r.JSON = s.templates[9].Type, s.templates[9].JSON
+	}
+	r.ID = fmt.Sprintf("0190f3c2-7d1e-7000-8000-%012d", i)
+	r.Position, r.Revision = domain.Position(i+1), domain.Revision(i/100+1)
+	r.RecordedAt = start.Add(time.Duration(i) * time.Second)
+	r.OccurredAt = r.RecordedAt.Add(-time.Duration(i*31%86400) * time.Second)
+	return r
+}
+
+func (s *synthetic) Follow(ctx context.Context, after domain.Position) iter.Seq2[codec.Record, error] {
+	return func(yield func(codec.Record, error) bool) {
+		for i := int(after); i < s.events; i++ {
+			if !yield(s.at(i), nil) {
+				return
+			}
+		}
+		<-ctx.Done()
+	}
+}
+
+func (s *synthetic) Head(context.Context) (domain.Position, error) {
+	return domain.Position(s.events), nil
+}
+
+// run folds the ledger through the runtime, which builds an empty model of a large ledger
+// like a rebuild.
+func run(b *testing.B, dir string, events int) *projections.Runtime {
+	b.Helper()
+	r, err := projections.Open(projections.Config{Dir: dir, Source: newSynthetic(events)}, timeline.New())
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(b.Context())
+	done := make(chan error)
+	go func() { done <- r.Run(ctx) }()
+	b.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			b.Error(err)
+		}
+		if err := r.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	if err := r.WaitFor(ctx, timeline.Name, domain.Position(events)); err != nil {
+		b.Fatal(err)
+	}
+	return r
+}
+
+// BenchmarkRebuild measures how fast events become a read model, indexes included. Run it
+// with -benchtime 1000000x for a million.
+func BenchmarkRebuild(b *testing.B) {
+	dir := b.TempDir()
+	run(b, dir, b.N)
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
+	if info, err := os.Stat(filepath.Join(dir, timeline.Name+".db")); err == nil {
+		b.ReportMetric(float64(info.Size())/float64(b.N), "B/event")
+	}
+}
+
+// BenchmarkEntries measures pages of an account with a tenth of all events. The number of
+// events is RAPPORT_BENCH_EVENTS; 100,000 if that is not set.
+func BenchmarkEntries(b *testing.B) {
+	events := 100_000
+	if s := os.Getenv("RAPPORT_BENCH_EVENTS"); s != "" {
+		if _, err := fmt.Sscan(s, &events); err != nil {
+			b.Fatal(err)
+		}
+	}
+	r := run(b, b.TempDir(), events)
+	last := newSynthetic(events).at(events - 1).RecordedAt
+	sometime := func() time.Time { return start.Add(time.Duration(rand.Int64N(int64(last.Sub(start))))) }
+	for name, query := range map[string]func() timeline.Query{
+		"newest":               func() timeline.Query { return timeline.Query{} },
+		"recorded":             func() timeline.Query { return timeline.Query{Order: timeline.ByRecorded} },
+		"anywhere":             func() timeline.Query { return timeline.Query{At: sometime()} },
+		"known then":           func() timeline.Query { at := sometime(); return timeline.Query{At: at, KnownAt: at} },
+		"known then, any time": func() timeline.Query { return timeline.Query{KnownAt: sometime()} },
+		"of a type": func() timeline.Query {
+			return timeline.Query{Types: []domain.Type{"account.opened", "complaint.raised"}}
+		},
+		"of a contact": func() timeline.Query { return timeline.Query{Contact: "jane", At: sometime()} },
+	} {
+		b.Run(name, func(b *testing.B) {
+			var took []time.Duration
+			for b.Loop() {
+				q := query()
+				q.Account = "busy"
+				begin := time.Now()
+				err := r.View(b.Context(), timeline.Name, func(tx *sqldb.Tx) error {
+					page, err := timeline.Entries(b.Context(), tx, q)
+					if err == nil && len(page.Items) == 0 && name != "known then" && name != "anywhere" && name != "known then, any time" {
+						b.Error("an empty page")
+					}
+					return err
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+				took = append(took, time.Since(begin))
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+		})
+	}
+}

@@ -1,0 +1,83 @@
+package timeline
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/projections/sqldb"
+)
+
+// TestPagesAreReadFromIndexes holds every kind of page to the plan that makes it fast
+// however long the timeline: a range of one index, in order.
+func TestPagesAreReadFromIndexes(t *testing.T) {
+	t.Parallel()
+	db, err := sqldb.Open(filepath.Join(t.TempDir(), "timeline.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	err = db.Update(t.Context(), func(tx *sqldb.Tx) error {
+		for _, statement := range append(New().Schema(), New().Indexes()...) {
+			if _, err := tx.Exec(t.Context(), statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	few, many := []domain.Type{"a", "b"}, make([]domain.Type, severalTypes+1)
+	contact := map[domain.AccountID][]domain.ID{"acme": {"ann"}}
+	for _, c := range []struct {
+		s    selection
+		want string
+	}{
+		{selection{order: ByOccurred}, "entries_by_occurred (account=? AND occurred>? AND occurred<?)"},
+		{selection{order: ByOccurred, types: few}, "entries_by_type (account=? AND type=? AND occurred>? AND occurred<?)"},
+		{selection{order: ByOccurred, types: many}, "entries_by_occurred (account=? AND occurred>? AND occurred<?)"},
+		{selection{order: ByRecorded}, "entries_by_position (account=? AND position<?)"},
+		{selection{order: ByRecorded, types: few}, "entries_by_position (account=? AND position<?)"},
+		{selection{order: ByOccurred, contacts: contact}, "contacts_by_contact (account=? AND contact=? AND occurred>? AND (occurred,position)<(?,?))"},
+	} {
+		c.s.accounts = []domain.AccountID{"acme"}
+		query, args := c.s.branches()[0].statement(&c.s)
+		if got := plan(t, db, query, args); !strings.Contains(got, "COVERING INDEX "+c.want) || strings.Contains(got, "TEMP") {
+			t.Errorf("%s\nis planned as %s", query, got)
+		}
+	}
+	for _, query := range []string{selectItems, selectHistory} {
+		got := plan(t, db, query, make([]any, strings.Count(query, "?")))
+		if strings.Contains(got, "SCAN") || !strings.Contains(got, "entries_by_target") {
+			t.Errorf("%s\nis planned as %s", query, got)
+		}
+	}
+}
+
+func plan(t *testing.T, db *sqldb.DB, query string, args []any) string {
+	t.Helper()
+	var steps []string
+	err := db.View(t.Context(), func(tx *sqldb.Tx) error {
+		rows, err := tx.Query(context.WithoutCancel(t.Context()), "EXPLAIN QUERY PLAN "+query, args...)
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			var id, parent, unused int
+			var step string
+			if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+				return err
+			}
+			steps = append(steps, fmt.Sprint(step))
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(steps, "; ")
+}
