@@ -13,13 +13,13 @@ import (
 // needsAccount reports whether deciding such an event takes what is known of its
 // account, and whether it takes the follow-up book as well.
 func needsAccount(e domain.Event) (account, book bool) {
-	book = followup.Concerns(e)
+	book = followup.ItemOf(e) != ""
 	return book || domain.NeedsAccount(e), book
 }
 
 // needsPositions reports whether deciding such an event takes the positions of the
 // events before it.
-func needsPositions(e domain.Event) bool { return isEntry(e) || followup.Concerns(e) }
+func needsPositions(e domain.Event) bool { return isEntry(e) || followup.ItemOf(e) != "" }
 
 // decide asks the domain. The error is a refusal, or of the log. The account is nil if
 // it played no part.
@@ -58,31 +58,10 @@ func decideAct(err error, book *followup.Book, e domain.Envelope) error {
 		faults = slices.Concat(refusal.Faults, faults)
 	}
 	refusal = &domain.Refusal{Faults: faults}
-	if item := itemOf(e.Data); item != "" && !book.Has(item) {
+	if !book.Has(followup.ItemOf(e.Data)) {
 		return &noSuchItem{refusal}
 	}
 	return refusal
-}
-
-// itemOf is the follow-up that the event is an act on.
-func itemOf(e domain.Event) string {
-	switch d := e.(type) {
-	case domain.FollowUpAssigned:
-		return d.Item
-	case domain.FollowUpSnoozed:
-		return d.Item
-	case domain.FollowUpEscalated:
-		return d.Item
-	case domain.FollowUpCompleted:
-		return d.Item
-	case domain.FollowUpCustomerTold:
-		return d.Item
-	case domain.FollowUpDismissed:
-		return d.Item
-	case domain.DuePassed:
-		return d.Item
-	}
-	return ""
 }
 
 // noSuchItem is a refusal because the follow-up does not exist. To who recorded an
@@ -92,7 +71,8 @@ type noSuchItem struct{ *domain.Refusal }
 func (e *noSuchItem) Unwrap() error { return e.Refusal }
 
 // decideMerge refuses a merge that would close a circle. It is the one rule that looks
-// at other accounts; the recorder sees to it that they do not change meanwhile.
+// at other accounts; the recorder sees to it that they do not change meanwhile. Entries
+// about merges are not held to it: who follows merges stops where it has been before.
 func (p *plan) decideMerge(it *item, merged domain.AccountMerged) error {
 	seen := map[domain.AccountID]bool{}
 	for next := merged.Into; !seen[next]; {

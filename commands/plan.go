@@ -7,7 +7,6 @@ import (
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
-	"github.com/rapport-ledger/rapport/eventstore/codec"
 )
 
 // maxTries bounds how often a decision is made again because of other writers.
@@ -270,13 +269,4 @@ func (p *plan) account(ctx context.Context, id domain.AccountID, ahead *known, w
 		}
 	}
 	return k, nil
-}
-
-// encode is the item's stored form once the ledger has set its own attributes.
-func (it *item) encode() error {
-	stored, err := codec.Encode(it.event)
-	if err == nil {
-		it.stored = stored
-	}
-	return err
 }

@@ -118,10 +118,11 @@ func (b *Book) Has(item string) bool {
 	return slices.ContainsFunc(b.items[item], func(s said) bool { return s.Does.Has(Cause) })
 }
 
-// Concerns reports whether [Book.Check] may have something to say about the event.
-func Concerns(e domain.Event) bool {
-	_, _, ok := readAct(e)
-	return ok
+// ItemOf is the item that the event is an act on; "" for events that are none, about
+// which [Book.Check] has nothing to say.
+func ItemOf(e domain.Event) string {
+	item, _, _ := readAct(e)
+	return item
 }
 
 // Check is what speaks against recording the event: an act on an item that does not

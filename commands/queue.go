@@ -1,0 +1,170 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore"
+)
+
+// request is a part of what a caller gave, and what became of it. The recorder's
+// goroutine owns it until done is closed.
+type request struct {
+	ctx   context.Context
+	items []item
+	open  int // items without an outcome
+	since time.Time
+	done  chan struct{}
+}
+
+// item is one event on its way into the log.
+type item struct {
+	request *request
+	event   domain.Envelope
+	stored  eventstore.Event
+	// ahead is the account, or past its whole history, as of when the caller gave the
+	// event: read on the caller's time if the decision will need it.
+	ahead   *known
+	past    []domain.Recorded
+	queued  bool // it was undecided when the recorder got it
+	decided bool
+	outcome Outcome
+}
+
+func (it *item) conclude(o Outcome) {
+	it.outcome, it.decided = o, true
+	it.request.open--
+}
+
+func newRequest(ctx context.Context, items []item) *request {
+	q := &request{ctx: ctx, items: items, since: time.Now(), done: make(chan struct{})}
+	for i := range items {
+		items[i].request = q
+		if !items[i].decided {
+			items[i].queued = true
+			q.open++
+		}
+	}
+	return q
+}
+
+func (r *Recorder) send(ctx context.Context, q *request) error {
+	select {
+	case <-r.closing:
+		return ErrStopped
+	default:
+	}
+	r.counts.queued.Add(int64(q.open))
+	select {
+	case r.queue <- q:
+		return nil
+	case <-ctx.Done():
+		r.counts.queued.Add(int64(-q.open))
+		return context.Cause(ctx)
+	case <-r.closing:
+		r.counts.queued.Add(int64(-q.open))
+		return ErrStopped
+	}
+}
+
+// await gives the outcomes of a request. Only a request that is done may be looked at.
+func (r *Recorder) await(ctx context.Context, q *request) []Outcome {
+	outcomes := make([]Outcome, len(q.items))
+	lost := func(err error) []Outcome {
+		for i := range outcomes {
+			outcomes[i].Err = err
+		}
+		return outcomes
+	}
+	select {
+	case <-q.done:
+	case <-ctx.Done():
+		return lost(context.Cause(ctx))
+	case <-r.stopped:
+		select {
+		case <-q.done:
+		default: // it came into the queue after the last look
+			return lost(ErrStopped)
+		}
+	}
+	for i := range q.items {
+		outcomes[i] = q.items[i].outcome
+	}
+	return outcomes
+}
+
+// run takes requests until the recorder is closed and none is left.
+func (r *Recorder) run() {
+	defer close(r.stopped)
+	defer r.cancel()
+	for {
+		select {
+		case q := <-r.queue:
+			r.record(r.gather(q))
+		case <-r.closing:
+			select {
+			case q := <-r.queue:
+				r.record(r.gather(q))
+			default:
+				return
+			}
+		}
+	}
+}
+
+// gather adds the requests that are waiting, up to a batch of events.
+func (r *Recorder) gather(q *request) []*request {
+	requests := []*request{q}
+	for n := q.open; n < r.o.BatchEvents; {
+		select {
+		case q := <-r.queue:
+			requests = append(requests, q)
+			n += q.open
+		default:
+			return requests
+		}
+	}
+	return requests
+}
+
+// record decides and appends all events of the requests.
+func (r *Recorder) record(requests []*request) {
+	var items []*item
+	for _, q := range requests {
+		if err := r.given(q); err != nil {
+			r.abandon(q, err)
+			continue
+		}
+		for i := range q.items {
+			if !q.items[i].decided {
+				items = append(items, &q.items[i])
+			}
+		}
+	}
+	r.recordAll(items)
+	for _, q := range requests {
+		r.finish(q)
+	}
+}
+
+// given is an error if nobody waits for the request any more.
+func (r *Recorder) given(q *request) error {
+	if r.ctx.Err() != nil {
+		return ErrStopped
+	}
+	return context.Cause(q.ctx)
+}
+
+func (r *Recorder) abandon(q *request, err error) {
+	for i := range q.items {
+		if it := &q.items[i]; !it.decided {
+			it.conclude(Outcome{Err: err})
+		}
+	}
+}
+
+func (r *Recorder) finish(q *request) {
+	r.counts.count(q)
+	close(q.done)
+}
