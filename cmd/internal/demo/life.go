@@ -105,7 +105,7 @@ func (t *teller) line(daysBefore float64, onTime bool) {
 	t.say("erp", arrives, domain.DeliveryMade{
 		Line: line, DeliveredAt: arrives, Qty: &qty, UOM: "pcs", DocumentsOK: new(t.chance(.98)), DamageFree: new(t.chance(.99)),
 	})
-	if !onTime && t.chance(.94) {
+	if !onTime && !t.mute && t.chance(.98) {
 		t.tell(arrives.Add(5*time.Hour), "delivery_missed", line, "It has arrived. We are sorry that it was late.")
 	}
 }
@@ -139,7 +139,7 @@ func (t *teller) talk(daysBefore float64) {
 	})
 	if kind == "meeting" || kind == "visit" {
 		t.say("crm", at.Add(3*time.Hour), domain.MeetingOutcomeRecorded{Meeting: interaction, ActionsCount: t.rng.Int64N(4)})
-		if t.chance(.9) {
+		if t.chance(.98) {
 			t.say("crm", at.Add(2*day), domain.MeetingOutcomeTold{Meeting: interaction, Channel: "email"})
 		}
 	}
@@ -203,7 +203,7 @@ func (t *teller) promise(daysBefore float64, kept bool) {
 		t.say("crm", due.Add(6*day), domain.CommitmentKept{Commitment: commitment})
 	default:
 		t.say("crm", due.Add(time.Hour), domain.CommitmentBroken{Commitment: commitment, Reason: "forgotten"})
-		if t.chance(.9) {
+		if t.chance(.97) {
 			t.say("crm", due.Add(5*day), domain.CommitmentKept{Commitment: commitment})
 			t.tell(due.Add(5*day+time.Hour), "commitment", commitment, "It is done now, later than we said.")
 		}

@@ -20,6 +20,7 @@ var stories = map[string]func(*teller){
 // theSilentOne: two late deliveries, no complaint, and then nothing. Nobody here has
 // called since. Silence is not satisfaction.
 func theSilentOne(t *teller) {
+	t.mute = true
 	t.line(160, true)
 	t.line(152, false)
 	t.line(146, false)
@@ -36,7 +37,7 @@ func theBrokenPromise(t *teller) {
 	for w := 13.0; w > 1; w-- {
 		t.line(w*7, t.chance(.93))
 	}
-	made := t.at(60)
+	made := t.at(110)
 	t.say("crm", made, domain.CommitmentMade{
 		Commitment: "retrofit-line-3", Statement: "Retrofit line 3 with the new seals, at our cost",
 		DueAt: made.Add(21 * day), MadeBy: t.manager, ToContact: t.contacts[0], KnownToCustomer: true,

@@ -110,6 +110,7 @@ type teller struct {
 	rng      *rand.Rand
 	end      time.Time // midnight; everything happens before it
 	contacts []domain.ID
+	mute     bool // nobody tells the customer anything
 	serial   int
 	events   []event
 }
