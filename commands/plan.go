@@ -29,7 +29,7 @@ func (r *Recorder) recordAll(items []*item) {
 			r.counts.retries.Add(1)
 		case errors.Is(err, eventstore.ErrIdentityConflict) && p.blame(err):
 			// The others are decided again without it.
-		case errors.Is(err, eventstore.ErrInvalid) && len(p.planned) > 1:
+		case errors.Is(err, eventstore.ErrInvalid) && n > 1:
 			limit = 1 // one of them is to blame; it must not keep the others out
 		case err != nil:
 			p.fail(err)

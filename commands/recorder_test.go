@@ -447,10 +447,13 @@ func TestALogThatCannotWrite(t *testing.T) {
 	t.Run("one event the log will not have does not keep the others out", func(t *testing.T) {
 		t.Parallel()
 		r, _ := start(t, commands.Options{})
-		bad := call("acme", strings.Repeat("x", eventstore.MaxIdentityBytes+1))
-		outcomes := r.Record(t.Context(), []domain.Envelope{call("acme", "a"), bad, call("acme", "b")})
-		if outcomes[0].Err != nil || !errors.Is(outcomes[1].Err, eventstore.ErrInvalid) || outcomes[2].Err != nil {
-			t.Errorf("outcomes %v", outcomes)
+		bad := raise("acme", strings.Repeat("x", eventstore.MaxIdentityBytes+1), "C-1")
+		outcomes := r.Record(t.Context(), []domain.Envelope{bad, closing("acme", "a", "C-2"), raise("acme", "b", "C-1"), call("acme", "c")})
+		if !errors.Is(outcomes[0].Err, eventstore.ErrInvalid) {
+			t.Errorf("the bad one: %v", outcomes[0])
+		}
+		if got := told(outcomes[1:]); got != "refused 1 2" {
+			t.Errorf("the others: %s", got)
 		}
 	})
 	t.Run("a history that cannot be read is an error of the event that needs it", func(t *testing.T) {

@@ -29,8 +29,8 @@ func TargetOf(e Envelope) (p Position, source, id string, ok bool) {
 // has none; the history is all that is recorded in the entry's stream, in order.
 //
 // Data given as a correction must be such that it could have been recorded in the
-// first place, where the target stands. That later events may then contradict it is
-// for later corrections to put right.
+// first place, where the target stands, as far as the account alone can tell. That
+// later events may then contradict it is for later corrections to put right.
 func DecideEntry(e Envelope, target *Recorded, history []Recorded) error {
 	faults := checkStream(e)
 	if d, ok := e.Data.(checked); ok {

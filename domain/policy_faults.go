@@ -42,7 +42,8 @@ func (t TrustPolicy) faults(at string) []Fault {
 
 func (c CalendarPolicy) faults(at string) []Fault {
 	var faults []Fault
-	// "Local" would mean another zone on another machine.
+	// The time zones are a table to us, wherever package time finds it. "Local" would
+	// mean another zone on another machine.
 	if _, err := time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "" || c.TimeZone == "Local" {
 		faults = append(faults, Fault{at + ".time_zone", fmt.Sprintf("%q is not a known IANA time zone", c.TimeZone)})
 	}
