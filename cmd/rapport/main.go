@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"os"
+	_ "time/tzdata" // calendars name time zones, which a small machine may not know
 )
 
 func main() {
