@@ -52,9 +52,25 @@ func (b *broker) start() {
 	if !s.ReadyForConnections(20 * time.Second) {
 		b.t.Fatal("the server is not ready")
 	}
+	greet(b.t, s)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.s = s
+}
+
+// greet has each of JetStream's workers answer: one that first runs after the server
+// was stopped panics.
+func greet(t testing.TB, s *server.Server) {
+	nc, err := nats.Connect("", nats.InProcessServer(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	for range 16 {
+		if _, err := nc.Request("$JS.API.INFO", nil, 20*time.Second); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func (b *broker) stop() {

@@ -197,11 +197,30 @@ func (b *Broker) run() (*server.Server, error) {
 		shutdown(s)
 		return nil, errors.New("embedded NATS server: not ready after 30 seconds")
 	}
-	if !s.JetStreamEnabled() {
+	if err := b.greet(s); err != nil {
 		shutdown(s)
-		return nil, errors.New("embedded NATS server: JetStream did not start")
+		return nil, fmt.Errorf("embedded NATS server: JetStream did not start: %w", err)
 	}
 	return s, nil
+}
+
+// greet has JetStream answer, several times so that each of its workers has had its
+// turn: one that first runs after the server was stopped panics.
+func (b *Broker) greet(s *server.Server) error {
+	if !s.JetStreamEnabled() {
+		return errors.New("it is disabled")
+	}
+	nc, err := nats.Connect("", nats.InProcessServer(s), nats.UserInfo(string(keeper), b.credentials.of(keeper)))
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	for range 16 {
+		if _, err := nc.Request("$JS.API.INFO", nil, 10*time.Second); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func shutdown(s *server.Server) {
