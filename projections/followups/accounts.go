@@ -75,31 +75,45 @@ func scanAccount(rows *sql.Rows) (*account, error) {
 	return &a, err
 }
 
-func (f *folder) saveAccount(a *account) error {
+// row is the account's row, as the table has it.
+func (a *account) row() []any {
 	var noticedFor, silentFrom, noticeAt any
 	if a.Noticed {
 		noticedFor = lastContact(a.NoticedFor)
 	}
 	if from, ok := a.SilentFrom(a.touch); ok {
-		silentFrom = from.UnixMicro()
-		known := a.CadenceRecorded
-		if a.touchRecorded.After(known) {
-			known = a.touchRecorded
-		}
-		noticeAt = noticeTime(from, known).UnixMicro()
+		silentFrom, noticeAt = from.UnixMicro(), noticeTime(from, a.silenceKnown()).UnixMicro()
 	}
-	_, err := f.tx.Exec(f.ctx, "INSERT OR REPLACE INTO accounts VALUES ("+marks(13)+")",
+	return []any{
 		string(a.Account), a.Tier, a.Manager, string(a.MergedInto), a.CadenceD, stored(a.CadenceAt), stored(a.CadenceRecorded),
-		a.silences, noticedFor, stored(a.touch), stored(a.touchRecorded), silentFrom, noticeAt)
-	return err
+		a.silences, noticedFor, stored(a.touch), stored(a.touchRecorded), silentFrom, noticeAt,
+	}
+}
+
+// silenceKnown is when the last event was recorded that says how long it was silent.
+func (a *account) silenceKnown() time.Time {
+	if a.touchRecorded.After(a.CadenceRecorded) {
+		return a.touchRecorded
+	}
+	return a.CadenceRecorded
 }
 
 // foldProfiles folds the profiles something was said of.
 func (f *folder) foldProfiles() error {
-	for _, id := range slices.Sorted(maps.Keys(f.profiles)) {
-		if err := f.foldProfile(id); err != nil {
+	ids := slices.Sorted(maps.Keys(f.profiles))
+	if err := f.loadAccounts(ids); err != nil {
+		return err
+	}
+	rows := make([][]any, 0, len(ids))
+	for _, id := range ids {
+		a, err := f.foldProfile(id)
+		if err != nil {
 			return err
 		}
+		rows = append(rows, a.row())
+	}
+	if err := f.replace("accounts", rows); err != nil {
+		return err
 	}
 	clear(f.profiles)
 	for _, id := range slices.Sorted(maps.Keys(f.holders)) {
@@ -111,19 +125,16 @@ func (f *folder) foldProfiles() error {
 	return nil
 }
 
-func (f *folder) foldProfile(id domain.AccountID) error {
+func (f *folder) foldProfile(id domain.AccountID) (*account, error) {
 	facts, err := f.loadFacts(id)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	a, err := f.account(id)
-	if err != nil {
-		return err
-	}
+	a := f.accounts[id]
 	if a == nil {
 		a = &account{}
 		if err := f.lastTouch(id, a); err != nil {
-			return err
+			return nil, err
 		}
 		f.accounts[id] = a
 	}
@@ -133,7 +144,7 @@ func (f *folder) foldProfile(id domain.AccountID) error {
 			a.silences++
 		}
 	}
-	return f.saveAccount(a)
+	return a, nil
 }
 
 // lastTouch finds the account's last touch that stands.

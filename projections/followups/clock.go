@@ -78,12 +78,8 @@ func Silent(ctx context.Context, tx *sqldb.Tx, now time.Time, limit int) ([]Sile
 			return nil, err
 		}
 		since, _ := a.SilentFrom(a.touch)
-		known := a.CadenceRecorded
-		if a.touchRecorded.After(known) {
-			known = a.touchRecorded
-		}
 		noticed := a.Noticed && lastContact(a.NoticedFor) >= lastContact(a.touch)
-		if !noticed && !noticeTime(since, known).After(now) {
+		if !noticed && !noticeTime(since, a.silenceKnown()).After(now) {
 			silent = append(silent, Silence{Account: a.Account, LastContactAt: a.touch, CadenceD: a.CadenceD, Since: since})
 		}
 	}

@@ -155,15 +155,24 @@ func (f *folder) write() error {
 	return f.insert("account_facts", &f.accountFacts)
 }
 
+// insert writes the rows gathered for a table.
 func (f *folder) insert(table string, rows *[][]any) error {
-	err := inChunks(*rows, func(part [][]any) error {
-		row := "(" + marks(len(part[0])) + ")"
-		query := "INSERT INTO " + table + " VALUES " + strings.Repeat(row+",", len(part)-1) + row
-		_, err := f.tx.Exec(f.ctx, query, slices.Concat(part...)...)
-		return err
-	})
+	err := f.put("INSERT INTO "+table, *rows)
 	*rows = (*rows)[:0]
 	return err
+}
+
+// replace writes rows in place of those of the same key.
+func (f *folder) replace(table string, rows [][]any) error {
+	return f.put("INSERT OR REPLACE INTO "+table, rows)
+}
+
+func (f *folder) put(into string, rows [][]any) error {
+	return inChunks(rows, func(part [][]any) error {
+		row := "(" + marks(len(part[0])) + ")"
+		_, err := f.tx.Exec(f.ctx, into+" VALUES "+strings.Repeat(row+",", len(part)-1)+row, slices.Concat(part...)...)
+		return err
+	})
 }
 
 // foldItems folds every item that is dirty.
@@ -184,7 +193,7 @@ func (f *folder) foldItems() error {
 				rows = append(rows, row)
 			}
 		}
-		return f.replaceItems(rows)
+		return f.replace("items", rows)
 	})
 }
 
@@ -211,15 +220,6 @@ func (f *folder) foldItem(id string, signals []followup.Signal) ([]any, error) {
 	return itemRow(item, tier, manager, f.items[id]), nil
 }
 
-func (f *folder) replaceItems(rows [][]any) error {
-	return inChunks(rows, func(part [][]any) error {
-		row := "(" + marks(len(part[0])) + ")"
-		query := "INSERT OR REPLACE INTO items VALUES " + strings.Repeat(row+",", len(part)-1) + row
-		_, err := f.tx.Exec(f.ctx, query, slices.Concat(part...)...)
-		return err
-	})
-}
-
 // itemRow is a row of the items table. An import may bring an item that was due long
 // ago, and its end in a moment: what was overdue when it was recorded gets [Grace].
 func itemRow(i followup.Item, tier, manager string, changed domain.Position) []any {
@@ -236,13 +236,9 @@ func itemRow(i followup.Item, tier, manager string, changed domain.Position) []a
 	if !i.Noticed && (stage == "open" || stage == "done") {
 		noticeAt = noticeTime(i.DueAt, i.DueRecorded).UnixMicro()
 	}
-	var snoozed int64
-	if !i.SnoozedUntil.IsZero() {
-		snoozed = i.SnoozedUntil.UnixMicro()
-	}
 	return []any{
 		i.ID, string(i.Account), i.Rule, i.Reason, i.Subject, joined(i.Causes), cmp.Or(i.Owner, manager),
-		i.OpenedAt.UnixMicro(), i.DueAt.UnixMicro(), noticeAt, snoozed, i.EscalatedTo,
+		i.OpenedAt.UnixMicro(), i.DueAt.UnixMicro(), noticeAt, flag(!i.SnoozedUntil.IsZero()), stored(i.SnoozedUntil), i.EscalatedTo,
 		flag(i.CustomerKnows), i.Impact, tier, weight, stage, flag(i.Done), flag(i.Told),
 		string(i.Ending), stored(i.ClosedAt), i.Outcome, int64(changed),
 	}

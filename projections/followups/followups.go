@@ -45,7 +45,8 @@ func (*Projector) Schema() []string {
 			opened_at      INTEGER NOT NULL,
 			due_at         INTEGER NOT NULL,
 			notice_at      INTEGER,          -- when a due.passed is to be recorded; NULL: not, or not again
-			snoozed_until  INTEGER NOT NULL, -- 0: not
+			asleep         INTEGER NOT NULL, -- 1: put aside until snoozed_until, which may have passed
+			snoozed_until  INTEGER,
 			escalated_to   TEXT NOT NULL,
 			customer_knows INTEGER NOT NULL,
 			impact         INTEGER NOT NULL, -- 1 to 5
@@ -59,7 +60,7 @@ func (*Projector) Schema() []string {
 			outcome        TEXT NOT NULL,
 			changed        INTEGER NOT NULL  -- position of the last event that bore on it
 		) WITHOUT ROWID`,
-		`CREATE INDEX items_by_account ON items (account, stage, weight, due_at, id, snoozed_until)`,
+		`CREATE INDEX items_by_account ON items (account, stage, asleep, weight, due_at, id, snoozed_until)`,
 
 		// What the events say about items, by the event or by corrections of it.
 		`CREATE TABLE signals (
@@ -155,8 +156,8 @@ func (*Projector) Schema() []string {
 // Indexes implements projections.Indexer.
 func (*Projector) Indexes() []string {
 	return []string{
-		`CREATE INDEX items_by_priority ON items (stage, weight, due_at, id, snoozed_until)`,
-		`CREATE INDEX items_by_owner ON items (owner, stage, weight, due_at, id, snoozed_until)`,
+		`CREATE INDEX items_by_priority ON items (stage, asleep, weight, due_at, id, snoozed_until)`,
+		`CREATE INDEX items_by_owner ON items (owner, stage, asleep, weight, due_at, id, snoozed_until)`,
 		`CREATE INDEX items_by_notice ON items (notice_at) WHERE notice_at IS NOT NULL`,
 		`CREATE INDEX items_by_change ON items (changed)`,
 		`CREATE INDEX accounts_by_silence ON accounts (notice_at) WHERE notice_at IS NOT NULL`,

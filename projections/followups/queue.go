@@ -164,7 +164,8 @@ func loadItems(ctx context.Context, tx *sqldb.Tx, now time.Time, overdue *follow
 
 func scanItem(rows *sql.Rows, now time.Time, overdue *followup.Overdue) (i Item, err error) {
 	var causes, tier, stage string
-	var opened, due, snoozed int64
+	var opened, due int64
+	var snoozed sql.NullInt64
 	var knows bool
 	var impact int
 	err = rows.Scan(&i.ID, &i.Account, &i.Reason, &i.Subject, &causes, &i.Owner, &opened, &due, &snoozed,
@@ -173,8 +174,8 @@ func scanItem(rows *sql.Rows, now time.Time, overdue *followup.Overdue) (i Item,
 	i.State, i.Paused = State(stage), stage == paused
 	switch {
 	case i.State == Closed:
-	case snoozed > now.UnixMicro():
-		i.State, i.SnoozedUntil = Snoozed, moment(snoozed)
+	case loaded(snoozed).After(now):
+		i.State, i.SnoozedUntil = Snoozed, loaded(snoozed)
 	case i.Paused:
 		i.State = Open
 	}

@@ -37,11 +37,12 @@ func (p place) compare(o place) int {
 	return cmp.Or(cmp.Compare(o.rank, p.rank), cmp.Compare(p.due, o.due), cmp.Compare(p.id, o.id))
 }
 
-// run is the part of the queue with one stage and one weight (and account). In it,
-// places are in order of due date and id.
+// run is the part of the queue with one stage and one weight (and account), awake or
+// put aside. In it, places are in order of due date and id.
 type run struct {
 	account string
 	stage   string
+	asleep  int
 	weight  int
 	// Read ahead: places not yet given, and where to read on from.
 	ahead []place
@@ -138,7 +139,7 @@ func (r *reading) readAhead(c *run) error {
 		return nil
 	}
 	c.size = min(4*c.size+1, 128)
-	condition, args := r.condition(c.account, c.stage)
+	condition, args := r.condition(c)
 	condition += " AND weight = ? AND (due_at, id) > (?, ?)"
 	args = append(args, c.weight, c.last.due, c.last.id)
 	if !r.q.DueBefore.IsZero() {
@@ -163,14 +164,17 @@ func (r *reading) readAhead(c *run) error {
 	return rows.Err()
 }
 
-// condition selects what the query asks for, of one account and stage.
-func (r *reading) condition(account, stage string) (string, []any) {
-	condition, args := "stage = ?", []any{stage}
-	if account != "" {
-		condition, args = "account = ? AND stage = ?", []any{account, stage}
+// condition selects what the query asks for in a run.
+func (r *reading) condition(c *run) (string, []any) {
+	condition, args := "stage = ? AND asleep = ?", []any{c.stage, c.asleep}
+	if c.account != "" {
+		condition, args = condition+" AND account = ?", append(args, c.account)
 	}
 	if r.q.Owner != "" {
 		condition, args = condition+" AND owner = ?", append(args, r.q.Owner)
+	}
+	if c.asleep == 0 {
+		return condition, args
 	}
 	switch r.q.State {
 	case Snoozed:
@@ -196,8 +200,13 @@ func (r *reading) findRuns() error {
 	}
 	for _, account := range accounts {
 		for _, stage := range r.stages() {
-			if err := r.addRuns(account, stage); err != nil {
-				return err
+			for asleep := range 2 {
+				if asleep == 0 && r.q.State == Snoozed || asleep == 1 && stage == string(Closed) {
+					continue
+				}
+				if err := r.addRuns(run{account: account, stage: stage, asleep: asleep}); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -218,14 +227,14 @@ func (r *reading) stages() []string {
 	return []string{string(Open), paused, string(Done), string(Closed)}
 }
 
-// addRuns finds the weights of an account and stage, by a step in the index for each.
-func (r *reading) addRuns(account, stage string) error {
-	where, args := "stage = ?1", []any{stage}
+// addRuns finds the weights of runs of a kind, by a step in the index for each.
+func (r *reading) addRuns(kind run) error {
+	where, args := "stage = ?1 AND asleep = ?2", []any{kind.stage, kind.asleep}
 	switch {
-	case account != "":
-		where, args = where+" AND account = ?2", append(args, account)
+	case kind.account != "":
+		where, args = where+" AND account = ?3", append(args, kind.account)
 	case r.q.Owner != "":
-		where, args = where+" AND owner = ?2", append(args, r.q.Owner)
+		where, args = where+" AND owner = ?3", append(args, r.q.Owner)
 	}
 	rows, err := r.tx.Query(r.ctx, `WITH RECURSIVE weights(w) AS (
 			SELECT max(weight) FROM items WHERE `+where+`
@@ -236,7 +245,8 @@ func (r *reading) addRuns(account, stage string) error {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		c := &run{account: account, stage: stage, last: place{due: noContact}}
+		c := new(kind)
+		c.last = place{due: noContact}
 		if err := rows.Scan(&c.weight); err != nil {
 			return err
 		}

@@ -69,14 +69,13 @@ func (f *folder) foldContacts() error {
 			return err
 		}
 	}
+	var rows [][]any
 	for _, id := range ids {
 		if a := f.accounts[id]; a != nil && touched[a] {
-			if err := f.saveAccount(a); err != nil {
-				return err
-			}
+			rows = append(rows, a.row())
 		}
 	}
-	return nil
+	return f.replace("accounts", rows)
 }
 
 // addSilence keeps a silence, and what has ended it already: a touch that was recorded
@@ -120,9 +119,7 @@ func (f *folder) saveSilence(s silence) error {
 	if s.brokenBy > 0 {
 		by, at = int64(s.brokenBy), s.brokenAt
 	}
-	_, err := f.tx.Exec(f.ctx, "INSERT OR REPLACE INTO silences VALUES (?, ?, ?, ?, ?)",
-		string(s.account), int64(s.position), s.after, by, at)
-	return err
+	return f.replace("silences", [][]any{{string(s.account), int64(s.position), s.after, by, at}})
 }
 
 func (f *folder) loadSilences(id domain.AccountID) ([]silence, error) {
@@ -221,7 +218,7 @@ func (f *folder) retouch(id domain.AccountID, by domain.Position) error {
 	if err := f.lastTouch(id, a); err != nil {
 		return err
 	}
-	if err := f.saveAccount(a); err != nil {
+	if err := f.replace("accounts", [][]any{a.row()}); err != nil {
 		return err
 	}
 	chain, err := f.chain(id)
