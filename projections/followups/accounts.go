@@ -3,7 +3,6 @@ package followups
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -20,6 +19,8 @@ type account struct {
 	// touch is when the last touch was, and touchRecorded when it was recorded; zero
 	// if there never was one.
 	touch, touchRecorded time.Time
+	// newest is the touch recorded last; 0 if there is none.
+	newest domain.Position
 }
 
 // account loads the account's row; nil if it has none.
@@ -61,14 +62,15 @@ func (f *folder) loadAccounts(ids []domain.AccountID) error {
 }
 
 const accountColumns = `account, tier, manager, merged_into, cadence_d, cadence_at, cadence_recorded,
-	silences, noticed_for, last_touch, touch_recorded`
+	silences, noticed_for, last_touch, touch_recorded, touch_position`
 
 func scanAccount(rows *sql.Rows) (*account, error) {
 	var a account
-	var cadence, cadenceRecorded, noticedFor, touch, touchRecorded sql.NullInt64
+	var cadence, cadenceRecorded, noticedFor, touch, touchRecorded, newest sql.NullInt64
 	err := rows.Scan(&a.Account, &a.Tier, &a.Manager, &a.MergedInto, &a.CadenceD, &cadence, &cadenceRecorded,
-		&a.silences, &noticedFor, &touch, &touchRecorded)
+		&a.silences, &noticedFor, &touch, &touchRecorded, &newest)
 	a.CadenceAt, a.CadenceRecorded, a.touch, a.touchRecorded = loaded(cadence), loaded(cadenceRecorded), loaded(touch), loaded(touchRecorded)
+	a.newest = domain.Position(newest.Int64)
 	if a.Noticed = noticedFor.Valid; a.Noticed && noticedFor.Int64 != noContact {
 		a.NoticedFor = moment(noticedFor.Int64)
 	}
@@ -77,7 +79,10 @@ func scanAccount(rows *sql.Rows) (*account, error) {
 
 // row is the account's row, as the table has it.
 func (a *account) row() []any {
-	var noticedFor, silentFrom, noticeAt any
+	var noticedFor, silentFrom, noticeAt, newest any
+	if a.newest > 0 {
+		newest = int64(a.newest)
+	}
 	if a.Noticed {
 		noticedFor = lastContact(a.NoticedFor)
 	}
@@ -86,7 +91,7 @@ func (a *account) row() []any {
 	}
 	return []any{
 		string(a.Account), a.Tier, a.Manager, string(a.MergedInto), a.CadenceD, stored(a.CadenceAt), stored(a.CadenceRecorded),
-		a.silences, noticedFor, stored(a.touch), stored(a.touchRecorded), silentFrom, noticeAt,
+		a.silences, noticedFor, stored(a.touch), stored(a.touchRecorded), newest, silentFrom, noticeAt,
 	}
 }
 
@@ -133,9 +138,6 @@ func (f *folder) foldProfile(id domain.AccountID) (*account, error) {
 	a := f.accounts[id]
 	if a == nil {
 		a = &account{}
-		if err := f.lastTouch(id, a); err != nil {
-			return nil, err
-		}
 		f.accounts[id] = a
 	}
 	a.Profile, a.silences = followup.FoldProfile(id, facts), 0
@@ -145,22 +147,6 @@ func (f *folder) foldProfile(id domain.AccountID) (*account, error) {
 		}
 	}
 	return a, nil
-}
-
-// lastTouch finds the account's last touch that stands.
-func (f *folder) lastTouch(id domain.AccountID, a *account) error {
-	var touch, recorded int64
-	err := f.tx.QueryRow(f.ctx, `SELECT stands, recorded FROM facts WHERE account = ? AND touch = 1 AND stands IS NOT NULL
-		ORDER BY stands DESC, recorded DESC LIMIT 1`, string(id)).Scan(&touch, &recorded)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		a.touch, a.touchRecorded = time.Time{}, time.Time{}
-		return nil
-	case err != nil:
-		return err
-	}
-	a.touch, a.touchRecorded = moment(touch), moment(recorded)
-	return nil
 }
 
 // dirtyItems notes that an event bore on all items of an account and of those that

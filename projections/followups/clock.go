@@ -90,7 +90,7 @@ func Silent(ctx context.Context, tx *sqldb.Tx, now time.Time, limit int) ([]Sile
 // whose silence was noticed; where others are merged into one it takes a closer look.
 func mayBeSilent(ctx context.Context, tx *sqldb.Tx, now time.Time) ([]*account, error) {
 	rows, err := tx.Query(ctx, `SELECT `+accountColumns+` FROM accounts a
-		WHERE notice_at <= ? AND merged_into = '' AND (noticed_for IS NULL OR noticed_for < last_touch
+		WHERE cadence_d > 0 AND notice_at <= ? AND merged_into = '' AND (noticed_for IS NULL OR noticed_for < last_touch
 			OR EXISTS (SELECT 1 FROM accounts m WHERE m.merged_into = a.account AND m.merged_into <> ''))
 		ORDER BY silent_from, account`, now.UnixMicro())
 	if err != nil {

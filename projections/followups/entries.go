@@ -28,7 +28,7 @@ func (f *folder) takeEntry(r codec.Record) error {
 }
 
 func (f *folder) correct(e domain.Recorded, d domain.EntryCorrected) error {
-	target, ok, err := f.fact(e.Account, e.Target)
+	target, ok, err := f.fact(e.Target)
 	if err != nil || !ok {
 		return err // the queue has no interest in that event
 	}
@@ -49,7 +49,7 @@ func (f *folder) retract(e domain.Recorded) error {
 	err := f.tx.QueryRow(f.ctx, "UPDATE corrections SET void = 1 WHERE position = ? RETURNING target", int64(target)).Scan(&target)
 	switch {
 	case errors.Is(err, sql.ErrNoRows): // it is no correction
-		_, err := f.tx.Exec(f.ctx, "UPDATE facts SET stands = NULL WHERE account = ? AND position = ?", string(e.Account), int64(target))
+		_, err := f.tx.Exec(f.ctx, "UPDATE facts SET stands = NULL WHERE position = ?", int64(target))
 		if err != nil {
 			return err
 		}
@@ -65,10 +65,10 @@ type fact struct {
 	touch, stands      bool
 }
 
-func (f *folder) fact(account domain.AccountID, p domain.Position) (fact, bool, error) {
+func (f *folder) fact(p domain.Position) (fact, bool, error) {
 	var row fact
-	err := f.tx.QueryRow(f.ctx, "SELECT occurred, recorded, touch, stands IS NOT NULL FROM facts WHERE account = ? AND position = ?",
-		string(account), int64(p)).Scan(&row.occurred, &row.recorded, &row.touch, &row.stands)
+	err := f.tx.QueryRow(f.ctx, "SELECT occurred, recorded, touch, stands IS NOT NULL FROM facts WHERE position = ?",
+		int64(p)).Scan(&row.occurred, &row.recorded, &row.touch, &row.stands)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fact{}, false, nil
 	}
@@ -78,7 +78,7 @@ func (f *folder) fact(account domain.AccountID, p domain.Position) (fact, bool, 
 // reinterpret makes what now stands of an event what counts. The entry at the position
 // by brought it about, and may have more to say.
 func (f *folder) reinterpret(account domain.AccountID, target, by domain.Position, say func()) error {
-	row, ok, err := f.fact(account, target)
+	row, ok, err := f.fact(target)
 	if err != nil || !ok {
 		return err
 	}
@@ -132,7 +132,7 @@ func (f *folder) stand(account domain.AccountID, target, by domain.Position, row
 		query string
 		args  []any
 	}{
-		{"UPDATE facts SET stands = ? WHERE account = ? AND position = ?", []any{occurred, string(account), int64(target)}},
+		{"UPDATE facts SET stands = ? WHERE position = ?", []any{occurred, int64(target)}},
 		{"UPDATE signals SET void = (said_by <> ?) WHERE position = ?", []any{int64(version), int64(target)}},
 		{"UPDATE account_facts SET void = (said_by <> ?) WHERE account = ? AND position = ?", []any{int64(version), string(account), int64(target)}},
 	} {

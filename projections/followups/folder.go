@@ -29,8 +29,9 @@ type folder struct {
 	// profiles are accounts something was said of; holders are those of which it was
 	// something that bears on all of their items.
 	profiles, holders map[domain.AccountID]domain.Position
-	// contacts are touches and silences, in log order.
+	// contacts are touches and silences, in log order; touched are the accounts of touches.
 	contacts []contact
+	touched  map[domain.AccountID]bool
 
 	accounts map[domain.AccountID]*account // loaded; nil for those without a row
 	terms    *followup.Terms
@@ -44,6 +45,7 @@ type contact struct {
 	recorded int64
 	silence  bool
 	after    int64 // of a silence
+	fact     []any // of a touch: its row
 }
 
 func newFolder(ctx context.Context, tx *sqldb.Tx) *folder {
@@ -59,6 +61,7 @@ func (f *folder) forget() {
 	f.profiles = make(map[domain.AccountID]domain.Position)
 	f.holders = make(map[domain.AccountID]domain.Position)
 	f.accounts = make(map[domain.AccountID]*account)
+	f.touched = make(map[domain.AccountID]bool)
 }
 
 // take takes in one event.
@@ -74,9 +77,10 @@ func (f *folder) take(r codec.Record) error {
 		return nil
 	}
 	occurred, recorded := r.OccurredAt.UnixMicro(), r.RecordedAt.UnixMicro()
-	f.facts = append(f.facts, []any{string(r.Account), int64(r.Position), occurred, recorded, flag(i.touch), occurred})
+	fact := []any{int64(r.Position), occurred, recorded, occurred, flag(i.touch), nil}
+	f.facts = append(f.facts, fact)
 	if i.touch {
-		f.contacts = append(f.contacts, contact{account: r.Account, position: r.Position, occurred: occurred, recorded: recorded})
+		f.contacts = append(f.contacts, contact{account: r.Account, position: r.Position, occurred: occurred, recorded: recorded, fact: fact})
 	}
 	if !i.speaks {
 		return nil
@@ -146,6 +150,9 @@ func (f *folder) settle() error {
 
 // write writes what was gathered, so that queries see it.
 func (f *folder) write() error {
+	if err := f.chainTouches(); err != nil {
+		return err
+	}
 	if err := f.insert("facts", &f.facts); err != nil {
 		return err
 	}
@@ -157,20 +164,20 @@ func (f *folder) write() error {
 
 // insert writes the rows gathered for a table.
 func (f *folder) insert(table string, rows *[][]any) error {
-	err := f.put("INSERT INTO "+table, *rows)
+	err := f.put("INSERT INTO "+table, *rows, "")
 	*rows = (*rows)[:0]
 	return err
 }
 
 // replace writes rows in place of those of the same key.
 func (f *folder) replace(table string, rows [][]any) error {
-	return f.put("INSERT OR REPLACE INTO "+table, rows)
+	return f.put("INSERT OR REPLACE INTO "+table, rows, "")
 }
 
-func (f *folder) put(into string, rows [][]any) error {
+func (f *folder) put(into string, rows [][]any, conflict string) error {
 	return inChunks(rows, func(part [][]any) error {
 		row := "(" + marks(len(part[0])) + ")"
-		_, err := f.tx.Exec(f.ctx, into+" VALUES "+strings.Repeat(row+",", len(part)-1)+row, slices.Concat(part...)...)
+		_, err := f.tx.Exec(f.ctx, into+" VALUES "+strings.Repeat(row+",", len(part)-1)+row+conflict, slices.Concat(part...)...)
 		return err
 	})
 }

@@ -83,16 +83,17 @@ func (*Projector) Schema() []string {
 		) WITHOUT ROWID`,
 		`CREATE INDEX signals_by_position ON signals (position)`,
 
-		// The events that bear on the queue in any way, for corrections and touches.
+		// The events that bear on the queue in any way, for corrections and touches. They
+		// are written in the order of the log, which is cheap; an account's touches are a
+		// chain, which starts with its row in accounts and is followed when need be.
 		`CREATE TABLE facts (
-			account  TEXT NOT NULL,
-			position INTEGER NOT NULL,
+			position INTEGER PRIMARY KEY,
 			occurred INTEGER NOT NULL, -- as recorded
 			recorded INTEGER NOT NULL,
-			touch    INTEGER NOT NULL, -- 1: the customer and we were in contact
 			stands   INTEGER,          -- when it occurred as it stands; NULL: retracted
-			PRIMARY KEY (account, position)
-		) WITHOUT ROWID`,
+			touch    INTEGER NOT NULL, -- 1: the customer and we were in contact
+			before   INTEGER           -- of a touch: the account's touch recorded before it
+		)`,
 		`CREATE TABLE corrections (
 			position INTEGER PRIMARY KEY,
 			target   INTEGER NOT NULL,
@@ -101,7 +102,7 @@ func (*Projector) Schema() []string {
 		)`,
 		`CREATE INDEX corrections_by_target ON corrections (target)`,
 
-		// What is known of accounts that there is something to know of.
+		// What the queue needs to know of accounts.
 		`CREATE TABLE accounts (
 			account           TEXT PRIMARY KEY,
 			tier              TEXT NOT NULL,
@@ -114,6 +115,7 @@ func (*Projector) Schema() []string {
 			noticed_for       INTEGER,          -- last contact before the latest silence noticed, the least integer: none; NULL: never noticed
 			last_touch        INTEGER,
 			touch_recorded    INTEGER,
+			touch_position    INTEGER,          -- of the touch recorded last
 			silent_from       INTEGER,          -- unless there is a touch; NULL: nothing agreed
 			notice_at         INTEGER           -- when that may be noticed
 		) WITHOUT ROWID`,
@@ -160,7 +162,7 @@ func (*Projector) Indexes() []string {
 		`CREATE INDEX items_by_owner ON items (owner, stage, asleep, weight, due_at, id, snoozed_until)`,
 		`CREATE INDEX items_by_notice ON items (notice_at) WHERE notice_at IS NOT NULL`,
 		`CREATE INDEX items_by_change ON items (changed)`,
-		`CREATE INDEX accounts_by_silence ON accounts (notice_at) WHERE notice_at IS NOT NULL`,
+		`CREATE INDEX accounts_by_cadence ON accounts (account) WHERE cadence_d > 0`,
 	}
 }
 

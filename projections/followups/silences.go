@@ -2,7 +2,7 @@ package followups
 
 import (
 	"database/sql"
-	"errors"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -34,9 +34,8 @@ func (s silence) brokenSooner(at int64) bool {
 	return at > s.after && (s.brokenBy == 0 || at < s.brokenAt)
 }
 
-// foldContacts folds touches and silences, in the order of the log, into when accounts
-// were last in touch and what ended which silence.
-func (f *folder) foldContacts() error {
+// chainTouches ties each touch that is to be written to the one before it.
+func (f *folder) chainTouches() error {
 	var ids []domain.AccountID
 	seen := make(map[domain.AccountID]bool)
 	for _, c := range f.contacts {
@@ -48,34 +47,54 @@ func (f *folder) foldContacts() error {
 	if err := f.loadAccounts(ids); err != nil {
 		return err
 	}
-	touched := make(map[*account]bool)
-	for _, c := range f.contacts {
-		a := f.accounts[c.account]
-		if a == nil {
-			continue // nobody asked to know
-		}
-		if c.silence {
-			if err := f.addSilence(c); err != nil {
-				return err
-			}
+	for i, c := range f.contacts {
+		if c.fact == nil {
 			continue
 		}
-		at, recorded := moment(c.occurred), moment(c.recorded)
-		if d := at.Compare(a.touch); a.touch.IsZero() || d > 0 || d == 0 && recorded.After(a.touchRecorded) {
-			a.touch, a.touchRecorded = at, recorded
-			touched[a] = true
+		a := f.accounts[c.account]
+		if a == nil {
+			a = &account{Profile: followup.Profile{Account: c.account}}
+			f.accounts[c.account] = a
 		}
-		if err := f.breakSilences(c); err != nil {
+		if a.newest > 0 {
+			c.fact[len(c.fact)-1] = int64(a.newest)
+		}
+		a.newest, f.contacts[i].fact, f.touched[c.account] = c.position, nil, true
+	}
+	return nil
+}
+
+// foldContacts folds touches and silences, in the order of the log, into when accounts
+// were last in touch and what ended which silence.
+func (f *folder) foldContacts() error {
+	for _, c := range f.contacts {
+		fold := f.addTouch
+		if c.silence {
+			fold = f.addSilence
+		}
+		if err := fold(c); err != nil {
 			return err
 		}
 	}
 	var rows [][]any
-	for _, id := range ids {
-		if a := f.accounts[id]; a != nil && touched[a] {
-			rows = append(rows, a.row())
-		}
+	for _, id := range slices.Sorted(maps.Keys(f.touched)) {
+		rows = append(rows, f.accounts[id].row())
 	}
-	return f.replace("accounts", rows)
+	return f.put("INSERT INTO accounts", rows, ` ON CONFLICT (account) DO UPDATE SET last_touch = excluded.last_touch,
+		touch_recorded = excluded.touch_recorded, touch_position = excluded.touch_position,
+		silent_from = excluded.silent_from, notice_at = excluded.notice_at`)
+}
+
+func (f *folder) addTouch(c contact) error {
+	f.accounts[c.account].take(moment(c.occurred), moment(c.recorded))
+	return f.breakSilences(c)
+}
+
+// take takes in a touch that stands.
+func (a *account) take(touch, recorded time.Time) {
+	if d := touch.Compare(a.touch); a.touch.IsZero() || d > 0 || d == 0 && recorded.After(a.touchRecorded) {
+		a.touch, a.touchRecorded = touch, recorded
+	}
 }
 
 // addSilence keeps a silence, and what has ended it already: a touch that was recorded
@@ -97,21 +116,42 @@ func (f *folder) firstTouch(s *silence, until domain.Position) error {
 	}
 	s.brokenBy, s.brokenAt = 0, 0
 	for _, member := range group {
-		var at int64
-		var by domain.Position
-		err := f.tx.QueryRow(f.ctx, `SELECT stands, position FROM facts WHERE account = ? AND touch = 1 AND stands > ? AND position <= ?
-			ORDER BY stands, position LIMIT 1`, string(member), s.after, int64(until)).Scan(&at, &by)
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			continue
-		case err != nil:
+		err := f.touches(member, func(p domain.Position, at, _ int64) {
+			first := s.brokenBy == 0 || at < s.brokenAt || at == s.brokenAt && p < s.brokenBy
+			if at > s.after && p <= until && first {
+				s.brokenBy, s.brokenAt = p, at
+			}
+		})
+		if err != nil {
 			return err
-		}
-		if s.brokenBy == 0 || at < s.brokenAt || at == s.brokenAt && by < s.brokenBy {
-			s.brokenBy, s.brokenAt = by, at
 		}
 	}
 	return nil
+}
+
+// touches calls f with all touches of an account that stand, the newest first.
+func (f *folder) touches(id domain.AccountID, each func(p domain.Position, at, recorded int64)) error {
+	a, err := f.account(id)
+	if err != nil || a == nil {
+		return err
+	}
+	rows, err := f.tx.Query(f.ctx, `WITH RECURSIVE chain(position, stands, recorded, before) AS (
+			SELECT position, stands, recorded, before FROM facts WHERE position = ?
+			UNION ALL SELECT f.position, f.stands, f.recorded, f.before FROM chain JOIN facts f ON f.position = chain.before
+		) SELECT position, stands, recorded FROM chain WHERE stands IS NOT NULL`, int64(a.newest))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var p domain.Position
+		var at, recorded int64
+		if err := rows.Scan(&p, &at, &recorded); err != nil {
+			return err
+		}
+		each(p, at, recorded)
+	}
+	return rows.Err()
 }
 
 func (f *folder) saveSilence(s silence) error {
@@ -215,7 +255,9 @@ func (f *folder) retouch(id domain.AccountID, by domain.Position) error {
 	if err != nil || a == nil {
 		return err
 	}
-	if err := f.lastTouch(id, a); err != nil {
+	a.touch, a.touchRecorded = time.Time{}, time.Time{}
+	err = f.touches(id, func(_ domain.Position, at, recorded int64) { a.take(moment(at), moment(recorded)) })
+	if err != nil {
 		return err
 	}
 	if err := f.replace("accounts", [][]any{a.row()}); err != nil {
