@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"go.uber.org/zap"
 
 	"github.com/rapport-ledger/rapport/domain"
@@ -79,7 +80,7 @@ func (l *Log) roomFor(bytes int) error {
 	if !ok {
 		return nil
 	}
-	reserve := min(reserveMost, u.TotalBytes/reserveShare)
+	reserve := reserve(u)
 	if u.AvailBytes < reserve+2*uint64(bytes) {
 		return fmt.Errorf("%w: %d MiB are free on the disk of %s, and %d MiB are kept in reserve",
 			eventstore.ErrUnavailable, u.AvailBytes>>20, l.dir, reserve>>20)
@@ -92,6 +93,8 @@ const (
 	reserveMost  = 64 << 20
 	reserveShare = 20
 )
+
+func reserve(u vfs.DiskUsage) uint64 { return min(reserveMost, u.TotalBytes/reserveShare) }
 
 func (l *Log) unavailable() error {
 	problem := l.disk.problem()
@@ -113,7 +116,9 @@ func (l *Log) dispatch(c *call) {
 
 func (l *Log) work(c *call) {
 	for {
+		l.underWay.Add(1)
 		c.receipts, c.err = l.commit(c)
+		l.underWay.Add(-1)
 		close(c.done)
 		l.using.leave()
 		select {

@@ -40,12 +40,15 @@ type disk struct {
 	failure error         // why nothing is written any more
 	fenced  chan struct{} // closed with failure, and at the end
 
+	spare spare
+
 	held io.Closer // the directory's lock
 
-	syncs   atomic.Uint64 // of write-ahead logs
-	usage   atomic.Pointer[vfs.DiskUsage]
-	checked atomic.Int64 // when usage was asked for, in nanoseconds since began
-	began   time.Time
+	syncs    atomic.Uint64 // of write-ahead logs
+	lastSync atomic.Int64  // how long the last of them took, in nanoseconds
+	usage    atomic.Pointer[vfs.DiskUsage]
+	checked  atomic.Int64 // when usage was asked for, in nanoseconds since began
+	began    time.Time
 }
 
 const (
@@ -206,7 +209,11 @@ func (d *disk) openFile(name string, open func() (vfs.File, error)) (vfs.File, e
 }
 
 func (d *disk) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	return d.openFile(name, func() (vfs.File, error) { return d.FS.Create(name, c) })
+	create := d.FS.Create
+	if isLog(name) {
+		create = d.createLog
+	}
+	return d.openFile(name, func() (vfs.File, error) { return create(name, c) })
 }
 
 func (d *disk) OpenReadWrite(name string, c vfs.DiskWriteCategory, opts ...vfs.OpenOption) (vfs.File, error) {
@@ -214,7 +221,7 @@ func (d *disk) OpenReadWrite(name string, c vfs.DiskWriteCategory, opts ...vfs.O
 }
 
 func (d *disk) ReuseForWrite(old, name string, c vfs.DiskWriteCategory) (vfs.File, error) {
-	return d.openFile(name, func() (vfs.File, error) { return d.FS.ReuseForWrite(old, name, c) })
+	return d.openFile(name, func() (vfs.File, error) { return d.reuseLog(old, name, c) })
 }
 
 func (d *disk) OpenDir(name string) (vfs.File, error) {
@@ -311,9 +318,13 @@ func (f *diskFile) SyncTo(length int64) (full bool, err error) {
 }
 
 func (f *diskFile) sync(do func() error) error {
+	began := time.Now()
 	err := f.disk.guarded(do)
 	if isLog(f.name) {
-		f.disk.syncs.Add(1)
+		f.disk.lastSync.Store(int64(time.Since(began)))
+		if f.disk.syncs.Add(1) == spareAfter {
+			f.disk.prepare()
+		}
 	}
 	if noSpace(err) && isTable(f.name) {
 		f.disk.wait(f.name, 1)

@@ -3,6 +3,7 @@ package pebble
 import (
 	"fmt"
 	"runtime"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -38,8 +39,27 @@ func (l *Log) dbOptions(options Options) *pebble.Options {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 	}
 	o.Experimental.SpanPolicyFunc = splitKinds
+	o.WALMinSyncInterval = l.gather
 	return o
 }
+
+// gather is how long the next sync waits after the one just done. Clients whose
+// appends that one made durable come back with new ones at once; without a moment's
+// wait the next sync begins without them, and the clients fall into two halves that
+// take turns. On a disk that syncs slowly the moment is worth it: a sixteenth of a
+// sync, and only if there is company to wait for.
+func (l *Log) gather() time.Duration {
+	took := time.Duration(l.disk.lastSync.Load())
+	if took < gatherFrom || l.underWay.Load() < 2 {
+		return 0
+	}
+	return min(took/16, gatherMost)
+}
+
+const (
+	gatherFrom = time.Millisecond
+	gatherMost = 500 * time.Microsecond
+)
 
 // splitKinds ends a table where one kind of key ends. Events arrive in key order, so
 // tables that hold nothing else need not be rewritten when they move down the levels;

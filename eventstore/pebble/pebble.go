@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -76,6 +77,8 @@ type Log struct {
 	mark  watermark
 	jobs  chan *call
 	count counters
+	// underWay is how many appends are being decided or wait for their sync.
+	underWay atomic.Int64
 
 	// mu is held while an append is decided and handed to the database.
 	mu    sync.Mutex
@@ -185,11 +188,15 @@ func (l *Log) start(o Options) error {
 	defer cache.Unref()
 	opts := l.dbOptions(o)
 	opts.Cache, opts.Lock = cache, l.lock
+	l.disk.spare.bytes = int64(opts.MemTableSize + opts.MemTableSize/10)
 	db, err := pebble.Open(l.dir, opts)
 	if err != nil {
 		return translate(err, 1)
 	}
 	l.db = db
+	if err := l.disk.removeSpare(); err != nil {
+		return errors.Join(err, db.Close())
+	}
 	last, err := lastEvent(db)
 	if err != nil {
 		return errors.Join(err, db.Close())
@@ -237,7 +244,7 @@ func (l *Log) Close() error {
 func (l *Log) shutDown() error {
 	l.using.wait()
 	close(l.jobs)
-	return errors.Join(l.db.Close(), l.mark.head.close())
+	return errors.Join(l.db.Close(), l.mark.head.close(), l.disk.dropSpare())
 }
 
 // usage counts those inside the log, so that closing it can wait for them.
