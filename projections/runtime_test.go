@@ -151,9 +151,9 @@ func TestEveryEventCountsOnceHoweverOftenTheRuntimeIsStopped(t *testing.T) {
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	config := projections.Config{Dir: t.TempDir(), Source: projectiontest.NewSource(records(1, last)...), BatchMax: 13}
-	for at := 0; at < last; {
+	for done := 0; done < last; {
 		// The runtime is stopped in the middle of a batch: before, within or after its commit.
-		at = min(last, at+1+random.IntN(60))
+		at := min(last, done+1+random.IntN(60))
 		reached := make(chan struct{})
 		once := sync.OnceFunc(func() { close(reached) })
 		r := start(t, config, &chain{name: "chain", before: func(r codec.Record) error {
@@ -164,6 +164,7 @@ func TestEveryEventCountsOnceHoweverOftenTheRuntimeIsStopped(t *testing.T) {
 		}})
 		<-reached
 		r.stop()
+		done = int(r.Status()[0].Position)
 	}
 	r := start(t, config, &chain{name: "chain"})
 	r.wait(t, "chain", last)
@@ -349,7 +350,7 @@ func TestAnEventAloneIsCommittedAtOnceAndManyTogether(t *testing.T) {
 
 func TestARebuildIsReadWithoutAGapWhileItReplacesTheModel(t *testing.T) {
 	t.Parallel()
-	const first, last = 2000, 6000
+	const first, last = 500, 2500
 	source := projectiontest.NewSource(records(1, first)...)
 	dir := t.TempDir()
 	r := start(t, projections.Config{Dir: dir, Source: source, BatchMax: 50}, &chain{name: "chain"})
@@ -535,7 +536,7 @@ func TestARebuildThatFailsLeavesTheModelAnswering(t *testing.T) {
 
 func TestAnEmptyModelOfALargeLedgerIsBuilt(t *testing.T) {
 	t.Parallel()
-	const last = 20_000
+	const last = 10_500
 	largest := 0
 	r := start(t, projections.Config{Dir: t.TempDir(), Source: projectiontest.NewSource(records(1, last)...)},
 		&chain{name: "chain", batches: func(n int) { largest = max(largest, n) }})

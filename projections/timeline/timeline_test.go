@@ -66,7 +66,7 @@ func fold(t *testing.T, h *history) *sqldb.DB {
 
 func TestTheProjectorKeepsItsPromises(t *testing.T) {
 	t.Parallel()
-	projectiontest.Run(t, timeline.New(), random(t, 500).records)
+	projectiontest.Run(t, timeline.New(), random(t, 300).records)
 }
 
 func TestAnItemIsTheEventAsItWasRecorded(t *testing.T) {
@@ -424,12 +424,12 @@ func TestACursorGoesOnWithItsOwnQueryOnly(t *testing.T) {
 
 func TestRandomHistoriesAreToldAsTheEventsTellThem(t *testing.T) {
 	t.Parallel()
-	h := random(t, 400)
+	h := random(t, 250)
 	db, events := fold(t, h), decoded(t, h.records)
 	seed := rand.Uint64()
 	t.Logf("queries of seed %d", seed)
 	g := generator{Rand: rand.New(rand.NewPCG(seed, 0))}
-	for range 300 {
+	for range 150 {
 		q := g.query(h)
 		want, ok := expected(events, q)
 		var got []string
