@@ -40,6 +40,7 @@ type cli struct {
 	Projections projectionsCmd `cmd:"" help:"Show how the projections stand; rebuild them."`
 	Rejected    rejectedCmd    `cmd:"" help:"Show what came by NATS and was refused; send it again."`
 	Schema      schemaCmd      `cmd:"" help:"Show the event types. Needs no server."`
+	Bench       benchCmd       `cmd:"" help:"Measure this program on this machine. Needs no server."`
 	Version     versionCmd     `cmd:"" help:"Show the version."`
 }
 

@@ -1,8 +1,10 @@
-// Package bench measures durable appends: this ledger's log beside plain PostgreSQL
+// Package bench measures this ledger. [Appends] has its log beside plain PostgreSQL
 // inserts and JetStream publishes, in one run on one machine, with and without time
-// added to every sync.
+// added to every sync; [Doors] has the doors beside the log; [Visible] the time until a
+// query knows what was recorded; [Scale] a ledger of a million events.
 //
-// A measurement is a [Cell]. Each runs in a process of its own, a child of the one
+// The last three measure the whole program, in a child process, from outside. A
+// measurement of the first is a [Cell]. Each runs in a process of its own, a child of the one
 // that measures, so that none inherits another's heap, caches or goroutines, and so
 // that the time can be added from outside, to all contestants in the same way: strace
 // lets each fsync and fdatasync of the child, and of what it starts, take that much
@@ -33,11 +35,13 @@ const (
 	JetStream  = "jetstream publish"
 )
 
-// Cell is one measurement: clients that each append one event at a time and wait
-// until it is durable.
+// Cell is one measurement: clients that each append one event at a time, or a few, and
+// wait until they are durable.
 type Cell struct {
 	Contestant string
 	Clients    int
+	// Batch is how many events are appended together, by the log only; 1 if 0.
+	Batch int
 	// SyncDelay is added to each sync.
 	SyncDelay time.Duration
 	// Duration is how long to measure, after a warm-up of a fifth of it.

@@ -67,8 +67,13 @@ func (c Cell) rapport(ctx context.Context) (r Result, err error) {
 			return r, err
 		}
 	}
+	batch := max(c.Batch, 1)
 	return Measure(ctx, c.Clients, c.Duration, func(ctx context.Context, client, n int) error {
-		_, err := l.Append(ctx, appendOf(client, n))
+		appends := make([]eventstore.Append, batch)
+		for i := range appends {
+			appends[i] = appendOf(client, n*batch+i)
+		}
+		_, err := l.Append(ctx, appends...)
 		return err
 	})
 }

@@ -53,13 +53,16 @@ func Measure(outer context.Context, clients int, long time.Duration, do func(ctx
 	if err := outer.Err(); err != nil {
 		return Result{}, err
 	}
-	all := slices.Concat(took...)
-	if len(all) == 0 {
-		return Result{}, nil
+	r := percentiles(slices.Concat(took...))
+	r.Rate = float64(r.Count) / long.Seconds()
+	return r, nil
+}
+
+// percentiles sums up how long things took, which it sorts.
+func percentiles(took []time.Duration) Result {
+	if len(took) == 0 {
+		return Result{}
 	}
-	slices.Sort(all)
-	return Result{
-		Rate: float64(len(all)) / long.Seconds(), Count: len(all),
-		P50: all[len(all)/2], P99: all[len(all)*99/100], Max: all[len(all)-1],
-	}, nil
+	slices.Sort(took)
+	return Result{Count: len(took), P50: took[len(took)/2], P99: took[len(took)*99/100], Max: took[len(took)-1]}
 }
