@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
@@ -62,30 +63,25 @@ func Attributes(header nats.Header) map[string]string {
 	return attributes
 }
 
-// same reports whether a stored message is the event's.
-func same(stored storedMsg, want *nats.Msg) bool {
-	if stored.subject != want.Subject || !bytes.Equal(stored.data, want.Data) {
+// same reports whether a stored message is the event's. Headers that are not of the
+// CloudEvent do not count.
+func same(stored *jetstream.RawStreamMsg, want *nats.Msg) bool {
+	if stored.Subject != want.Subject || !bytes.Equal(stored.Data, want.Data) {
 		return false
 	}
-	n := 0
-	for name := range stored.header {
+	attributes := 0
+	for name := range stored.Header {
 		if strings.HasPrefix(name, prefix) {
-			n++
+			attributes++
 		}
 	}
-	if n != len(want.Header) {
+	if attributes != len(want.Header) {
 		return false
 	}
 	for name, values := range want.Header {
-		if got := stored.header[name]; len(got) != 1 || got[0] != values[0] {
+		if got := stored.Header[name]; len(got) != 1 || got[0] != values[0] {
 			return false
 		}
 	}
 	return true
-}
-
-type storedMsg struct {
-	subject string
-	header  nats.Header
-	data    []byte
 }

@@ -171,7 +171,7 @@ func (p *pipeline) watch(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case why := <-p.relay.suspect:
-			p.relay.suspect <- why // for the next session
+			p.relay.Rebuild(why) // for the next session
 			p.fail(why)
 			return
 		case <-tick.C:

@@ -73,6 +73,10 @@ func (r *Relay) rebuild(ctx context.Context, why error) error {
 		r.Rebuild(why)
 		return fmt.Errorf("delete stream %s: %w", Stream, err)
 	}
+	select {
+	case <-r.suspect: // about the stream that is gone
+	default:
+	}
 	return r.create(ctx)
 }
 
@@ -112,7 +116,7 @@ func (r *Relay) compare(ctx context.Context, stream jetstream.Stream) (domain.Po
 		if err != nil {
 			return 0, fmt.Errorf("read message %d of %s: %w", e.Position, Stream, err)
 		}
-		if !same(storedMsg{got.Subject, got.Header, got.Data}, want) {
+		if !same(got, want) {
 			return 0, &mismatch{fmt.Sprintf("the message at %d is not the log's event", e.Position)}
 		}
 	}

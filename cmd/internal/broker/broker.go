@@ -56,6 +56,7 @@ type Broker struct {
 	options     Options
 	credentials credentials
 	stop        chan struct{}
+	closed      sync.Once
 	background  sync.WaitGroup
 
 	mu      sync.Mutex
@@ -76,6 +77,9 @@ func Start(o Options) (*Broker, error) {
 	}
 	b.server = s
 	if o.Listen != "" {
+		if addr, ok := s.Addr().(*net.TCPAddr); ok && !addr.IP.IsLoopback() {
+			b.logger.Warn("NATS is open to other machines, and asks nobody who they are", zap.String("listen", o.Listen))
+		}
 		b.url = s.ClientURL()
 		// A restart takes the same port again.
 		b.options.Listen = s.Addr().String()
@@ -159,18 +163,21 @@ func (b *Broker) Check() error {
 	return b.trouble
 }
 
-// Close stops the embedded server, if there is one. Connections end.
+// Close stops the embedded server, if there is one. Connections end. Closing again
+// does nothing.
 func (b *Broker) Close() error {
 	if !b.embedded() {
 		return nil
 	}
-	close(b.stop)
-	b.background.Wait()
-	b.mu.Lock()
-	s := b.server
-	b.server = nil
-	b.mu.Unlock()
-	shutdown(s)
+	b.closed.Do(func() {
+		close(b.stop)
+		b.background.Wait()
+		b.mu.Lock()
+		s := b.server
+		b.server = nil
+		b.mu.Unlock()
+		shutdown(s)
+	})
 	return nil
 }
 

@@ -284,6 +284,51 @@ func TestOrdinaryClientsReadEverything(t *testing.T) {
 	}
 }
 
+// Flow control has its own subjects, which cross between the accounts.
+func TestAPushConsumerReadsMoreThanFitsOnce(t *testing.T) {
+	t.Parallel()
+	l := start(t)
+	const n = 20_000
+	for range n {
+		_, err := l.relay.PublishAsync("ledger.many", make([]byte, 1000))
+		must(t, err)
+	}
+	<-l.relay.PublishAsyncComplete()
+	old, err := l.public.JetStream()
+	must(t, err)
+	push, err := old.SubscribeSync("ledger.>", nats.BindStream("LEDGER"), nats.OrderedConsumer())
+	must(t, err)
+	for i := range n + 1 {
+		m, err := push.NextMsg(20 * time.Second)
+		if err != nil {
+			t.Fatalf("after %d messages: %v", i, err)
+		}
+		if meta, err := m.Metadata(); err != nil || meta.Sequence.Stream != uint64(i+1) {
+			t.Fatalf("message %d has %v, %v", i+1, meta, err)
+		}
+	}
+}
+
+func TestAServerElsewhereIsUsedByItsURL(t *testing.T) {
+	t.Parallel()
+	there, err := Start(Options{Dir: t.TempDir(), Listen: "127.0.0.1:0"})
+	must(t, err)
+	defer there.Close()
+	b, err := Dial(there.URL(), zaptest.NewLogger(t))
+	must(t, err)
+	defer b.Close()
+	nc, err := b.Connect(Reader)
+	must(t, err)
+	defer nc.Close()
+	if nc.ConnectedUrl() != there.URL() || b.URL() != there.URL() || b.Check() != nil {
+		t.Errorf("connected to %s, URL %s, fault %v, want %s", nc.ConnectedUrl(), b.URL(), b.Check(), there.URL())
+	}
+	there.Close()
+	if _, err := Dial(there.URL(), nil); err == nil {
+		t.Error("a server that is not there can be dialled")
+	}
+}
+
 func TestAClientMaySendToTheInboxAndKnowsWhenItIsKept(t *testing.T) {
 	t.Parallel()
 	l := start(t)
