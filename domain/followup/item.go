@@ -135,11 +135,17 @@ func inOrder(sorted []Signal, order Order) []Signal {
 	from := 0
 	for to := 0; to <= len(sorted); to++ {
 		if to == len(sorted) || sorted[to].Does.Has(Decides) {
-			slices.SortStableFunc(sorted[from:to], func(a, b Signal) int { return a.OccurredAt.Compare(b.OccurredAt) })
+			slices.SortStableFunc(sorted[from:to], byOccurred)
 			from = to + 1
 		}
 	}
 	return sorted
+}
+
+// byOccurred has causes precede what else happened at the same time, which may be no
+// more than a date.
+func byOccurred(a, b Signal) int {
+	return cmp.Or(a.OccurredAt.Compare(b.OccurredAt), cmp.Compare(b.Does&Cause, a.Does&Cause))
 }
 
 func (f *folding) take(s Signal) {

@@ -1,0 +1,109 @@
+package followup_test
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/domain/followup"
+)
+
+func (h *history) book() *followup.Book {
+	b := followup.NewBook("acme")
+	for _, e := range h.events {
+		b.Evolve(e)
+	}
+	return b
+}
+
+func TestActsOnItems(t *testing.T) {
+	t.Parallel()
+	id, other := item("complaint", "c1"), item("complaint", "c2")
+	raised := domain.ComplaintRaised{Complaint: "c1", Severity: 1}
+	completed := domain.FollowUpCompleted{Item: id, Outcome: "o"}
+	dismissed := domain.FollowUpDismissed{Item: id, Reason: "r"}
+	for _, tt := range []struct {
+		name    string
+		given   []domain.Event
+		when    domain.Event
+		refused string // part of the reason; "" if it is not
+	}{
+		{"an item that is open is completed", []domain.Event{raised}, completed, ""},
+		{"assigned", []domain.Event{raised}, domain.FollowUpAssigned{Item: id}, ""},
+		{"dismissed", []domain.Event{raised}, dismissed, ""},
+		{"there is no such item", []domain.Event{raised}, domain.FollowUpCompleted{Item: other}, "has no follow-up"},
+		{"nor for a date to pass", []domain.Event{raised}, domain.DuePassed{Item: other}, "has no follow-up"},
+		{"what ends nothing makes no item", []domain.Event{domain.ComplaintAnswered{Complaint: "c2"}}, domain.FollowUpAssigned{Item: other}, "has no follow-up"},
+		{"the work is done once", []domain.Event{raised, completed}, completed, "was done before"},
+		{"what is done may be told", []domain.Event{raised, completed}, domain.FollowUpCustomerTold{Item: id}, ""},
+		{"what is over is not put aside", []domain.Event{raised, dismissed}, domain.FollowUpSnoozed{Item: id}, "is closed (dismissed)"},
+		{"nor dismissed", []domain.Event{raised, domain.ComplaintAnswered{Complaint: "c1"}}, dismissed, "is closed (fulfilled)"},
+		{"who was told was told", []domain.Event{raised, dismissed}, domain.FollowUpCustomerTold{Item: id}, ""},
+		{"a date passes whatever became of it", []domain.Event{raised, dismissed}, domain.DuePassed{Item: id}, ""},
+		{"other families are not the book's affair", nil, raised, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			faults := of(tt.given...).book().Check(domain.Envelope{Account: "acme", Data: tt.when})
+			switch {
+			case tt.refused == "" && len(faults) > 0:
+				t.Errorf("refused: %v", faults)
+			case tt.refused != "" && (len(faults) != 1 || !strings.Contains(faults[0].Message, tt.refused) || faults[0].Location != "data.item"):
+				t.Errorf("got %v, want a fault of data.item that says %q", faults, tt.refused)
+			}
+		})
+	}
+}
+
+func TestTheBookFollowsCorrections(t *testing.T) {
+	t.Parallel()
+	completed := domain.Envelope{Account: "acme", Data: domain.FollowUpCompleted{Item: item("complaint", "c1")}}
+	elsewhere := domain.Envelope{Account: "acme", Data: domain.FollowUpCompleted{Item: item("complaint", "c2")}}
+	h := of(domain.ComplaintRaised{Complaint: "c1", Severity: 1}, domain.ComplaintAnswered{Complaint: "c1"})
+	legal := func(e domain.Envelope, want bool) {
+		t.Helper()
+		if faults := h.book().Check(e); (len(faults) == 0) != want {
+			t.Errorf("after %d events: got %v, want it legal: %v", len(h.events), faults, want)
+		}
+	}
+	legal(completed, false)
+	h.retract(2)
+	legal(completed, true)
+	correction := h.correct(1, domain.ComplaintRaised{Complaint: "c2", Severity: 1})
+	legal(completed, false)
+	legal(elsewhere, true)
+	h.retract(correction)
+	legal(completed, true)
+	legal(elsewhere, false)
+	correction = h.correct(1, domain.ComplaintRaised{Complaint: "c1", Severity: 3})
+	h.retract(1)
+	legal(completed, false)
+	h.retract(correction) // a correction of what was retracted brings nothing back
+	legal(completed, false)
+}
+
+func TestTheBookAgreesWithTheItems(t *testing.T) {
+	t.Parallel()
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	for range 100 {
+		h := &history{}
+		for _, m := range matters(r) {
+			for _, e := range m {
+				h.at(monday, e)
+			}
+			if p := domain.Position(1 + r.IntN(len(h.events))); r.IntN(4) == 0 && h.events[p-1].Target == 0 {
+				h.retract(p)
+			}
+		}
+		book, items := h.book(), h.items()
+		for id, i := range items {
+			faults := book.Check(domain.Envelope{Account: "acme", Data: domain.FollowUpAssigned{Item: id, Owner: "ann"}})
+			if open := i.Ending == ""; !book.Has(id) || open != (len(faults) == 0) {
+				t.Fatalf("item %s is %s, the book says %v", id, state(i), faults)
+			}
+		}
+	}
+}
