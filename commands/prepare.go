@@ -49,7 +49,7 @@ type aheadReader struct {
 func (a *aheadReader) read(ctx context.Context, it *item) (err error) {
 	id := it.event.Account
 	if isEntry(it.event.Data) {
-		if a.past[id] == nil {
+		if a.past[id] == nil && !a.recorded(ctx, it) {
 			a.past[id], err = history(ctx, a.r.log, id, nil)
 		}
 		it.past = a.past[id]
@@ -59,11 +59,18 @@ func (a *aheadReader) read(ctx context.Context, it *item) (err error) {
 	if !needed || a.r.accounts.isWarm(id, withBook) {
 		return nil
 	}
-	if !a.known[id].serves(withBook) {
+	if !a.known[id].serves(withBook) && !a.recorded(ctx, it) {
 		a.known[id], err = read(ctx, a.r.log, id, withBook)
 	}
 	it.ahead = a.known[id]
 	return err
+}
+
+// recorded reports whether the log has the item already: no account is needed to say
+// so, and importing again would otherwise read every history for nothing.
+func (a *aheadReader) recorded(ctx context.Context, it *item) bool {
+	_, err := a.r.log.Find(ctx, it.event.Source, it.event.ID)
+	return err == nil
 }
 
 func ledgerWide(e domain.Event) bool {
