@@ -31,8 +31,15 @@ func startLedger(t testing.TB) *ledger {
 
 func startLedgerIn(t testing.TB, dir string) *ledger {
 	t.Helper()
+	return startLedgerWith(t, options{data: dir})
+}
+
+// startLedgerWith fills in what the options leave out.
+func startLedgerWith(t testing.TB, o options) *ledger {
+	t.Helper()
 	core, logs := observer.New(zap.InfoLevel)
-	a, err := open(t.Context(), options{data: dir, http: "127.0.0.1:0", now: time.Now, logger: zap.New(core)})
+	o.http, o.now, o.logger = "127.0.0.1:0", time.Now, zap.New(core)
+	a, err := open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
