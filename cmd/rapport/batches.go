@@ -138,6 +138,9 @@ func send(ctx context.Context, c *client.Client, events []json.RawMessage) ([]ap
 func readEvents(in io.Reader) producer {
 	return func(yield func(item) bool) error {
 		r := bufio.NewReaderSize(in, 1<<20)
+		if mark, _ := r.Peek(3); string(mark) == "\ufeff" {
+			_, _ = r.Discard(3) // it was just peeked
+		}
 		first, blank, err := firstLine(r)
 		if err != nil || len(first) == 0 {
 			return err
@@ -204,10 +207,14 @@ func readValues(d *json.Decoder, list bool, yield func(item) bool) error {
 			return nil
 		}
 	}
-	if list {
-		if _, err := d.Token(); err != nil {
-			return fmt.Errorf("read events at byte %d: %w", d.InputOffset(), err)
-		}
+	if !list {
+		return nil
+	}
+	if _, err := d.Token(); err != nil {
+		return fmt.Errorf("read events at byte %d: %w", d.InputOffset(), err)
+	}
+	if d.More() {
+		return fmt.Errorf("read events at byte %d: there is more after the list's end", d.InputOffset())
 	}
 	return nil
 }

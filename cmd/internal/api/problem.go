@@ -170,8 +170,6 @@ func readProblem(err error) *Problem {
 		return busy.problem("The projection is being rebuilt already.")
 	case errors.Is(err, projections.ErrBuilding):
 		return unavailable.problem("The read model is being built; ask again later.")
-	case errors.Is(err, projections.ErrClosed):
-		return unavailable.problem("The projections are stopping.")
 	case errors.Is(err, projections.ErrFailed):
 		return unavailable.problem("The projection has stopped at an event it could not fold; /v1/projections says why.")
 	}
