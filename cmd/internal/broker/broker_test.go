@@ -290,7 +290,7 @@ func TestAPushConsumerReadsMoreThanFitsOnce(t *testing.T) {
 	l := start(t)
 	const n = 20_000
 	for range n {
-		_, err := l.relay.PublishAsync("ledger.many", make([]byte, 1000))
+		_, err := l.relay.PublishAsync("ledger.many", make([]byte, 1000), jetstream.WithStallWait(20*time.Second))
 		must(t, err)
 	}
 	<-l.relay.PublishAsyncComplete()
