@@ -26,10 +26,8 @@ type sourceError struct{ err error }
 func (e *sourceError) Error() string { return "follow the ledger: " + e.err.Error() }
 func (e *sourceError) Unwrap() error { return e.err }
 
-// ahead is how many events are read while others are folded.
-const ahead = 1000
-
-// batches cuts what a source yields into batches.
+// batches cuts what a source yields into batches. A batch is read ahead while another is
+// folded.
 type batches struct {
 	items  chan item
 	cancel context.CancelFunc
@@ -53,7 +51,7 @@ type item struct {
 // read once more: if it is another than the one folded, so is the ledger.
 func follow(ctx context.Context, source Source, at checkpoint, most int, wait time.Duration) *batches {
 	ctx, cancel := context.WithCancel(ctx)
-	b := &batches{items: make(chan item, ahead), cancel: cancel, max: most, wait: wait, at: at.position}
+	b := &batches{items: make(chan item, most), cancel: cancel, max: most, wait: wait, at: at.position}
 	if at.position > 0 {
 		b.at, b.origin = at.position-1, &at
 	}

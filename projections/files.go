@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // files names a projection's read models in the directory. Each is a file of its own,
@@ -39,10 +40,11 @@ func (f files) generation(path string) (int, bool) {
 	return n, err == nil && n > 0
 }
 
-// current is the generation the link names; 0 if there is none, or its file is gone.
+// current is the generation the link names; 0 if there is none, or its file is gone. What
+// is no link is a copy that somebody made; a read model can be made again.
 func (f files) current() (int, error) {
 	target, err := os.Readlink(f.link())
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.EINVAL) {
 		return 0, nil
 	}
 	if err != nil {

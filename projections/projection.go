@@ -51,7 +51,7 @@ type projection struct {
 // model is a read model that answers.
 type model struct {
 	db *sqldb.DB
-	// follows says that this version of the projector has folded it, and goes on to.
+	// follows says that this version of the projector has made it, and goes on to fold.
 	// Otherwise it answers as it is until its replacement is built.
 	follows bool
 	stop    context.CancelFunc // ends the following
@@ -128,13 +128,14 @@ func (p *projection) create(ctx context.Context) error {
 
 // adopt has the read model answer, unless its tables are not those the queries expect.
 func (p *projection) adopt(db *sqldb.DB, at checkpoint) {
-	if at.schema != schemaText(p.projector) {
+	now := madeBy(p.projector)
+	if at.schema != now.schema {
 		_ = db.Close() // nothing was written
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.model = &model{db: db, follows: at.version == p.projector.Version()}
+	p.model = &model{db: db, follows: at.made == now}
 	p.position = at.position
 }
 

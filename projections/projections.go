@@ -20,7 +20,8 @@ import (
 type Projector interface {
 	// Name is the projection's name, such as "timeline": letters, digits, dashes.
 	Name() string
-	// Version goes up whenever the same events fold into other rows.
+	// Version goes up whenever the same events fold into other rows. A read model made by
+	// another version, or with other tables or indexes, is built anew.
 	Version() int
 	// Schema is the statements that create its tables, and the indexes that Apply
 	// itself needs. Every table has a primary key; the digest reads tables in its

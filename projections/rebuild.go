@@ -13,8 +13,8 @@ import (
 
 const (
 	// bulkBatch is the events in a transaction of a rebuild: many, so that what a projector
-	// keeps per account is written less often.
-	bulkBatch = 20_000
+	// keeps per account is written less often. As many again are read ahead: some 20 MB.
+	bulkBatch = 10_000
 	// near is how close to the ledger's head a rebuild goes over from filling a file fast
 	// to following like the present model.
 	near = 1000
@@ -93,6 +93,10 @@ func (p *projection) build(ctx context.Context) error {
 	discard := func(err error) error { return errors.Join(err, p.files.remove(generation)) }
 	path := p.files.path(generation)
 	if err := p.fill(ctx, path); err != nil {
+		return discard(err)
+	}
+	// Now, while nobody waits for it; there is little left to sync when it takes over.
+	if err := syncFile(path); err != nil {
 		return discard(err)
 	}
 	db, err := sqldb.Open(path)

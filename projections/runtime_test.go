@@ -26,7 +26,8 @@ import (
 type chain struct {
 	name    string
 	version int
-	columns string // more of them, to change the schema
+	columns string   // more of them, to change the schema
+	index   []string // more of them
 	// before is asked first about every event; it may fail or panic.
 	before func(codec.Record) error
 	// batches, if there, is told the size of every batch.
@@ -38,7 +39,9 @@ func (c *chain) Version() int { return max(c.version, 1) }
 func (c *chain) Schema() []string {
 	return []string{"CREATE TABLE chains (account TEXT PRIMARY KEY, events INTEGER NOT NULL, link INTEGER NOT NULL" + c.columns + ")"}
 }
-func (c *chain) Indexes() []string { return []string{"CREATE INDEX chains_by_link ON chains (link)"} }
+func (c *chain) Indexes() []string {
+	return append([]string{"CREATE INDEX chains_by_link ON chains (link)"}, c.index...)
+}
 
 func (c *chain) Apply(ctx context.Context, tx *sqldb.Tx, batch []codec.Record) error {
 	if c.batches != nil {
@@ -435,11 +438,15 @@ func gated(version int, columns string) (p *chain, entered chan struct{}, open f
 func TestAnotherVersionIsBuiltBeside(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		name, columns string
-		answers       error
+		name    string
+		version int
+		columns string
+		index   string
+		answers error
 	}{
-		{"the old answers while the tables are the same", "", nil},
-		{"nothing answers while the tables are others", ", more TEXT", projections.ErrBuilding},
+		{"the old answers while the tables are the same", 2, "", "", nil},
+		{"the old answers while only the indexes are others", 1, "", "CREATE INDEX more ON chains (events)", nil},
+		{"nothing answers while the tables are others", 2, ", more TEXT", "", projections.ErrBuilding},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -448,14 +455,17 @@ func TestAnotherVersionIsBuiltBeside(t *testing.T) {
 			r.wait(t, "chain", 10)
 			r.stop()
 
-			p, entered, open := gated(2, c.columns)
+			p, entered, open := gated(c.version, c.columns)
 			defer open()
+			if c.index != "" {
+				p.index = []string{c.index}
+			}
 			r = start(t, config, p)
 			<-entered
 			if _, err := countEvents(t.Context(), r.Runtime); !errors.Is(err, c.answers) {
 				t.Errorf("reading gives %v, want %v", err, c.answers)
 			}
-			if s := r.Status()[0]; s.State != projections.Rebuilding || s.Version != 2 {
+			if s := r.Status()[0]; s.State != projections.Rebuilding || s.Version != c.version {
 				t.Errorf("status %+v", s)
 			}
 			open()
@@ -500,6 +510,29 @@ func TestAnInterruptedRebuildLeavesTheModelAndNothingElse(t *testing.T) {
 	r.stop()
 	if got := modelFiles(t, config.Dir); len(got) != 1 {
 		t.Errorf("files left: %v", got)
+	}
+}
+
+func TestACopyInPlaceOfTheLinkIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	config := projections.Config{Dir: t.TempDir(), Source: projectiontest.NewSource(records(1, 10)...)}
+	r := start(t, config, &chain{name: "chain"})
+	r.wait(t, "chain", 10)
+	want := r.digest(t, "chain")
+	r.stop()
+
+	path := filepath.Join(config.Dir, "chain.db")
+	b, err := os.ReadFile(path)
+	if err == nil {
+		err = errors.Join(os.Remove(path), os.WriteFile(path, b, 0o600))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r = start(t, config, &chain{name: "chain"})
+	r.wait(t, "chain", 10)
+	if got := r.digest(t, "chain"); got != want {
+		t.Errorf("digest %v, want %v", got, want)
 	}
 }
 

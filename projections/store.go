@@ -22,6 +22,7 @@ const createCheckpoint = `CREATE TABLE checkpoint (
 	projection TEXT PRIMARY KEY,
 	version INTEGER NOT NULL,
 	schema TEXT NOT NULL,
+	indexes TEXT NOT NULL,
 	position INTEGER NOT NULL,
 	source TEXT NOT NULL,
 	id TEXT NOT NULL
@@ -29,16 +30,33 @@ const createCheckpoint = `CREATE TABLE checkpoint (
 
 // checkpoint is the row of the table.
 type checkpoint struct {
-	projection string
-	version    int
-	schema     string
+	made
 	position   domain.Position
 	source, id string
 }
 
-// schemaText is what a projector's tables look like. Indexes are not part of it: they
-// change no answer.
-func schemaText(p Projector) string { return strings.Join(p.Schema(), ";\n") }
+// made is what made a read model.
+type made struct {
+	projection string
+	version    int
+	schema     string // the text of its tables
+	indexes    string
+}
+
+func madeBy(p Projector) made {
+	return made{
+		projection: p.Name(), version: p.Version(),
+		schema: strings.Join(p.Schema(), ";\n"), indexes: strings.Join(indexes(p), ";\n"),
+	}
+}
+
+// indexes are those that Apply does without.
+func indexes(p Projector) []string {
+	if p, ok := p.(Indexer); ok {
+		return p.Indexes()
+	}
+	return nil
+}
 
 // store is a read model's database, written by one goroutine.
 type store struct {
@@ -56,27 +74,23 @@ var (
 
 // createStore makes the tables in a new database.
 func createStore(ctx context.Context, db *sqldb.DB, p Projector) (*store, error) {
+	m := madeBy(p)
 	err := db.Update(ctx, func(tx *sqldb.Tx) error {
 		if err := execAll(ctx, tx, append([]string{createCheckpoint}, p.Schema()...)); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, "INSERT INTO checkpoint VALUES (?, ?, ?, 0, '', '')",
-			p.Name(), p.Version(), schemaText(p))
+		_, err := tx.Exec(ctx, "INSERT INTO checkpoint VALUES (?, ?, ?, ?, 0, '', '')", m.projection, m.version, m.schema, m.indexes)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("create the tables of %s: %w", p.Name(), err)
 	}
-	return &store{db: db, projector: p, at: checkpoint{projection: p.Name(), version: p.Version(), schema: schemaText(p)}}, nil
+	return &store{db: db, projector: p, at: checkpoint{made: m}}, nil
 }
 
 // index creates the indexes that Apply does without.
 func (s *store) index(ctx context.Context) error {
-	p, ok := s.projector.(Indexer)
-	if !ok {
-		return nil
-	}
-	return s.db.Update(ctx, func(tx *sqldb.Tx) error { return execAll(ctx, tx, p.Indexes()) })
+	return s.db.Update(ctx, func(tx *sqldb.Tx) error { return execAll(ctx, tx, indexes(s.projector)) })
 }
 
 func execAll(ctx context.Context, tx *sqldb.Tx, statements []string) error {
@@ -97,8 +111,8 @@ func (s *store) reload(ctx context.Context) error {
 }
 
 func readCheckpoint(ctx context.Context, tx *sqldb.Tx) (c checkpoint, err error) {
-	err = tx.QueryRow(ctx, "SELECT projection, version, schema, position, source, id FROM checkpoint").
-		Scan(&c.projection, &c.version, &c.schema, &c.position, &c.source, &c.id)
+	err = tx.QueryRow(ctx, "SELECT projection, version, schema, indexes, position, source, id FROM checkpoint").
+		Scan(&c.projection, &c.version, &c.schema, &c.indexes, &c.position, &c.source, &c.id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return c, errors.New("the read model has no checkpoint")
 	}
