@@ -70,12 +70,9 @@ type timelineIn struct {
 }
 
 func (s *Server) timeline(ctx context.Context, in *timelineIn) (*answer[api.Page[api.Entry]], error) {
-	id, err := in.id()
-	if err != nil {
-		return nil, err
-	}
-	types, err := typesOf(in.Type)
-	if err != nil {
+	id, badAccount := in.id()
+	types, badType := typesOf(in.Type)
+	if err := refusals(badAccount, badType, span(in.From, in.To)); err != nil {
 		return nil, err
 	}
 	q := timeline.Query{

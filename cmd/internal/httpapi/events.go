@@ -60,7 +60,7 @@ type eventsIn struct {
 
 func (s *Server) events(ctx context.Context, in *eventsIn) (*huma.StreamResponse, error) {
 	filter, err := in.filter()
-	if err != nil {
+	if err := refusals(err, span(in.From, in.To)); err != nil {
 		return nil, err
 	}
 	filter.from, filter.to, filter.knownAt = in.From.Time, in.To.Time, in.KnownAt.Time
@@ -147,17 +147,9 @@ type filter struct {
 }
 
 func (in Selection) filter() (filter, error) {
-	f := filter{after: domain.Position(in.After)}
-	if in.Account != "" {
-		id, err := AccountPath{in.Account}.id()
-		if err != nil {
-			return f, api.Refused("", domain.Fault{Location: "query.account", Message: "is not an account id"})
-		}
-		f.account = id
-	}
-	types, err := typesOf(in.Type)
-	f.types = types
-	return f, err
+	account, badAccount := accountFilter(in.Account)
+	types, badType := typesOf(in.Type)
+	return filter{account: account, types: types, after: domain.Position(in.After)}, refusals(badAccount, badType)
 }
 
 // line appends the event to dst if it passes; done says that none after it will.

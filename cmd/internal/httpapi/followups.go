@@ -65,8 +65,12 @@ type followUpsIn struct {
 }
 
 func (s *Server) followUps(ctx context.Context, in *followUpsIn) (*answer[api.Page[api.FollowUp]], error) {
+	account, err := accountFilter(in.Account)
+	if err != nil {
+		return nil, err
+	}
 	q := followups.Query{
-		Account: domain.AccountID(in.Account), Owner: in.Owner, State: followups.State(in.State), DueBefore: in.DueBefore.Time,
+		Account: account, Owner: in.Owner, State: followups.State(in.State), DueBefore: in.DueBefore.Time,
 		Limit: in.Limit, Cursor: in.Cursor, Now: s.Now(),
 	}
 	return read(ctx, s, followups.Name, in.Fresh, true, func(tx *sqldb.Tx) (api.Page[api.FollowUp], error) {

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -29,6 +30,44 @@ func (t *Time) UnmarshalText(b []byte) error {
 // Schema describes the parameter.
 func (t Time) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeString, Examples: []any{"2026-01-31T09:30:00Z", "2026-01-31"}}
+}
+
+// refusals makes one refusal of several, or nil of none.
+func refusals(errs ...error) error {
+	var faults []domain.Fault
+	for _, err := range errs {
+		if p, ok := errors.AsType[*api.Problem](err); ok {
+			for _, f := range p.Errors {
+				faults = append(faults, domain.Fault(f))
+			}
+		} else if err != nil {
+			return err
+		}
+	}
+	if faults == nil {
+		return nil
+	}
+	return api.Refused("", faults...)
+}
+
+// accountFilter is the account that a list is asked for; empty if for any.
+func accountFilter(given string) (domain.AccountID, error) {
+	if given == "" {
+		return "", nil
+	}
+	id, err := AccountPath{given}.id()
+	if err != nil {
+		return "", api.Refused("", domain.Fault{Location: "query.account", Message: "is not an account id"})
+	}
+	return id, nil
+}
+
+// span refuses a span of time that ends before it begins; nothing could be in it.
+func span(from, to Time) error {
+	if !from.IsZero() && !to.IsZero() && to.Before(from.Time) {
+		return api.Refused("", domain.Fault{Location: "query.to", Message: "is before from"})
+	}
+	return nil
 }
 
 // strictQuery refuses what a handler would silently ignore: unknown parameters,
