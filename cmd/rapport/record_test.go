@@ -227,6 +227,29 @@ func TestABodyOfUnknownLengthIsCutOffAtTheLimit(t *testing.T) {
 	}
 }
 
+func TestAClientThatReadsOnlyOnceItHasSentEverythingLearnsThatItIsTooMuch(t *testing.T) {
+	t.Parallel()
+	l := startLedger(t)
+	conn, err := net.Dial("tcp", l.app.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	large := make([]byte, httpapi.MaxBody+2<<20)
+	fmt.Fprintf(conn, "POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", structured, len(large))
+	if _, err := conn.Write(large); err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	answer := make([]byte, 13)
+	if _, err := io.ReadFull(conn, answer); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := string(answer), "HTTP/1.1 413 "; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestAClientThatBreaksOffRecordsNothing(t *testing.T) {
 	t.Parallel()
 	l := startLedger(t)

@@ -217,16 +217,18 @@ func binaryAttributes(h http.Header) (map[string]string, error) {
 
 // readBody reads the body within its limits of size and time.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.ContentLength > MaxBody {
-		return nil, &http.MaxBytesError{Limit: MaxBody}
-	}
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(bodyTime)) // tests' writers have none
+	if r.ContentLength > MaxBody {
+		return nil, tooLarge(r)
+	}
 	b := make([]byte, 0, max(r.ContentLength, 512)+1)
-	limited := http.MaxBytesReader(w, r.Body, MaxBody)
 	for {
-		n, err := limited.Read(b[len(b):cap(b)])
+		n, err := r.Body.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
+		if len(b) > MaxBody {
+			return nil, tooLarge(r)
+		}
 		if err == io.EOF {
 			_ = control.SetReadDeadline(time.Time{})
 			return b, nil
@@ -240,12 +242,18 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	}
 }
 
+// tooLarge refuses the body and takes in what is left of it, within reason: many
+// clients do not look at an answer before they have sent everything.
+func tooLarge(r *http.Request) error {
+	if r.Header.Get("Expect") == "" {
+		_, _ = io.CopyN(io.Discard, r.Body, 4*MaxBody) // refused in any case
+	}
+	return &http.MaxBytesError{Limit: MaxBody}
+}
+
 func bodyProblem(err error) error {
 	if n, ok := errors.AsType[net.Error](err); ok && n.Timeout() {
 		return api.ForStatus(http.StatusRequestTimeout, fmt.Sprintf("The body did not arrive within %s.", bodyTime))
-	}
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return err
 	}
 	return api.Malformed("The body did not arrive whole.")
 }
