@@ -21,6 +21,7 @@ import (
 	"github.com/rapport-ledger/rapport/cmd/internal/httpapi"
 	"github.com/rapport-ledger/rapport/cmd/internal/ingress"
 	"github.com/rapport-ledger/rapport/commands"
+	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
 	"github.com/rapport-ledger/rapport/eventstore/pebble"
 	"github.com/rapport-ledger/rapport/eventstore/relay"
@@ -183,7 +184,7 @@ func (a *app) openProjections(context.Context) error {
 		return err
 	}
 	a.projections, err = projections.Open(
-		projections.Config{Dir: dir, Source: source, Logger: a.logger.Named("projections")},
+		projections.Config{Dir: dir, Source: measured{source, a.log}, Logger: a.logger.Named("projections")},
 		timeline.New(), trust.New(), followups.New(),
 	)
 	if err != nil {
@@ -214,6 +215,16 @@ func (a *app) openRecorder(context.Context) error {
 	})
 	return nil
 }
+
+// measured is the stream that the projections follow, measured by the log: what the
+// relay has yet to bring them is a part of how far they are behind.
+type measured struct {
+	*relay.Source
+	log *pebble.Log
+}
+
+// Head is the position of the last event of the log.
+func (m measured) Head(ctx context.Context) (domain.Position, error) { return m.log.Head(ctx) }
 
 // settle gives the relay and the projections time to catch up with the log. They go on
 // from where they were in any case.
@@ -297,6 +308,9 @@ func (a *app) checks() []httpapi.Check {
 	return []httpapi.Check{
 		{Name: "log", Vital: true, Fault: func(ctx context.Context) error {
 			_, err := a.log.Head(ctx)
+			if err == nil && a.log.Stats().Full {
+				err = errors.New("cannot write: the disk is full or has failed")
+			}
 			return err
 		}},
 		{Name: "nats", Vital: true, Fault: func(context.Context) error { return a.broker.Check() }},
