@@ -24,7 +24,8 @@ const kills = 50
 type emitter struct {
 	source string
 	send   func(ctx context.Context, ids []string) (positions []uint64, err error)
-	size   int // events in a batch
+	size   int           // events in a batch
+	pause  time.Duration // after each acknowledgement
 
 	acknowledged map[string]uint64 // position by id; 0 where the door does not tell
 	last         string            // the id acknowledged last
@@ -40,6 +41,7 @@ func (e *emitter) run(ctx context.Context) {
 			positions, err := e.send(ctx, ids)
 			if err == nil {
 				e.acknowledge(ids, positions)
+				time.Sleep(e.pause)
 				break
 			}
 			select {

@@ -27,6 +27,21 @@ func (r Receipts) Rejected() bool {
 	return false
 }
 
+// Outage is the problem of the request as a whole if the ledger could deal with none
+// of its events, such as when the disk is full; nil otherwise. An emitter then sees at
+// the status that it is to send everything again.
+func (r Receipts) Outage() *Problem {
+	for i := range r.Receipts {
+		if p := r.Receipts[i].Problem; p == nil || p.Status != unavailable.status {
+			return nil
+		}
+	}
+	if len(r.Receipts) == 0 {
+		return nil
+	}
+	return r.Receipts[0].Problem
+}
+
 // Receipt is what an emitter gets back for an event.
 type Receipt struct {
 	Source   string          `json:"source,omitzero"`

@@ -56,7 +56,8 @@ func (s *Server) registerRecord() {
 		Summary: "Record events",
 		Description: "A CloudEvent in structured mode, a batch of them, or one in binary mode (`ce-` headers and the data as body). " +
 			"Sending an event again is safe: the answer is the first receipt, as a duplicate. The events of a batch stand each on their " +
-			"own and are recorded in order; the answer has a receipt for each, in order, and the status 207 if any was rejected.",
+			"own and are recorded in order; the answer has a receipt for each, in order, and the status 207 if any was rejected. " +
+			"It is 503 if the ledger could not write at all.",
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			structuredType: {Schema: event},
 			batchType:      {Schema: batch},
@@ -86,6 +87,10 @@ func (s *Server) record(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", fmt.Sprintf("/v1/events/%d", receipts[0].Position))
 	}
 	answer := api.Receipts{Receipts: receipts}
+	if p := answer.Outage(); p != nil {
+		writeProblem(w, p)
+		return
+	}
 	status := http.StatusCreated
 	if answer.Rejected() {
 		status = http.StatusMultiStatus

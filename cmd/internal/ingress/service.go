@@ -34,7 +34,8 @@ const (
 // Service answers requests on rapport.record.
 //
 // The answer is {"receipts": [...]}, with a receipt per event in order; or problem
-// details, if the request as a whole cannot be read or its only event is rejected. A
+// details, if the request as a whole cannot be read, if its only event is rejected, or
+// if the log can write none of them. A
 // problem's title and status are also in the headers Nats-Service-Error and
 // Nats-Service-Error-Code.
 //
@@ -143,10 +144,15 @@ func (s *Service) answerAll(ctx context.Context, requests []request, events []do
 			s.refuse(r.msg, all[0].Problem, errs[0])
 			continue
 		}
+		answer := api.Receipts{Receipts: all}
+		if p := answer.Outage(); p != nil {
+			s.refuse(r.msg, p, errs[0])
+			continue
+		}
 		for j := range all {
 			s.logInternal(all[j].Problem, errs[j])
 		}
-		s.answer(r.msg, nil, api.Receipts{Receipts: all})
+		s.answer(r.msg, nil, answer)
 	}
 }
 

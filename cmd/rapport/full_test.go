@@ -1,0 +1,184 @@
+package main_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// smallDisk mounts a file system of 64 MiB in memory.
+func smallDisk(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("rapport-test", dir, "tmpfs", 0, "size=64m"); err != nil {
+		if os.Getenv("CI") == "true" && os.Getuid() == 0 {
+			t.Fatalf("mount a small disk: %v", err)
+		}
+		t.Skipf("SKIPPED: the full disk needs a small one to be mounted: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
+			t.Errorf("unmount: %v", err)
+		}
+	})
+	return dir
+}
+
+// fill leaves no space at all beside the file it makes.
+func fill(t *testing.T, name string) {
+	t.Helper()
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for size := 1 << 20; size > 0; {
+		_, err := f.Write(make([]byte, size))
+		switch {
+		case errors.Is(err, syscall.ENOSPC):
+			size /= 2
+		case err != nil:
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAFullDiskIsAnsweredWith503AndGoneWhenThereIsSpaceAgain(t *testing.T) {
+	t.Parallel()
+	dir := smallDisk(t)
+	p := newProcess(t, filepath.Join(dir, "data"))
+	p.start()
+	p.ready()
+
+	emitters := []*emitter{
+		{source: "http-batch", size: 5, send: p.sendHTTP("http-batch")},
+		{source: "nats-request", size: 2, send: p.sendNATS("nats-request")},
+		{source: "nats-inbox", size: 1, send: p.sendInbox("nats-inbox")},
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var clients sync.WaitGroup
+	for _, e := range emitters {
+		e.acknowledged, e.pause = map[string]uint64{}, 5*time.Millisecond
+		clients.Go(func() { e.run(ctx) })
+	}
+	p.eventually("some events", func() error { return p.get("/v1/events/100", nil) })
+	filler := filepath.Join(dir, "filler")
+	fill(t, filler)
+	p.refuses(filler)
+	p.stillAnswers()
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	p.recovers()
+	stop()
+	clients.Wait()
+	head := p.settled(emitters)
+	log := p.checkLog(emitters, head)
+	p.checkStream(log)
+	p.checkProjections(head)
+	p.stop()
+}
+
+// refuses waits until every door that answers says that the log cannot be written,
+// and NATS has found that out, too.
+func (p *process) refuses(filler string) {
+	p.t.Helper()
+	nc := p.connect()
+	var n int
+	refused := func(status int, answer []byte) error {
+		var problem struct{ Status int }
+		if err := json.Unmarshal(answer, &problem); err != nil || status != http.StatusServiceUnavailable || problem.Status != status {
+			return fmt.Errorf("status %d: %s", status, answer)
+		}
+		return nil
+	}
+	p.eventually("503 at every door", func() error {
+		n++
+		fill(p.t, filler) // what was given free meanwhile
+		body := batch("probe", []string{fmt.Sprintf("probe-%d", n)})
+		for _, form := range []struct{ media, body string }{
+			{"application/cloudevents-batch+json", string(body)}, {"application/cloudevents+json", string(body[1 : len(body)-1])},
+		} {
+			status, answer, err := p.post(p.t.Context(), "/v1/events", form.media, []byte(form.body))
+			if err := errors.Join(err, refused(status, answer)); err != nil {
+				return err
+			}
+		}
+		reply, err := nc.Request("rapport.record", body, 2*time.Second)
+		if err != nil {
+			return err
+		}
+		if err := refused(http.StatusServiceUnavailable, reply.Data); err != nil {
+			return err
+		}
+		for _, part := range []string{"log", "nats"} {
+			if err := p.unready(part); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// unready fails while the part is said to be ready.
+func (p *process) unready(name string) error {
+	resp, err := http.Get(p.url("/readyz"))
+	var answer struct {
+		Parts []struct {
+			Name  string
+			Ready bool
+		}
+	}
+	if err := decode(resp, err, http.StatusServiceUnavailable, &answer); err != nil {
+		return err
+	}
+	for _, part := range answer.Parts {
+		if part.Name == name && !part.Ready {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s is ready", name)
+}
+
+// stillAnswers asks for what needs no writing.
+func (p *process) stillAnswers() {
+	p.t.Helper()
+	for _, path := range []string{
+		"/healthz", "/v1/events/1", "/v1/accounts", "/v1/accounts/account-1/timeline", "/v1/accounts/account-1/trust",
+		"/v1/followups", "/v1/projections",
+	} {
+		if err := p.get(path, nil); err != nil {
+			p.t.Errorf("GET %s with a full disk: %v", path, err)
+		}
+	}
+	select {
+	case <-p.exited:
+		p.t.Fatalf("the server ended with %d:\n%s", p.exitCode, p.output)
+	default:
+	}
+}
+
+// recovers waits until every door takes events again, and all parts are ready.
+func (p *process) recovers() {
+	p.t.Helper()
+	began := time.Now()
+	for door, send := range map[string]func(context.Context, []string) ([]uint64, error){
+		"again-http": p.sendHTTP("again-http"), "again-nats": p.sendNATS("again-nats"), "again-inbox": p.sendInbox("again-inbox"),
+	} {
+		p.eventually(door, func() error {
+			_, err := send(p.t.Context(), []string{door})
+			return err
+		})
+	}
+	p.eventually("ready", func() error { return p.get("/readyz", nil) })
+	p.t.Logf("everything works again %v after there was space", time.Since(began).Round(time.Millisecond))
+}
