@@ -104,10 +104,7 @@ func (a *app) run(name string, part func(context.Context) error) {
 	go func() {
 		defer close(done)
 		if err := part(ctx); ctx.Err() == nil {
-			select {
-			case a.failed <- fmt.Errorf("%s ended: %w", name, err):
-			default: // another part was first
-			}
+			a.fail(name, err)
 		}
 	}()
 	a.onClose(func(context.Context) error {
@@ -115,6 +112,14 @@ func (a *app) run(name string, part func(context.Context) error) {
 		<-done
 		return nil
 	})
+}
+
+// fail says that a part ended by itself.
+func (a *app) fail(name string, err error) {
+	select {
+	case a.failed <- fmt.Errorf("%s ended: %w", name, err):
+	default: // another part was first
+	}
 }
 
 func (a *app) openLog(context.Context) error {
@@ -288,7 +293,7 @@ func (a *app) openHTTP(context.Context) error {
 	go func() {
 		defer close(done)
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			a.failed <- fmt.Errorf("HTTP ended: %w", err)
+			a.fail("HTTP", err)
 		}
 	}()
 	a.onClose(func(ctx context.Context) error {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 )
@@ -35,12 +34,12 @@ func (c *followUpsListCmd) Run(e *env) error {
 
 var followUpColumns = []column[api.FollowUp]{
 	{name: "priority", title: "PRIO", value: func(f api.FollowUp) string { return fmt.Sprint(f.Priority) }, show: func(f api.FollowUp) string { return fmt.Sprintf("%.0f", f.Priority) }, right: true},
-	{name: "due_at", title: "DUE", value: func(f api.FollowUp) string { return stamp(f.DueAt) }, show: func(f api.FollowUp) string { return f.DueAt.UTC().Format(time.DateOnly) }, alarm: func(f api.FollowUp) bool { return f.Overdue }},
+	{name: "due_at", title: "DUE", value: func(f api.FollowUp) string { return stamp(f.DueAt) }, show: func(f api.FollowUp) string { return day(f.DueAt) }, alarm: func(f api.FollowUp) bool { return f.Overdue }},
 	{name: "overdue", value: func(f api.FollowUp) string { return fmt.Sprint(f.Overdue) }},
-	{name: "reason", title: "REASON", value: func(f api.FollowUp) string { return f.Reason }, flex: true, show: reason},
 	{name: "subject", value: func(f api.FollowUp) string { return f.Subject }},
 	{name: "owner", title: "OWNER", value: func(f api.FollowUp) string { return f.Owner }, flex: true},
 	{name: "state", title: "STATE", value: func(f api.FollowUp) string { return f.State }, show: state},
+	{name: "reason", title: "REASON", value: func(f api.FollowUp) string { return f.Reason }, flex: true, show: reason},
 	{name: "done", value: func(f api.FollowUp) string { return fmt.Sprint(f.Done) }},
 	{name: "customer_told", value: func(f api.FollowUp) string { return fmt.Sprint(f.CustomerTold) }},
 	{name: "account", value: func(f api.FollowUp) string { return f.Account }},

@@ -24,7 +24,7 @@ func requestID(ctx context.Context) string {
 }
 
 // around is everything that happens to every request: an id, a line in the log, a
-// measurement, and a plain problem where a handler panics.
+// measurement, a deadline, and a plain problem where a handler panics.
 func (s *Server) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
@@ -35,6 +35,7 @@ func (s *Server) around(next http.Handler) http.Handler {
 		w.Header().Set("X-Request-Id", id)
 		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
 		seen := &responseWriter{ResponseWriter: w}
+		_ = http.NewResponseController(w).SetWriteDeadline(began.Add(answerTime)) // tests' writers have none
 		defer func() {
 			if reason := recover(); reason != nil && reason != http.ErrAbortHandler {
 				s.panicked(seen, id, reason)

@@ -28,10 +28,10 @@ const (
 	MaxBatch = 10_000
 	// maxHeader is the most bytes of all headers.
 	maxHeader = 64 << 10
-	// bodyTime is how long a client may take to send a body, and answerTime how long to
-	// take in an answer that is not a stream.
+	// bodyTime is how long a client may take to send a body, and answerTime how long until
+	// it has an answer that is not a stream.
 	bodyTime   = 30 * time.Second
-	answerTime = 60 * time.Second
+	answerTime = 2 * time.Minute
 )
 
 // Log is what the door reads of the event log.
