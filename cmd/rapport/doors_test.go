@@ -12,10 +12,12 @@ import (
 	"testing"
 	"time"
 
+	natsserver "github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
+	"github.com/rapport-ledger/rapport/cmd/internal/broker"
 	"github.com/rapport-ledger/rapport/domain"
 )
 
@@ -419,5 +421,44 @@ func TestNothingACustomerSaidIsInTheLog(t *testing.T) {
 		if line := entry.Message + fmt.Sprint(entry.ContextMap()); strings.Contains(line, "neighbour") {
 			t.Errorf("logged: %s", line)
 		}
+	}
+}
+
+func TestAFollowerThatLeavesIsLetGo(t *testing.T) {
+	t.Parallel()
+	l := startLedger(t)
+	ctx, leave := context.WithCancel(t.Context())
+	l.record(complaint("1", "acme"))
+	l.follow(ctx, "/v1/changes?after=0").next()
+	leave()
+	l.eventually(func() bool {
+		return strings.Contains(l.get("/metrics").body, `rapport_http_request_duration_seconds_count{route="GET /v1/changes",status="200"} 1`)
+	})
+}
+
+func TestTheLedgerRunsOnANATSElsewhere(t *testing.T) {
+	t.Parallel()
+	elsewhere, err := natsserver.NewServer(&natsserver.Options{Host: "127.0.0.1", Port: natsserver.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), MaxPayload: broker.MaxPayload})
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere.Start()
+	t.Cleanup(func() { elsewhere.Shutdown(); elsewhere.WaitForShutdown() })
+	if !elsewhere.ReadyForConnections(10 * time.Second) {
+		t.Fatal("the NATS elsewhere is not ready")
+	}
+	l := startLedgerWith(t, options{data: t.TempDir(), natsURL: elsewhere.ClientURL()})
+	last := l.record(complaint("1", "acme"))
+	if items := l.queue("", last.Position); len(items) != 1 {
+		t.Errorf("got %+v", items)
+	}
+	nc, err := nats.Connect(elsewhere.ClientURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	answer, err := nc.Request("rapport.record", []byte(complaint("2", "acme")), 10*time.Second)
+	if err != nil || !strings.Contains(string(answer.Data), `"recorded"`) {
+		t.Errorf("got %v, %v", answer, err)
 	}
 }
