@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/projections"
 )
 
 const (
@@ -63,7 +65,11 @@ func (p *part) run(ctx context.Context) {
 		// at most.
 		rest := max(gather, time.Since(began))
 		if err != nil {
-			p.logger.Warn("answers and changes are not published", zap.Error(err), zap.Duration("retry_in", wait))
+			level := zap.WarnLevel
+			if errors.Is(err, projections.ErrBuilding) {
+				level = zap.DebugLevel // it has nothing to say yet
+			}
+			p.logger.Log(level, "answers and changes are not published", zap.Error(err), zap.Duration("retry_in", wait))
 			p.dirt.wake()
 			rest, wait = wait, min(2*wait, retryAtMost)
 		} else {
