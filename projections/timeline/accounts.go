@@ -54,7 +54,7 @@ type Account struct {
 
 // accountColumns are what [scanAccounts] reads.
 const accountColumns = `account, coalesce(name, ''), coalesce(kind, ''), coalesce(tier, ''), coalesce(stage, ''),
-	coalesce(manager, ''), opened, coalesce(merged_into, ''), events, last_contact`
+	coalesce(manager, ''), opened, coalesce(merged_into, '')`
 
 // Accounts lists the accounts that are not merged into another, by id. Error: [ErrBadCursor].
 func Accounts(ctx context.Context, tx *sqldb.Tx, q AccountsQuery) (AccountsPage, error) {
@@ -67,7 +67,7 @@ func Accounts(ctx context.Context, tx *sqldb.Tx, q AccountsQuery) (AccountsPage,
 	rows, err := tx.Query(ctx, `SELECT `+accountColumns+` FROM accounts a
 		WHERE account > ?1 AND merged_into IS NULL
 			AND (?2 = '' OR tier = ?2) AND (?3 = '' OR kind = ?3) AND (?4 = '' OR search LIKE ?4 ESCAPE '\')
-			AND (events > 0 OR EXISTS (SELECT 1 FROM accounts m WHERE m.merged_into = a.account))
+			AND (own = 1 OR EXISTS (SELECT 1 FROM accounts m WHERE m.merged_into = a.account))
 		ORDER BY account LIMIT ?5`, string(after), q.Tier, q.Kind, pattern(q.Search), limit+1)
 	if err != nil {
 		return AccountsPage{}, err
@@ -137,13 +137,13 @@ func scanAccounts(rows *sql.Rows) ([]Account, error) {
 	var all []Account
 	for rows.Next() {
 		var a Account
-		var opened, lastContact sql.NullInt64
-		err := rows.Scan(&a.Account, &a.Name, &a.Kind, &a.Tier, &a.Stage, &a.Manager, &opened, &a.MergedInto, &a.Events, &lastContact)
+		var opened sql.NullInt64
+		err := rows.Scan(&a.Account, &a.Name, &a.Kind, &a.Tier, &a.Stage, &a.Manager, &opened, &a.MergedInto)
 		if err != nil {
 			return nil, err
 		}
 		a.Provisional = !opened.Valid
-		a.OpenedAt, a.LastContact = orZero(opened), orZero(lastContact)
+		a.OpenedAt = orZero(opened)
 		all = append(all, a)
 	}
 	return all, rows.Err()
@@ -156,12 +156,12 @@ func orZero(us sql.NullInt64) time.Time {
 	return fromMicros(us.Int64)
 }
 
-// gather adds what belongs to the accounts merged into this one.
+// gather sums up the account's entries and those of the accounts merged into it.
 func (a *Account) gather(ctx context.Context, tx *sqldb.Tx) error {
 	var lastContact sql.NullInt64
 	err := tx.QueryRow(ctx, `WITH RECURSIVE whole (account) AS (
 			SELECT ?1 UNION SELECT a.account FROM accounts a JOIN whole w ON a.merged_into = w.account)
-		SELECT sum(events), max(last_contact) FROM accounts WHERE account IN (SELECT account FROM whole)`,
+		SELECT coalesce(sum(events), 0), max(last_contact) FROM account_overview WHERE account IN (SELECT account FROM whole)`,
 		string(a.Account)).Scan(&a.Events, &lastContact)
 	a.LastContact = orZero(lastContact)
 	return err

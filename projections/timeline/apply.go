@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,15 +15,9 @@ import (
 
 // Apply implements projections.Projector.
 func (*Projector) Apply(ctx context.Context, tx *sqldb.Tx, batch []codec.Record) error {
-	f := fold{ctx: ctx, tx: tx, accounts: make(map[domain.AccountID]*changes)}
+	f := fold{ctx: ctx, tx: tx}
 	for _, r := range batch {
 		if err := f.entry(r); err != nil {
-			return err
-		}
-	}
-	// In order, so that the database is written alike every time.
-	for _, id := range slices.Sorted(maps.Keys(f.accounts)) {
-		if err := f.account(id, f.accounts[id]); err != nil {
 			return err
 		}
 	}
@@ -34,20 +26,8 @@ func (*Projector) Apply(ctx context.Context, tx *sqldb.Tx, batch []codec.Record)
 
 // fold is one batch on its way into the tables.
 type fold struct {
-	ctx      context.Context
-	tx       *sqldb.Tx
-	accounts map[domain.AccountID]*changes
-}
-
-// changes are what a batch did to an account. Its row is written once for all of them.
-type changes struct {
-	events  int64
-	touched sql.NullInt64 // the latest contact among the batch's events
-	lead    int64         // the longest that one was recorded before it occurred, in microseconds
-	// retouched says that an entry changed whether or when an earlier event was a contact.
-	retouched bool
-	// profile says that what the account's row tells may be other than before.
-	profile bool
+	ctx context.Context
+	tx  *sqldb.Tx
 }
 
 func (f *fold) exec(query string, args ...any) error {
@@ -61,56 +41,44 @@ func (f *fold) entry(r codec.Record) error {
 	if err != nil {
 		return err
 	}
-	c := f.changes(r.Account)
-	c.events++
-	row := entryRow{touch: touch(r.Type), profile: ofProfile[r.Type]}
-	var about base
+	row := entryRow{touch: touch(r.Type), profile: identity[r.Type]}
+	var target base
 	if r.Target != 0 {
-		if about, err = f.base(r.Target); err != nil {
+		if target, err = f.base(r.Target); err != nil {
 			return fmt.Errorf("find the event at position %d: %w", r.Target, err)
 		}
-		row.profile = about.profile
+		row.profile = target.profile
 	}
-	if err := f.insert(r, row); err != nil {
+	if err := errors.Join(f.insert(r, row), f.contacts(r, event.Data), f.account(r)); err != nil {
 		return err
 	}
-	if row.touch {
-		occurred := micros(r.OccurredAt)
-		if !c.touched.Valid || occurred > c.touched.Int64 {
-			c.touched = sql.NullInt64{Int64: occurred, Valid: true}
-		}
+	if target.touch {
+		err = f.retouch(target.position)
 	}
-	c.lead = max(c.lead, micros(r.OccurredAt)-micros(r.RecordedAt))
-	c.profile = c.profile || row.profile
-	if about.touch {
-		c.retouched = true
-		if err := f.retouch(about.position); err != nil {
-			return err
-		}
+	if row.profile == ofAccount {
+		err = errors.Join(err, f.merge(r, event.Data), f.profile(r.Account))
 	}
-	return errors.Join(f.contacts(r, event.Data), f.merge(r, event.Data))
+	return err
 }
 
-func (f *fold) changes(id domain.AccountID) *changes {
-	c := f.accounts[id]
-	if c == nil {
-		c = new(changes)
-		f.accounts[id] = c
-	}
-	return c
-}
+// about is what an event tells the identity of; 0 if of nothing.
+type about int
 
-// ofProfile are the types that say who the account and its contacts are.
-var ofProfile = map[domain.Type]bool{
-	domain.AccountOpened{}.EventType():          true,
-	domain.AccountClassified{}.EventType():      true,
-	domain.AccountManagerAssigned{}.EventType(): true,
-	domain.AccountManagerReleased{}.EventType(): true,
-	domain.AccountStageChanged{}.EventType():    true,
-	domain.AccountMerged{}.EventType():          true,
-	domain.AccountUnmerged{}.EventType():        true,
-	domain.ContactMerged{}.EventType():          true,
-	domain.ContactUnmerged{}.EventType():        true,
+const (
+	ofAccount  about = 1
+	ofContacts about = 2
+)
+
+var identity = map[domain.Type]about{
+	domain.AccountOpened{}.EventType():          ofAccount,
+	domain.AccountClassified{}.EventType():      ofAccount,
+	domain.AccountManagerAssigned{}.EventType(): ofAccount,
+	domain.AccountManagerReleased{}.EventType(): ofAccount,
+	domain.AccountStageChanged{}.EventType():    ofAccount,
+	domain.AccountMerged{}.EventType():          ofAccount,
+	domain.AccountUnmerged{}.EventType():        ofAccount,
+	domain.ContactMerged{}.EventType():          ofContacts,
+	domain.ContactUnmerged{}.EventType():        ofContacts,
 }
 
 func touch(t domain.Type) bool {
@@ -118,21 +86,28 @@ func touch(t domain.Type) bool {
 	return entry.Touch
 }
 
-type entryRow struct{ touch, profile bool }
+// entryRow is what a row of entries says beside the event itself.
+type entryRow struct {
+	touch   bool
+	profile about
+}
 
 func (f *fold) insert(r codec.Record, row entryRow) error {
 	occurred := micros(r.OccurredAt)
-	var target, touched any
+	var target, touched, profile any
 	if r.Target != 0 {
 		target = int64(r.Target)
 	}
 	if row.touch {
 		touched = occurred
 	}
+	if row.profile != 0 {
+		profile = int(row.profile)
+	}
 	return f.exec(`INSERT INTO entries (position, account, revision, type, occurred, assumed, recorded, source, id, actor,
 		target, touched, profile, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		int64(r.Position), string(r.Account), int64(r.Revision), string(r.Type), occurred, r.OccurredAssumed,
-		micros(r.RecordedAt), r.Source, r.ID, r.Actor, target, touched, row.profile, string(r.JSON))
+		micros(r.RecordedAt), r.Source, r.ID, r.Actor, target, touched, profile, string(r.JSON))
 }
 
 // base is the event that an entry is about in the end.
@@ -147,7 +122,7 @@ func (f *fold) base(position domain.Position) (base, error) {
 		b := base{position: position}
 		var t domain.Type
 		var target sql.NullInt64
-		err := f.tx.QueryRow(f.ctx, `SELECT type, profile, target FROM entries WHERE position = ?`, int64(position)).
+		err := f.tx.QueryRow(f.ctx, `SELECT type, coalesce(profile, 0), target FROM entries WHERE position = ?`, int64(position)).
 			Scan(&t, &b.profile, &target)
 		if err != nil {
 			return base{}, err
@@ -202,28 +177,22 @@ func (f *fold) merge(r codec.Record, event domain.Event) error {
 	if !ok {
 		return nil
 	}
-	f.changes(merged.Into)
-	return f.exec(`INSERT INTO merges (position, account, other) VALUES (?, ?, ?)`,
-		int64(r.Position), string(r.Account), string(merged.Into))
+	return errors.Join(
+		f.exec(`INSERT INTO accounts (account, own, lead, search) VALUES (?, 0, 0, ?) ON CONFLICT (account) DO NOTHING`,
+			string(merged.Into), search(merged.Into, "")),
+		f.exec(`INSERT INTO merges (position, account, other) VALUES (?, ?, ?)`,
+			int64(r.Position), string(r.Account), string(merged.Into)))
 }
 
-// account brings the account's row up to date.
-func (f *fold) account(id domain.AccountID, c *changes) error {
-	if id == domain.Ledger {
+// account notes an account's first event, and those recorded before they occurred.
+func (f *fold) account(r codec.Record) error {
+	lead := max(0, micros(r.OccurredAt)-micros(r.RecordedAt))
+	if r.Account == domain.Ledger || r.Revision > 1 && lead == 0 {
 		return nil
 	}
-	err := f.exec(`INSERT INTO accounts (account, events, last_contact, search, lead) VALUES (?1, ?2, ?3, ?4, ?5)
-		ON CONFLICT (account) DO UPDATE SET events = events + ?2, lead = max(lead, ?5),
-			last_contact = max(coalesce(last_contact, ?3), coalesce(?3, last_contact))`,
-		string(id), c.events, c.touched, search(id, ""), c.lead)
-	if err == nil && c.retouched {
-		err = f.exec(`UPDATE accounts SET last_contact = (SELECT max(touched) FROM entries
-			WHERE account = ?1 AND touched IS NOT NULL) WHERE account = ?1`, string(id))
-	}
-	if err == nil && c.profile {
-		err = f.profile(id)
-	}
-	return err
+	return f.exec(`INSERT INTO accounts (account, own, lead, search) VALUES (?1, 1, ?2, ?3)
+		ON CONFLICT (account) DO UPDATE SET own = 1, lead = CASE WHEN lead < ?2 THEN ?2 ELSE lead END`,
+		string(r.Account), lead, search(r.Account, ""))
 }
 
 // search is what searches for the account look in.

@@ -42,11 +42,14 @@ func scanHistory(rows *sql.Rows) ([]domain.Recorded, error) {
 	return history, rows.Err()
 }
 
-// profileHistory is what tells who the account and its contacts are and stood when the ledger ended at
-// the position, in recorded order.
-func profileHistory(ctx context.Context, tx *sqldb.Tx, id domain.AccountID, until domain.Position) ([]domain.Recorded, error) {
-	rows, err := tx.Query(ctx, recordColumns+` FROM entries e
-		WHERE e.account = ? AND e.profile = 1 AND e.position <= ? ORDER BY e.position`, string(id), int64(until))
+// selectIdentity reads what tells the identity of an account or of its contacts.
+const selectIdentity = recordColumns + ` FROM entries e
+	WHERE e.account = ? AND e.profile = ? AND e.position <= ? ORDER BY e.position`
+
+// standing is what tells the identity of the account or of its contacts and stood when the
+// ledger ended at the position, in recorded order.
+func standing(ctx context.Context, tx *sqldb.Tx, id domain.AccountID, what about, until domain.Position) ([]domain.Recorded, error) {
+	rows, err := tx.Query(ctx, selectIdentity, string(id), int(what), int64(until))
 	if err != nil {
 		return nil, err
 	}
@@ -62,12 +65,12 @@ type profile struct {
 
 // fold takes what occurred last, not what was recorded last: an import of old history
 // does not undo what is known of today.
-func (p *profile) fold(standing []domain.Recorded) {
-	standing = slices.Clone(standing)
-	slices.SortStableFunc(standing, func(a, b domain.Recorded) int {
+func (p *profile) fold(events []domain.Recorded) {
+	events = slices.Clone(events)
+	slices.SortStableFunc(events, func(a, b domain.Recorded) int {
 		return cmp.Or(a.OccurredAt.Compare(b.OccurredAt), cmp.Compare(a.Position, b.Position))
 	})
-	for _, e := range standing {
+	for _, e := range events {
 		switch d := e.Data.(type) {
 		case domain.AccountOpened:
 			p.name, p.kind, p.opened = d.Name, d.Kind, e.OccurredAt
@@ -87,13 +90,13 @@ func (p *profile) fold(standing []domain.Recorded) {
 
 // profile brings what the account's row tells of its events' data up to date.
 func (f *fold) profile(id domain.AccountID) error {
-	standing, err := profileHistory(f.ctx, f.tx, id, forever)
+	events, err := standing(f.ctx, f.tx, id, ofAccount, forever)
 	if err != nil {
 		return err
 	}
 	var p profile
-	p.fold(standing)
-	into, _ := domain.FoldAccount(id, standing).MergedInto()
+	p.fold(events)
+	into, _ := domain.FoldAccount(id, events).MergedInto()
 	var opened any
 	if !p.opened.IsZero() {
 		opened = micros(p.opened)
@@ -126,11 +129,11 @@ func members(ctx context.Context, tx *sqldb.Tx, id domain.AccountID, until domai
 			if slices.Contains(all, candidate) {
 				continue
 			}
-			standing, err := profileHistory(ctx, tx, candidate, until)
+			events, err := standing(ctx, tx, candidate, ofAccount, until)
 			if err != nil {
 				return nil, err
 			}
-			if into, _ := domain.FoldAccount(candidate, standing).MergedInto(); into == all[i] {
+			if into, _ := domain.FoldAccount(candidate, events).MergedInto(); into == all[i] {
 				all = append(all, candidate)
 			}
 		}
@@ -140,9 +143,9 @@ func members(ctx context.Context, tx *sqldb.Tx, id domain.AccountID, until domai
 
 // persons are the contact and all contacts of the account that were merged into it, by a
 // standing history.
-func persons(contact domain.ID, standing []domain.Recorded) []domain.ID {
+func persons(contact domain.ID, events []domain.Recorded) []domain.ID {
 	into := make(map[domain.ID]domain.ID)
-	for _, e := range standing {
+	for _, e := range events {
 		switch d := e.Data.(type) {
 		case domain.ContactMerged:
 			into[d.Contact] = d.Into

@@ -46,12 +46,11 @@ var schema = []string{
 	actor TEXT NOT NULL,
 	target INTEGER,               -- of entry.*: the position of the event it speaks of
 	touched INTEGER,              -- when we were in contact, if by what stands we were
-	profile INTEGER NOT NULL,     -- 1: it tells who the account and its contacts are
+	profile INTEGER,              -- 1: it tells who the account is; 2: who its contacts are
 	data TEXT NOT NULL            -- JSON
 )`,
 	`CREATE INDEX entries_by_target ON entries (target) WHERE target IS NOT NULL`,
-	`CREATE INDEX entries_by_touch ON entries (account, touched) WHERE touched IS NOT NULL`,
-	`CREATE INDEX entries_of_profile ON entries (account, position) WHERE profile = 1`,
+	`CREATE INDEX entries_of_profile ON entries (account, profile, position) WHERE profile IS NOT NULL`,
 
 	// The contacts each event names.
 	`CREATE TABLE contacts (
@@ -71,7 +70,7 @@ var schema = []string{
 )`,
 	`CREATE INDEX merges_by_other ON merges (other)`,
 
-	// Every account as it stands now.
+	// Every account as it stands now; see also account_overview.
 	`CREATE TABLE accounts (
 	account TEXT PRIMARY KEY,
 	name TEXT,
@@ -81,20 +80,28 @@ var schema = []string{
 	manager TEXT,
 	opened INTEGER,               -- when account.opened occurred; null while provisional
 	merged_into TEXT,             -- the account it is read as part of
-	events INTEGER NOT NULL,      -- recorded under this id
-	last_contact INTEGER,
+	own INTEGER NOT NULL,         -- 1: something was recorded under this id; 0: another was merged into it
 	lead INTEGER NOT NULL,        -- the longest, in microseconds, something was recorded before it occurred
 	search TEXT NOT NULL          -- id and name in small letters
 ) WITHOUT ROWID`,
 	`CREATE INDEX accounts_by_merge ON accounts (merged_into) WHERE merged_into IS NOT NULL`,
+
+	// What of an account follows from its entries is looked up and not kept: it would have
+	// to be written with every event.
+	`CREATE VIEW account_overview AS
+	SELECT account, name, kind, tier, stage, manager, opened, merged_into,
+		(SELECT e.revision FROM entries e WHERE e.account = a.account ORDER BY e.position DESC LIMIT 1) AS events,
+		(SELECT max(e.touched) FROM entries e WHERE e.account = a.account AND e.touched IS NOT NULL) AS last_contact
+	FROM accounts a`,
 }
 
-// indexes hold all that decides whether an event is on a page, so that only those that
-// are get read.
+// indexes of entries and contacts hold all that decides whether an event is on a page, so
+// that only those that are get read.
 var indexes = []string{
 	`CREATE INDEX entries_by_occurred ON entries (account, occurred, position, type)`,
 	`CREATE INDEX entries_by_type ON entries (account, type, occurred, position)`,
 	`CREATE INDEX entries_by_position ON entries (account, position, type, occurred)`,
+	`CREATE INDEX entries_by_touch ON entries (account, touched) WHERE touched IS NOT NULL`,
 	`CREATE INDEX contacts_by_contact ON contacts (account, contact, occurred, position, type)`,
 }
 

@@ -465,7 +465,7 @@ func TestRandomHistoriesAreToldAsTheEventsTellThem(t *testing.T) {
 		var row time.Time
 		view(t, db, func(ctx context.Context, tx *sqldb.Tx) error {
 			var us int64
-			err := tx.QueryRow(ctx, "SELECT coalesce(last_contact, 0) FROM accounts WHERE account = ?", string(id)).Scan(&us)
+			err := tx.QueryRow(ctx, "SELECT coalesce(last_contact, 0) FROM account_overview WHERE account = ?", string(id)).Scan(&us)
 			row = time.UnixMicro(us)
 			return err
 		})
