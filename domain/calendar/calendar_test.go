@@ -224,9 +224,9 @@ func TestWhereItIsAlwaysOpenEveryChangeOfTheClocksIsCounted(t *testing.T) {
 			if change.IsZero() {
 				break
 			}
-			for m := -26 * 60; m <= 26*60; m += 13 {
+			for m := -25 * 60; m <= 25*60; m += 97 {
 				a := change.Add(time.Duration(m) * time.Minute)
-				for _, d := range []time.Duration{time.Minute, 47 * time.Minute, 25 * time.Hour} {
+				for _, d := range []time.Duration{47 * time.Minute, 25 * time.Hour} {
 					if got := c.Between(a, a.Add(d)); got != d {
 						t.Fatalf("%s: %v after %v: got %v", zone, d, a, got)
 					}

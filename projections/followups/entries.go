@@ -41,43 +41,39 @@ func (f *folder) correct(e domain.Recorded, d domain.EntryCorrected) error {
 	if !d.OccurredAt.IsZero() {
 		e.OccurredAt = d.OccurredAt
 	}
-	return f.reinterpret(e.Account, e.Target, by, func() { f.say(e, by) })
+	return f.reinterpret(e.Account, e.Target, by, false, func() { f.say(e, by) })
 }
 
 func (f *folder) retract(e domain.Recorded) error {
 	target := e.Target
 	err := f.tx.QueryRow(f.ctx, "UPDATE corrections SET void = 1 WHERE position = ? RETURNING target", int64(target)).Scan(&target)
-	switch {
-	case errors.Is(err, sql.ErrNoRows): // it is no correction
-		_, err := f.tx.Exec(f.ctx, "UPDATE facts SET stands = NULL WHERE position = ?", int64(target))
-		if err != nil {
-			return err
-		}
-	case err != nil:
+	noCorrection := errors.Is(err, sql.ErrNoRows)
+	if err != nil && !noCorrection {
 		return err
 	}
-	return f.reinterpret(e.Account, target, e.Position, func() {})
+	return f.reinterpret(e.Account, target, e.Position, noCorrection, func() {})
 }
 
 // fact is a row of the facts table.
 type fact struct {
 	occurred, recorded int64
-	touch, stands      bool
+	touch              bool
+	stands             sql.NullInt64 // when it occurred; null if it was retracted
 }
 
 func (f *folder) fact(p domain.Position) (fact, bool, error) {
 	var row fact
-	err := f.tx.QueryRow(f.ctx, "SELECT occurred, recorded, touch, stands IS NOT NULL FROM facts WHERE position = ?",
-		int64(p)).Scan(&row.occurred, &row.recorded, &row.touch, &row.stands)
+	err := f.tx.QueryRow(f.ctx, "SELECT occurred, recorded, touch, stands FROM facts WHERE position = ?", int64(p)).
+		Scan(&row.occurred, &row.recorded, &row.touch, &row.stands)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fact{}, false, nil
 	}
 	return row, err == nil, err
 }
 
-// reinterpret makes what now stands of an event what counts. The entry at the position
-// by brought it about, and may have more to say.
-func (f *folder) reinterpret(account domain.AccountID, target, by domain.Position, say func()) error {
+// reinterpret makes what now stands of an event what counts: nothing, if it is
+// retracted. The entry at the position by brought it about, and may have more to say.
+func (f *folder) reinterpret(account domain.AccountID, target, by domain.Position, retracted bool, say func()) error {
 	row, ok, err := f.fact(target)
 	if err != nil || !ok {
 		return err
@@ -86,22 +82,26 @@ func (f *folder) reinterpret(account domain.AccountID, target, by domain.Positio
 	if err != nil {
 		return err
 	}
+	before := row.stands
+	if retracted {
+		row.stands = sql.NullInt64{}
+	}
 	do := func() error {
 		say()
 		if err := f.write(); err != nil {
 			return err
 		}
-		return f.stand(account, target, by, row)
+		return f.stand(account, target, by, &row)
 	}
 	if merges {
 		err = f.regroup(account, by, do)
 	} else {
 		err = do()
 	}
-	if err != nil || !row.touch {
+	if err != nil || !row.touch || row.stands == before {
 		return err
 	}
-	return f.retouch(account, by)
+	return f.retouch(account, target, by, before, row)
 }
 
 // merges reports whether the event is a merge of accounts, or the end of one.
@@ -112,27 +112,27 @@ func (f *folder) merges(account domain.AccountID, p domain.Position) (yes bool, 
 }
 
 // stand marks, of all versions of an event, the one that stands: the last correction
-// that was not retracted, else the event itself; none, if the event was retracted.
-func (f *folder) stand(account domain.AccountID, target, by domain.Position, row fact) error {
-	version, occurred := target, sql.NullInt64{Int64: row.occurred, Valid: true}
-	var corrected sql.NullInt64
-	err := f.tx.QueryRow(f.ctx, "SELECT position, occurred FROM corrections WHERE target = ? AND void = 0 ORDER BY position DESC LIMIT 1",
-		int64(target)).Scan(&version, &corrected)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-	case err != nil:
-		return err
-	case corrected.Valid:
-		occurred = corrected
-	}
-	if !row.stands {
-		version, occurred = 0, sql.NullInt64{}
+// that was not retracted, else the event itself; none, if the event was retracted. It
+// says in the row when the event now occurred.
+func (f *folder) stand(account domain.AccountID, target, by domain.Position, row *fact) error {
+	version := domain.Position(0)
+	if row.stands.Valid {
+		version, row.stands.Int64 = target, row.occurred
+		var corrected sql.NullInt64
+		err := f.tx.QueryRow(f.ctx, "SELECT position, occurred FROM corrections WHERE target = ? AND void = 0 ORDER BY position DESC LIMIT 1",
+			int64(target)).Scan(&version, &corrected)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if corrected.Valid {
+			row.stands = corrected
+		}
 	}
 	for _, set := range []struct {
 		query string
 		args  []any
 	}{
-		{"UPDATE facts SET stands = ? WHERE position = ?", []any{occurred, int64(target)}},
+		{"UPDATE facts SET stands = ? WHERE position = ?", []any{row.stands, int64(target)}},
 		{"UPDATE signals SET void = (said_by <> ?) WHERE position = ?", []any{int64(version), int64(target)}},
 		{"UPDATE account_facts SET void = (said_by <> ?) WHERE account = ? AND position = ?", []any{int64(version), string(account), int64(target)}},
 	} {

@@ -248,17 +248,21 @@ func (f *folder) breaks(item string, signals []followup.Signal) ([]followup.Sign
 	return breaks, nil
 }
 
-// retouch finds an account's last touch again after one was corrected or withdrawn,
-// and what ended silences.
-func (f *folder) retouch(id domain.AccountID, by domain.Position) error {
+// retouch takes in that a touch was corrected to have been at another time, or was
+// withdrawn. The account's touches are gone through only if it was one that counted.
+func (f *folder) retouch(id domain.AccountID, target, by domain.Position, before sql.NullInt64, now fact) error {
 	a, err := f.account(id)
 	if err != nil || a == nil {
 		return err
 	}
-	a.touch, a.touchRecorded = time.Time{}, time.Time{}
-	err = f.touches(id, func(_ domain.Position, at, recorded int64) { a.take(moment(at), moment(recorded)) })
-	if err != nil {
-		return err
+	if before.Valid && moment(before.Int64).Equal(a.touch) {
+		a.touch, a.touchRecorded = time.Time{}, time.Time{}
+		err := f.touches(id, func(_ domain.Position, at, recorded int64) { a.take(moment(at), moment(recorded)) })
+		if err != nil {
+			return err
+		}
+	} else if now.stands.Valid {
+		a.take(moment(now.stands.Int64), moment(now.recorded))
 	}
 	if err := f.replace("accounts", [][]any{a.row()}); err != nil {
 		return err
@@ -268,9 +272,32 @@ func (f *folder) retouch(id domain.AccountID, by domain.Position) error {
 		return err
 	}
 	for _, member := range chain {
-		if err := f.breakAnew(member, by); err != nil {
+		if err := f.rebreak(member, target, by, now.stands); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// rebreak finds again what ended those of the account's silences that the touch had
+// ended or now ends sooner.
+func (f *folder) rebreak(id domain.AccountID, touch, by domain.Position, at sql.NullInt64) error {
+	silences, err := f.loadSilences(id)
+	if err != nil {
+		return err
+	}
+	for _, s := range silences {
+		sooner := at.Valid && at.Int64 > s.after && at.Int64 <= s.brokenAt
+		if s.brokenBy != touch && s.brokenBy != 0 && !sooner {
+			continue
+		}
+		if err := f.firstTouch(&s, by); err != nil {
+			return err
+		}
+		if err := f.saveSilence(s); err != nil {
+			return err
+		}
+		f.dirty(followup.ItemID(id, followup.Silence, ""), by)
 	}
 	return nil
 }
