@@ -3,6 +3,7 @@ package followups
 import (
 	"database/sql"
 	"errors"
+	"slices"
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
@@ -11,7 +12,7 @@ import (
 // takeEntry takes in a correction or retraction: another version of an event stands
 // from now on, or none.
 func (f *folder) takeEntry(r codec.Record) error {
-	if err := f.settle(); err != nil {
+	if err := f.write(); err != nil {
 		return err
 	}
 	e, err := r.Decode()
@@ -78,30 +79,56 @@ func (f *folder) reinterpret(account domain.AccountID, target, by domain.Positio
 	if err != nil || !ok {
 		return err
 	}
+	before := row.stands
+	version, err := f.version(target, retracted, &row)
+	if err != nil {
+		return err
+	}
+	moved := contact{account: account, position: target, moved: &moved{by, before, row}}
+	if !row.touch || row.stands == before {
+		moved.moved = nil
+	}
 	merges, err := f.merges(account, target)
 	if err != nil {
 		return err
 	}
-	before := row.stands
-	if retracted {
-		row.stands = sql.NullInt64{}
+	watched, err := f.watched(account)
+	if err != nil {
+		return err
+	}
+	if merges || moved.moved != nil && watched {
+		if err := f.settle(); err != nil {
+			return err
+		}
 	}
 	do := func() error {
 		say()
 		if err := f.write(); err != nil {
 			return err
 		}
-		return f.stand(account, target, by, &row)
+		return f.stand(account, target, by, version, row)
 	}
 	if merges {
-		err = f.regroup(account, by, do)
-	} else {
-		err = do()
+		return f.regroup(account, by, do)
 	}
-	if err != nil || !row.touch || row.stands == before {
-		return err
+	if moved.moved != nil {
+		f.contacts = append(f.contacts, moved)
+		f.touched[account] = true
 	}
-	return f.retouch(account, target, by, before, row)
+	return do()
+}
+
+// watched reports whether the account has silences that touches may end, or may be
+// about to have one.
+func (f *folder) watched(account domain.AccountID) (bool, error) {
+	if slices.ContainsFunc(f.contacts, func(c contact) bool { return c.silence }) {
+		return true, nil
+	}
+	chain, err := f.chain(account)
+	return slices.ContainsFunc(chain, func(id domain.AccountID) bool {
+		a := f.accounts[id]
+		return a != nil && a.silences > 0
+	}), err
 }
 
 // merges reports whether the event is a merge of accounts, or the end of one.
@@ -111,23 +138,29 @@ func (f *folder) merges(account domain.AccountID, p domain.Position) (yes bool, 
 	return yes, err
 }
 
-// stand marks, of all versions of an event, the one that stands: the last correction
-// that was not retracted, else the event itself; none, if the event was retracted. It
-// says in the row when the event now occurred.
-func (f *folder) stand(account domain.AccountID, target, by domain.Position, row *fact) error {
-	version := domain.Position(0)
-	if row.stands.Valid {
-		version, row.stands.Int64 = target, row.occurred
-		var corrected sql.NullInt64
-		err := f.tx.QueryRow(f.ctx, "SELECT position, occurred FROM corrections WHERE target = ? AND void = 0 ORDER BY position DESC LIMIT 1",
-			int64(target)).Scan(&version, &corrected)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
-		if corrected.Valid {
-			row.stands = corrected
-		}
+// version is which version of an event stands: the last correction that was not
+// retracted, else the event itself; 0, if the event was retracted. It says in the row
+// when the event now occurred.
+func (f *folder) version(target domain.Position, retracted bool, row *fact) (domain.Position, error) {
+	if retracted || !row.stands.Valid {
+		row.stands = sql.NullInt64{}
+		return 0, nil
 	}
+	version := target
+	var corrected sql.NullInt64
+	err := f.tx.QueryRow(f.ctx, "SELECT position, occurred FROM corrections WHERE target = ? AND void = 0 ORDER BY position DESC LIMIT 1",
+		int64(target)).Scan(&version, &corrected)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, err
+	}
+	if row.stands.Int64 = row.occurred; corrected.Valid {
+		row.stands = corrected
+	}
+	return version, nil
+}
+
+// stand marks the version of an event that stands, and those that do not.
+func (f *folder) stand(account domain.AccountID, target, by, version domain.Position, row fact) error {
 	for _, set := range []struct {
 		query string
 		args  []any

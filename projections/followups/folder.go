@@ -37,15 +37,16 @@ type folder struct {
 	terms    *followup.Terms
 }
 
-// contact is a touch, or a silence that was noticed.
+// contact is a touch, a touch that was moved, or a silence that was noticed.
 type contact struct {
 	account  domain.AccountID
 	position domain.Position
 	occurred int64
 	recorded int64
 	silence  bool
-	after    int64 // of a silence
-	fact     []any // of a touch: its row
+	after    int64  // of a silence
+	fact     []any  // of a touch: its row
+	moved    *moved // of a touch recorded before
 }
 
 func newFolder(ctx context.Context, tx *sqldb.Tx) *folder {

@@ -69,8 +69,11 @@ func (f *folder) chainTouches() error {
 func (f *folder) foldContacts() error {
 	for _, c := range f.contacts {
 		fold := f.addTouch
-		if c.silence {
+		switch {
+		case c.silence:
 			fold = f.addSilence
+		case c.moved != nil:
+			fold = f.retouch
 		}
 		if err := fold(c); err != nil {
 			return err
@@ -248,31 +251,32 @@ func (f *folder) breaks(item string, signals []followup.Signal) ([]followup.Sign
 	return breaks, nil
 }
 
-// retouch takes in that a touch was corrected to have been at another time, or was
-// withdrawn. The account's touches are gone through only if it was one that counted.
-func (f *folder) retouch(id domain.AccountID, target, by domain.Position, before sql.NullInt64, now fact) error {
-	a, err := f.account(id)
-	if err != nil || a == nil {
-		return err
-	}
-	if before.Valid && moment(before.Int64).Equal(a.touch) {
+// moved says that a touch was corrected to have been at another time, or withdrawn.
+type moved struct {
+	by     domain.Position // the entry
+	before sql.NullInt64
+	now    fact
+}
+
+// retouch takes in that a touch was moved. The account's touches are gone through only
+// if it was the one that counted.
+func (f *folder) retouch(c contact) error {
+	a, now := f.accounts[c.account], c.moved.now
+	if before := c.moved.before; before.Valid && moment(before.Int64).Equal(a.touch) {
 		a.touch, a.touchRecorded = time.Time{}, time.Time{}
-		err := f.touches(id, func(_ domain.Position, at, recorded int64) { a.take(moment(at), moment(recorded)) })
+		err := f.touches(c.account, func(_ domain.Position, at, recorded int64) { a.take(moment(at), moment(recorded)) })
 		if err != nil {
 			return err
 		}
 	} else if now.stands.Valid {
 		a.take(moment(now.stands.Int64), moment(now.recorded))
 	}
-	if err := f.replace("accounts", [][]any{a.row()}); err != nil {
-		return err
-	}
-	chain, err := f.chain(id)
+	chain, err := f.chain(c.account)
 	if err != nil {
 		return err
 	}
 	for _, member := range chain {
-		if err := f.rebreak(member, target, by, now.stands); err != nil {
+		if err := f.rebreak(member, c.position, c.moved.by, now.stands); err != nil {
 			return err
 		}
 	}
