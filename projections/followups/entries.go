@@ -121,11 +121,8 @@ func (f *folder) reinterpret(account domain.AccountID, target, by domain.Positio
 // watched reports whether the account has silences that touches may end, or may be
 // about to have one.
 func (f *folder) watched(account domain.AccountID) (bool, error) {
-	if slices.ContainsFunc(f.contacts, func(c contact) bool { return c.silence }) {
-		return true, nil
-	}
 	chain, err := f.chain(account)
-	return slices.ContainsFunc(chain, func(id domain.AccountID) bool {
+	return f.noticed || slices.ContainsFunc(chain, func(id domain.AccountID) bool {
 		a := f.accounts[id]
 		return a != nil && a.silences > 0
 	}), err

@@ -29,9 +29,13 @@ type folder struct {
 	// profiles are accounts something was said of; holders are those of which it was
 	// something that bears on all of their items.
 	profiles, holders map[domain.AccountID]domain.Position
-	// contacts are touches and silences, in log order; touched are the accounts of touches.
+	// contacts are touches and silences, in log order, of which so many are chained to
+	// those before; touched are the accounts of touches.
 	contacts []contact
+	chained  int
 	touched  map[domain.AccountID]bool
+	// noticed says that there is a silence among the contacts.
+	noticed bool
 
 	accounts map[domain.AccountID]*account // loaded; nil for those without a row
 	terms    *followup.Terms
@@ -63,6 +67,7 @@ func (f *folder) forget() {
 	f.holders = make(map[domain.AccountID]domain.Position)
 	f.accounts = make(map[domain.AccountID]*account)
 	f.touched = make(map[domain.AccountID]bool)
+	f.chained, f.noticed = 0, false
 }
 
 // take takes in one event.
@@ -110,6 +115,7 @@ func (f *folder) listen(e domain.Recorded) error {
 			after = d.LastContactAt.UnixMicro()
 		}
 		f.contacts = append(f.contacts, contact{account: e.Account, position: e.Position, silence: true, after: after})
+		f.noticed = true
 	}
 	f.say(e, e.Position)
 	return nil

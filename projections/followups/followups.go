@@ -67,7 +67,7 @@ func (*Projector) Schema() []string {
 			item     TEXT NOT NULL,
 			position INTEGER NOT NULL, -- of the event
 			said_by  INTEGER NOT NULL, -- position of the event, or of the correction
-			rule     TEXT NOT NULL,
+			rule     TEXT NOT NULL,    -- of what opens an item
 			key      TEXT NOT NULL,
 			does     INTEGER NOT NULL, -- bits of followup.Effect
 			impact   INTEGER NOT NULL,

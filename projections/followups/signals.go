@@ -7,7 +7,12 @@ import (
 	"github.com/rapport-ledger/rapport/domain/followup"
 )
 
+// signalRow is a row of the signals table. The rule and key are kept where they open
+// an item; other rows can do without.
 func signalRow(s followup.Signal, by domain.Position) []any {
+	if !s.Does.Has(followup.Cause) {
+		s.Rule, s.Key = "", ""
+	}
 	return []any{
 		s.Item, int64(s.Position), int64(by), s.Rule, string(s.Key), int64(s.Does), s.Impact, stored(s.DueAt), stored(s.Until),
 		s.Who, s.Text, joined(s.Cites), s.OccurredAt.UnixMicro(), s.RecordedAt.UnixMicro(), 0,

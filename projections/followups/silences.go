@@ -38,7 +38,7 @@ func (s silence) brokenSooner(at int64) bool {
 func (f *folder) chainTouches() error {
 	var ids []domain.AccountID
 	seen := make(map[domain.AccountID]bool)
-	for _, c := range f.contacts {
+	for _, c := range f.contacts[f.chained:] {
 		if !seen[c.account] {
 			seen[c.account] = true
 			ids = append(ids, c.account)
@@ -47,7 +47,7 @@ func (f *folder) chainTouches() error {
 	if err := f.loadAccounts(ids); err != nil {
 		return err
 	}
-	for i, c := range f.contacts {
+	for _, c := range f.contacts[f.chained:] {
 		if c.fact == nil {
 			continue
 		}
@@ -59,8 +59,9 @@ func (f *folder) chainTouches() error {
 		if a.newest > 0 {
 			c.fact[len(c.fact)-1] = int64(a.newest)
 		}
-		a.newest, f.contacts[i].fact, f.touched[c.account] = c.position, nil, true
+		a.newest, f.touched[c.account] = c.position, true
 	}
+	f.chained = len(f.contacts)
 	return nil
 }
 
