@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -215,11 +216,26 @@ func lastEvent(db *pebble.DB) (eventstore.Recorded, error) {
 	}
 	defer it.Close()
 	if !it.Last() {
-		return eventstore.Recorded{}, translate(it.Error(), 1)
+		if err := it.Error(); err != nil {
+			return eventstore.Recorded{}, translate(err, firstUnreadable(db))
+		}
+		return eventstore.Recorded{}, nil
 	}
 	p := eventPosition(it.Key())
 	e, err := parse(p, it.Value())
 	return e, translate(err, p)
+}
+
+// firstUnreadable is the first position that cannot be read by itself: an iterator
+// would not get past a damaged table on another level.
+func firstUnreadable(db *pebble.DB) domain.Position {
+	for p := domain.Position(1); ; p++ {
+		_, closer, err := db.Get(eventKey(p))
+		if err != nil {
+			return p
+		}
+		closer.Close()
+	}
 }
 
 // eventBounds are the bounds of all events after the position.
@@ -236,9 +252,20 @@ func translate(err error, p domain.Position) error {
 	case errors.Is(err, eventstore.ErrCorrupt):
 		return err
 	case pebble.IsCorruptionError(err), errors.Is(err, errDamaged), errors.Is(err, errMissing), record.IsInvalidRecord(err):
-		return &eventstore.CorruptionError{Position: p, Err: err}
+		return &eventstore.CorruptionError{Position: p, Err: plainError{err}}
 	case errors.Is(err, pebble.ErrClosed):
 		return eventstore.ErrClosed
 	}
 	return err
 }
+
+// plainError is an error of the database in a line: it puts the names of its own types
+// on lines below.
+type plainError struct{ error }
+
+func (e plainError) Error() string {
+	line, _, _ := strings.Cut(e.error.Error(), "\n")
+	return line
+}
+
+func (e plainError) Unwrap() error { return e.error }

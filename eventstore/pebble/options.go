@@ -3,6 +3,7 @@ package pebble
 import (
 	"fmt"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -72,15 +73,49 @@ func splitKinds(start []byte) (pebble.SpanPolicy, []byte, error) {
 }
 
 func listener(log *zap.Logger) *pebble.EventListener {
+	damaged, troubles := &said{pause: 10 * retryEvery}, &said{}
 	return &pebble.EventListener{
-		BackgroundError: func(err error) { log.Warn("keeping the log in order", zap.Error(err)) },
+		BackgroundError: func(err error) {
+			if text := (plainError{err}).Error(); troubles.first(text) {
+				log.Warn("keeping the log in order", zap.String("error", text))
+			}
+		},
 		DataCorruption: func(i pebble.DataCorruptionInfo) {
-			log.Error("a file of the log is damaged", zap.String("path", i.Path), zap.Error(i.Details))
+			if damaged.first(i.Path) {
+				log.Error("a file of the log is damaged", zap.String("path", i.Path), zap.String("error", plainError{i.Details}.Error()))
+			}
 		},
 		WriteStallBegin: func(i pebble.WriteStallBeginInfo) {
 			log.Info("appends wait for compaction", zap.String("reason", i.Reason))
 		},
 	}
+}
+
+// said remembers what has been said, for an hour. The database tries again at once what
+// cannot succeed, such as the compaction of a damaged table; whoever says a thing again
+// pauses.
+type said struct {
+	pause time.Duration
+
+	mu    sync.Mutex
+	times map[string]time.Time
+}
+
+func (s *said) first(text string) bool {
+	s.mu.Lock()
+	before, again := s.times[text]
+	again = again && time.Since(before) < time.Hour
+	if !again {
+		if s.times == nil {
+			s.times = make(map[string]time.Time)
+		}
+		s.times[text] = time.Now()
+	}
+	s.mu.Unlock()
+	if again {
+		time.Sleep(s.pause)
+	}
+	return !again
 }
 
 // dbLogger is the database's logger. What it calls fatal ends its writing, not this
