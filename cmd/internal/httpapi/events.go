@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"net/http"
 	"slices"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
-	"go.uber.org/zap"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/domain"
@@ -92,13 +90,15 @@ func (s *Server) identified(ctx context.Context, source, id string) (iter.Seq2[e
 	return func(yield func(eventstore.Recorded, error) bool) { yield(found, nil) }, nil
 }
 
-// writeStream writes the records that pass. Once it has begun there is no way to
-// answer with a problem: an error cuts the connection, so that what came is not taken
-// for the whole.
+// writeStream writes the records that pass. An error is answered with a problem in
+// their place if none was sent yet; afterwards it cuts the connection, so that what
+// came is not taken for the whole.
 func (s *Server) writeStream(ctx context.Context, w http.ResponseWriter, f filter, records iter.Seq2[eventstore.Recorded, error]) {
 	control := http.NewResponseController(w)
 	buf := make([]byte, 0, chunk+4<<10)
+	begun := false
 	flush := func() bool {
+		begun = true
 		_ = control.SetWriteDeadline(time.Now().Add(chunkTime)) // tests' writers have none
 		_, err := w.Write(buf)
 		buf = buf[:0]
@@ -111,10 +111,8 @@ func (s *Server) writeStream(ctx context.Context, w http.ResponseWriter, f filte
 			line, pass, done, err = f.line(buf, rec)
 		}
 		if err != nil {
-			if !errors.Is(err, context.Canceled) {
-				s.log.Error("reading the log failed", zap.String("request", requestID(ctx)), zap.Error(err))
-			}
-			panic(http.ErrAbortHandler)
+			s.streamFailed(ctx, w, begun, err)
+			return
 		}
 		if done || ctx.Err() != nil {
 			break
@@ -127,6 +125,17 @@ func (s *Server) writeStream(ctx context.Context, w http.ResponseWriter, f filte
 		}
 	}
 	flush()
+}
+
+func (s *Server) streamFailed(ctx context.Context, w http.ResponseWriter, begun bool, err error) {
+	if ctx.Err() != nil {
+		panic(http.ErrAbortHandler) // nobody is there
+	}
+	p := s.problem(ctx, err)
+	if begun {
+		panic(http.ErrAbortHandler)
+	}
+	writeProblem(w, p)
 }
 
 // readFrom reads the account's stream, or the log.

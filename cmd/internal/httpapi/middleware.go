@@ -37,10 +37,16 @@ func (s *Server) around(next http.Handler) http.Handler {
 		seen := &responseWriter{ResponseWriter: w}
 		_ = http.NewResponseController(w).SetWriteDeadline(began.Add(answerTime)) // tests' writers have none
 		defer func() {
-			if reason := recover(); reason != nil && reason != http.ErrAbortHandler {
+			reason := recover()
+			// Ended normally, an answer that was cut short would look whole.
+			cut := reason == http.ErrAbortHandler || reason != nil && seen.status != 0
+			if reason != nil && reason != http.ErrAbortHandler {
 				s.panicked(seen, id, reason)
 			}
 			s.served(r, seen, id, time.Since(began))
+			if cut {
+				panic(http.ErrAbortHandler)
+			}
 		}()
 		next.ServeHTTP(seen, r)
 	})
