@@ -77,35 +77,28 @@ func (a *app) renderTrust(ctx context.Context, account domain.AccountID) (map[st
 func (a *app) renderFollowUps(ctx context.Context, account domain.AccountID) (map[string][]byte, error) {
 	answers := make(map[string][]byte)
 	err := a.projections.View(ctx, followups.Name, func(tx *sqldb.Tx) error {
-		for _, state := range []followups.State{followups.Open, followups.Snoozed, followups.Done} {
-			if err := a.renderQueue(ctx, tx, account, state, answers); err != nil {
+		q := followups.Query{
+			Account: account, States: []followups.State{followups.Open, followups.Snoozed, followups.Done}, Limit: 1000, Now: a.now(),
+		}
+		for {
+			page, err := followups.Queue(ctx, tx, q)
+			if err != nil {
 				return err
 			}
+			for _, item := range page.Items {
+				if item.Account != account {
+					continue
+				}
+				if answers[item.ID], err = json.Marshal(api.FollowUpOf(item)); err != nil {
+					return err
+				}
+			}
+			if q.Cursor = page.Next; q.Cursor == "" {
+				return nil
+			}
 		}
-		return nil
 	})
 	return answers, err
-}
-
-func (a *app) renderQueue(ctx context.Context, tx *sqldb.Tx, account domain.AccountID, state followups.State, answers map[string][]byte) error {
-	q := followups.Query{Account: account, State: state, Limit: 1000, Now: a.now()}
-	for {
-		page, err := followups.Queue(ctx, tx, q)
-		if err != nil {
-			return err
-		}
-		for _, item := range page.Items {
-			if item.Account != account {
-				continue
-			}
-			if answers[item.ID], err = json.Marshal(api.FollowUpOf(item)); err != nil {
-				return err
-			}
-		}
-		if q.Cursor = page.Next; q.Cursor == "" {
-			return nil
-		}
-	}
 }
 
 // watch is what the timekeeper asks of the read models. One that is being built has

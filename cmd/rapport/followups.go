@@ -23,12 +23,19 @@ type followUpsListCmd struct {
 	fresh
 	Account   string `placeholder:"ID" help:"This account's."`
 	Owner     string `placeholder:"WHO" help:"This owner's."`
-	State     string `enum:"open,snoozed,done,closed," default:"" placeholder:"STATE" help:"open, snoozed, done or closed."`
+	State     string `enum:"open,snoozed,done,closed,all," default:"" placeholder:"STATE" help:"open, snoozed, done, closed or all; what is not closed, if absent."`
 	DueBefore string `placeholder:"TIME" help:"Due before then."`
 }
 
 func (c *followUpsListCmd) Run(e *env) error {
-	query := given("wait_for", c.WaitFor, "account", c.Account, "owner", c.Owner, "state", c.State, "due_before", c.DueBefore)
+	state := c.State
+	switch state {
+	case "":
+		state = "open,snoozed,done"
+	case "all":
+		state = ""
+	}
+	query := given("wait_for", c.WaitFor, "account", c.Account, "owner", c.Owner, "state", state, "due_before", c.DueBefore)
 	return show(e, c.listing, "/v1/followups", query, followUpColumns)
 }
 

@@ -126,8 +126,8 @@ func BenchmarkQueue(b *testing.B) {
 		"all":     {},
 		"next":    {Cursor: first.Next},
 		"owner":   {Owner: "person-1"},
-		"account": {Account: "account-7", State: followups.Open},
-		"snoozed": {State: followups.Snoozed},
+		"account": {Account: "account-7", States: []followups.State{followups.Open}},
+		"snoozed": {States: []followups.State{followups.Snoozed}},
 	} {
 		q.Now = monday
 		b.Run(name, func(b *testing.B) {

@@ -452,13 +452,16 @@ func TestPagesAreInOrderAndFiltered(t *testing.T) {
 				t.Error("the queue is not in order")
 			}
 			for _, q := range []followups.Query{
-				{State: followups.Open}, {State: followups.Done}, {State: followups.Snoozed}, {State: followups.Closed},
-				{Owner: "ann"}, {DueBefore: monday}, {Account: "a"}, {Account: "b", State: followups.Open, Owner: "bob"},
+				{States: []followups.State{followups.Open}}, {States: []followups.State{followups.Done}},
+				{States: []followups.State{followups.Snoozed}}, {States: []followups.State{followups.Closed}},
+				{States: []followups.State{followups.Open, followups.Snoozed, followups.Done}},
+				{States: []followups.State{followups.Snoozed, followups.Closed}},
+				{Owner: "ann"}, {DueBefore: monday}, {Account: "a"}, {Account: "b", States: []followups.State{followups.Open}, Owner: "bob"},
 			} {
 				q.Now, q.Limit = now, 1+rand.IntN(6)
 				group := m.group(q.Account)
 				want := slices.DeleteFunc(slices.Clone(all), func(i followups.Item) bool {
-					return q.State != "" && i.State != q.State || q.Owner != "" && i.Owner != q.Owner ||
+					return len(q.States) > 0 && !slices.Contains(q.States, i.State) || q.Owner != "" && i.Owner != q.Owner ||
 						!q.DueBefore.IsZero() && !i.DueAt.Before(q.DueBefore) || q.Account != "" && !slices.Contains(group, i.Account)
 				})
 				got := m.all(q)

@@ -36,9 +36,10 @@ const (
 // Query selects items. Zero fields select all.
 type Query struct {
 	// Account includes the accounts merged into it.
-	Account   domain.AccountID
-	Owner     string
-	State     State
+	Account domain.AccountID
+	Owner   string
+	// States are those wanted; all if empty. Closed items come last.
+	States    []State
 	DueBefore time.Time
 	// Limit is the most items of a page: 1 to 1,000; 50 if 0.
 	Limit int

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/fnv"
+	"slices"
 
 	"github.com/rapport-ledger/rapport/domain/followup"
 	"github.com/rapport-ledger/rapport/projections/sqldb"
@@ -176,10 +177,10 @@ func (r *reading) condition(c *run) (string, []any) {
 	if c.asleep == 0 {
 		return condition, args
 	}
-	switch r.q.State {
-	case Snoozed:
+	switch awake, asleep := r.wants(stateOf(c.stage)), r.wants(Snoozed); {
+	case !awake:
 		condition, args = condition+" AND snoozed_until > ?", append(args, r.q.Now.UnixMicro())
-	case Open, Done:
+	case !asleep:
 		condition, args = condition+" AND snoozed_until <= ?", append(args, r.q.Now.UnixMicro())
 	}
 	return condition, args
@@ -199,9 +200,10 @@ func (r *reading) findRuns() error {
 		}
 	}
 	for _, account := range accounts {
-		for _, stage := range r.stages() {
+		for _, stage := range []string{string(Open), paused, string(Done), string(Closed)} {
 			for asleep := range 2 {
-				if asleep == 0 && r.q.State == Snoozed || asleep == 1 && stage == string(Closed) {
+				wanted := r.wants(stateOf(stage)) || asleep == 1 && r.wants(Snoozed)
+				if !wanted || asleep == 1 && stage == string(Closed) {
 					continue
 				}
 				if err := r.addRuns(run{account: account, stage: stage, asleep: asleep}); err != nil {
@@ -213,18 +215,16 @@ func (r *reading) findRuns() error {
 	return nil
 }
 
-func (r *reading) stages() []string {
-	switch r.q.State {
-	case Open:
-		return []string{string(Open), paused}
-	case Done:
-		return []string{string(Done)}
-	case Snoozed:
-		return []string{string(Open), paused, string(Done)}
-	case Closed:
-		return []string{string(Closed)}
+func (r *reading) wants(s State) bool {
+	return len(r.q.States) == 0 || slices.Contains(r.q.States, s)
+}
+
+// stateOf is the state of items at the stage that are not snoozed.
+func stateOf(stage string) State {
+	if stage == paused {
+		return Open
 	}
-	return []string{string(Open), paused, string(Done), string(Closed)}
+	return State(stage)
 }
 
 // addRuns finds the weights of runs of a kind, by a step in the index for each.
@@ -322,7 +322,7 @@ func (r *reading) cursor(p place) string {
 func (r *reading) check(b []byte) uint32 {
 	h := fnv.New32a()
 	h.Write(b)
-	fmt.Fprintf(h, "\n%s\n%s\n%s\n%d", r.q.Account, r.q.Owner, r.q.State, r.q.DueBefore.UnixMicro())
+	fmt.Fprintf(h, "\n%s\n%s\n%q\n%d", r.q.Account, r.q.Owner, r.q.States, r.q.DueBefore.UnixMicro())
 	return h.Sum32()
 }
 

@@ -26,7 +26,7 @@ type FollowUps interface {
 
 func (s *Server) registerFollowUps() {
 	handle(s, get("list-followups", "/v1/followups", "Follow-ups", "Who owes the customer what",
-		"The highest priority first, then the earliest due. Closed items are listed when asked for by state."), s.followUps)
+		"The highest priority first, then the earliest due. Closed items come last."), s.followUps)
 	handle(s, get("get-followup", "/v1/followups/{id}", "Follow-ups", "Get a follow-up", ""), s.followUp)
 
 	do := s.FollowUps
@@ -58,10 +58,10 @@ func by(f commands.FollowUp, actor string) commands.FollowUp {
 type followUpsIn struct {
 	Fresh
 	Paging
-	Account   string `query:"account" maxLength:"64" doc:"with the accounts merged into it"`
-	Owner     string `query:"owner" maxLength:"128"`
-	State     string `query:"state" enum:"open,snoozed,done,closed"`
-	DueBefore Time   `query:"due_before"`
+	Account   string   `query:"account" maxLength:"64" doc:"with the accounts merged into it"`
+	Owner     string   `query:"owner" maxLength:"128"`
+	State     []string `query:"state" enum:"open,snoozed,done,closed" doc:"one or more, separated by commas; all if absent"`
+	DueBefore Time     `query:"due_before"`
 }
 
 func (s *Server) followUps(ctx context.Context, in *followUpsIn) (*answer[api.Page[api.FollowUp]], error) {
@@ -70,8 +70,11 @@ func (s *Server) followUps(ctx context.Context, in *followUpsIn) (*answer[api.Pa
 		return nil, err
 	}
 	q := followups.Query{
-		Account: account, Owner: in.Owner, State: followups.State(in.State), DueBefore: in.DueBefore.Time,
+		Account: account, Owner: in.Owner, DueBefore: in.DueBefore.Time,
 		Limit: in.Limit, Cursor: in.Cursor, Now: s.Now(),
+	}
+	for _, state := range in.State {
+		q.States = append(q.States, followups.State(state))
 	}
 	return read(ctx, s, followups.Name, in.Fresh, true, func(tx *sqldb.Tx) (api.Page[api.FollowUp], error) {
 		page, err := followups.Queue(ctx, tx, q)
