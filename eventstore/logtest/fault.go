@@ -108,12 +108,12 @@ func (s suite) faults(t *testing.T) {
 // impatiently appends with a context that ends at about the time the append does,
 // until it has an answer.
 func impatiently(t testing.TB, l eventstore.Log, a eventstore.Append) {
-	for patience := 0; ; patience++ {
+	for patience := 1; ; patience *= 2 {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			for range patience * 1000 {
+			for range patience * 100 {
 				if ctx.Err() != nil {
 					return
 				}

@@ -197,7 +197,7 @@ func equal(a, b eventstore.Recorded) bool {
 
 func TestAFlippedBitIsHarmlessOrReported(t *testing.T) {
 	t.Parallel()
-	s := newSample(t, 2400)
+	s := newSample(t, 1600)
 	names, err := s.fs.List(sampleDir)
 	if err != nil {
 		t.Fatal(err)
@@ -210,8 +210,8 @@ func TestAFlippedBitIsHarmlessOrReported(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if st.Size() == 0 || st.IsDir() {
-			continue
+		if st.Size() == 0 || st.IsDir() || name == "SPARE" {
+			continue // nothing is kept in there
 		}
 		bits := bitsToFlip(rng, st.Size()*8)
 		t.Run(name, func(t *testing.T) {
@@ -235,7 +235,7 @@ func TestAFlippedBitIsHarmlessOrReported(t *testing.T) {
 
 // bitsToFlip are places at random, and more of them at both ends.
 func bitsToFlip(rng *rand.Rand, size int64) []int64 {
-	n := 3
+	n := 2
 	if os.Getenv("RAPPORT_FLIPS") == "many" {
 		n = 150
 	}

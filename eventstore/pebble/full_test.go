@@ -2,8 +2,10 @@ package pebble_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -62,16 +64,24 @@ func fill(t *testing.T, dir string, free int64, name string) string {
 
 // recorder appends numbered events and remembers which were acknowledged.
 type recorder struct {
+	event func(i int) eventstore.Event
 	next  atomic.Int64
 	mu    sync.Mutex
 	acked map[int]eventstore.Receipt
+}
+
+// largeEvent fills a disk fast: nothing in it can be compressed.
+func largeEvent(i int) eventstore.Event {
+	body := make([]byte, 16<<10)
+	rand.NewChaCha8([32]byte{byte(i), byte(i >> 8), byte(i >> 16)}).Read(body)
+	return eventstore.Event{Source: "test", ID: fmt.Sprint("large-", i), Hash: sha256.Sum256(body), Body: body}
 }
 
 // one appends the next event.
 func (r *recorder) one(ctx context.Context, l *pebble.Log) error {
 	i := int(r.next.Add(1))
 	receipts, err := l.Append(ctx, eventstore.Append{
-		Stream: eventstore.StreamID(fmt.Sprint("account-", i%50)), Expected: eventstore.Any, Events: []eventstore.Event{testEvent(i)},
+		Stream: eventstore.StreamID(fmt.Sprint("account-", i%50)), Expected: eventstore.Any, Events: []eventstore.Event{r.event(i)},
 	})
 	if err == nil {
 		r.mu.Lock()
@@ -132,8 +142,9 @@ func (r *recorder) check(t *testing.T, l *pebble.Log) {
 		seen[e.ID] = true
 	}
 	for i, receipt := range r.acked {
-		e, err := l.Find(t.Context(), "test", testEvent(i).ID)
-		if err != nil || e.Position != receipt.Position || e.Revision != receipt.Revision || string(e.Body) != string(testEvent(i).Body) {
+		want := r.event(i)
+		e, err := l.Find(t.Context(), want.Source, want.ID)
+		if err != nil || e.Position != receipt.Position || e.Revision != receipt.Revision || string(e.Body) != string(want.Body) {
 			t.Fatalf("event %d was acknowledged as %+v; found %+v, %v", i, receipt, e.Position, err)
 		}
 	}
@@ -145,9 +156,9 @@ func TestAFullDiskRefusesAppendsAndRecovers(t *testing.T) {
 	disk := smallDisk(t, 32)
 	dir := filepath.Join(disk, "log")
 	l := open(t, dir, pebble.Options{})
-	r := &recorder{acked: map[int]eventstore.Receipt{}}
+	r := &recorder{event: largeEvent, acked: map[int]eventstore.Receipt{}}
 	for round := range 3 {
-		ballast := fill(t, disk, 6<<20, "ballast")
+		ballast := fill(t, disk, 4<<20, "ballast")
 		r.untilFull(t, l)
 		if !l.Stats().Full {
 			t.Error("the statistics do not say the disk is full")
@@ -175,7 +186,7 @@ func TestADiskFilledByOthersDownToTheLastByteDoesNotStopTheProcess(t *testing.T)
 	disk := smallDisk(t, 48)
 	dir := filepath.Join(disk, "log")
 	l := open(t, dir, pebble.Options{})
-	r := &recorder{acked: map[int]eventstore.Receipt{}}
+	r := &recorder{event: largeEvent, acked: map[int]eventstore.Receipt{}}
 	var wg sync.WaitGroup
 	ctx, stop := context.WithCancel(t.Context())
 	for range 4 {
@@ -186,7 +197,7 @@ func TestADiskFilledByOthersDownToTheLastByteDoesNotStopTheProcess(t *testing.T)
 		})
 	}
 	for range 4 {
-		for r.next.Load()%2000 < 1900 {
+		for r.next.Load()%200 < 190 {
 			time.Sleep(time.Millisecond)
 		}
 		ballast := fill(t, disk, 0, "ballast")
