@@ -125,7 +125,7 @@ func TestQueriesThatMakeNoSenseAreRefusedWithTheirPlace(t *testing.T) {
 		{"/v1/accounts/nobody", 404, ""},
 		{"/v1/accounts/acme/trust?at=2026-01-01&since=2026-02-01", 422, "query.since"},
 		{"/v1/accounts/acme/trust?explain=maybe", 422, "query.explain"},
-		{"/v1/followups?state=lost", 422, "query.state"},
+		{"/v1/followups?state=lost", 422, "query.state[0]"},
 		{"/v1/followups/acme~000000000000", 404, ""},
 		{"/v1/events?id=1", 422, "query.id"},
 		{"/v1/events?source=test&id=none", 404, ""},
