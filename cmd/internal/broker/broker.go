@@ -59,6 +59,9 @@ type Broker struct {
 	closed      sync.Once
 	background  sync.WaitGroup
 
+	// asked is the question to the server that is not answered yet; the supervisor's.
+	asked <-chan error
+
 	mu      sync.Mutex
 	server  *server.Server // nil while it restarts, and for a server elsewhere
 	trouble error          // what [Broker.Check] says
@@ -164,8 +167,8 @@ func (b *Broker) Check() error {
 }
 
 // Close stops the embedded server, if there is one. Connections end. Closing again
-// does nothing.
-func (b *Broker) Close() error {
+// does nothing. The error is that the server does not stop, and is left as it is.
+func (b *Broker) Close() (err error) {
 	if !b.embedded() {
 		return nil
 	}
@@ -176,9 +179,25 @@ func (b *Broker) Close() error {
 		s := b.server
 		b.server = nil
 		b.mu.Unlock()
-		shutdown(s)
+		err = b.leave(s)
 	})
-	return nil
+	return err
+}
+
+// leave shuts the server down, or gives up on one that hangs: what it acknowledged is
+// on disk.
+func (b *Broker) leave(s *server.Server) error {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		shutdown(s)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-time.After(2 * answerTime):
+		return fmt.Errorf("stop: %w", errHangs)
+	}
 }
 
 func (b *Broker) embedded() bool { return b.stop != nil }

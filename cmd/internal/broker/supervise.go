@@ -18,6 +18,8 @@ const (
 	patience = 3
 	// restartAtMost bounds the wait between two restarts.
 	restartAtMost = 30 * time.Second
+	// answerTime is how long the server may take to say how it is, or to stop.
+	answerTime = 5 * time.Second
 	// elbowRoom is how many bytes must be writable before a restart is tried.
 	elbowRoom = 4 << 20
 )
@@ -36,12 +38,20 @@ func (b *Broker) supervise() {
 			return
 		case <-time.After(checkEvery):
 		}
-		err := b.examine()
+		err := b.ask()
 		b.mu.Lock()
 		b.trouble = err
 		b.mu.Unlock()
 		if err == nil {
 			ill = 0
+			continue
+		}
+		if errors.Is(err, errHangs) {
+			// It cannot be replaced: it would not stop, and still has its files.
+			if ill++; ill == patience {
+				b.logger.Error("NATS hangs; start rapport anew, and delete the mirrors in the directory if that does not help",
+					zap.Error(err), zap.String("mirrors", filepath.Join(b.options.Dir, "jetstream", "PUBLIC")))
+			}
 			continue
 		}
 		if ill++; ill < patience || time.Since(restarted) < wait {
@@ -61,6 +71,27 @@ func (b *Broker) supervise() {
 		if err := b.restart(); err != nil {
 			b.logger.Error("restart NATS", zap.Error(err))
 		}
+	}
+}
+
+var errHangs = errors.New("the embedded NATS server does not answer")
+
+// ask is examine, without waiting for ever: the server, on a damaged file, has been
+// seen to go round in circles with its locks held.
+func (b *Broker) ask() error {
+	if b.asked == nil {
+		answer := make(chan error, 1)
+		go func() { answer <- b.examine() }()
+		b.asked = answer
+	}
+	select {
+	case err := <-b.asked:
+		b.asked = nil
+		return err
+	case <-b.stop:
+		return nil
+	case <-time.After(answerTime):
+		return errHangs
 	}
 }
 
