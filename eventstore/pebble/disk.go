@@ -56,8 +56,6 @@ const (
 	usageFresh = 100 * time.Millisecond
 )
 
-var errFenced = errors.New("nothing more is written to the data directory")
-
 func newDisk(fs vfs.FS, dir string, log *zap.Logger) *disk {
 	return &disk{FS: fs, dir: dir, log: log, full: make(chan struct{}), fenced: make(chan struct{}), began: time.Now()}
 }
@@ -82,6 +80,9 @@ func (d *disk) problem() error {
 	}
 	return nil
 }
+
+// errFenced says that the database below was left behind, stopped for ever.
+var errFenced = errors.New("nothing more is written to the data directory")
 
 var errDiskFull = errors.New("no space left on the disk of the data directory; appends go on when there is some again")
 

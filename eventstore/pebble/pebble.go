@@ -22,9 +22,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -86,7 +86,7 @@ type Log struct {
 	last  time.Time       // when it was recorded
 	heads *heads
 
-	using usage
+	using visitors
 }
 
 var _ eventstore.Log = (*Log)(nil)
@@ -135,7 +135,8 @@ func lockDir(dir string, d *disk) (*pebble.Lock, error) {
 	if err == nil {
 		return lock, nil
 	}
-	if errors.Is(err, os.ErrPermission) || errors.Is(err, os.ErrNotExist) || noSpace(err) {
+	// Of a lock that this process holds there is no number.
+	if system, ok := errors.AsType[syscall.Errno](err); ok && system != syscall.EAGAIN {
 		return nil, err
 	}
 	return nil, fmt.Errorf("%w: another server has %s open", eventstore.ErrLocked, dir)
@@ -152,7 +153,7 @@ func (l *Log) bringUp(o Options) error {
 	if err := l.patiently(done); !errors.Is(err, errFenced) {
 		return err
 	}
-	return fmt.Errorf("%w: %w", eventstore.ErrUnavailable, errDiskFull)
+	return l.unavailable()
 }
 
 // patiently waits for done. If the disk stays full, or was given up, it lets nothing
@@ -167,12 +168,14 @@ func (l *Log) patiently(done <-chan error) error {
 		case err := <-done:
 			return err
 		case <-impatient:
-			l.disk.fence(errFenced)
+			l.disk.fence(errDiskFull)
 			return errFenced
 		case <-tick.C:
-			switch {
-			case l.disk.problem() == nil:
+			switch problem := l.disk.problem(); {
+			case problem == nil:
 				impatient = nil
+			case problem != errDiskFull:
+				return errFenced
 			case impatient == nil:
 				impatient = time.After(openPatience)
 			}
@@ -247,34 +250,34 @@ func (l *Log) shutDown() error {
 	return errors.Join(l.db.Close(), l.mark.head.close(), l.disk.dropSpare())
 }
 
-// usage counts those inside the log, so that closing it can wait for them.
-type usage struct {
+// visitors counts those inside the log, so that closing it can wait for them.
+type visitors struct {
 	mu     sync.Mutex
 	closed bool
 	group  sync.WaitGroup
 }
 
-func (u *usage) enter() bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.closed {
+func (v *visitors) enter() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.closed {
 		return false
 	}
-	u.group.Add(1)
+	v.group.Add(1)
 	return true
 }
 
-func (u *usage) leave() { u.group.Done() }
+func (v *visitors) leave() { v.group.Done() }
 
-func (u *usage) wait() { u.group.Wait() }
+func (v *visitors) wait() { v.group.Wait() }
 
 // close lets nobody in any more. It is false if that was so already.
-func (u *usage) close() bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.closed {
+func (v *visitors) close() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.closed {
 		return false
 	}
-	u.closed = true
+	v.closed = true
 	return true
 }
