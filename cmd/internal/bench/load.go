@@ -137,7 +137,7 @@ func (l *load) talk(c *customer) {
 		l.say(c, "crm", 3*time.Hour, domain.MeetingOutcomeRecorded{Meeting: talk.Interaction, ActionsCount: l.rng.Int64N(4), Summary: l.prose(12)})
 		l.say(c, "crm", day+l.within(day), domain.MeetingOutcomeTold{Meeting: talk.Interaction, Channel: "email"})
 	case l.chance(.005):
-		talk.DurationMin = new(45.0)
+		talk.DurationMin = new(*talk.DurationMin + 1)
 		l.say(c, "crm", day, domain.EntryCorrected{ID: id, Reason: "wrong duration", Type: "rapport.interaction.held.v1", Data: talk})
 	case l.chance(.003):
 		l.say(c, "crm", day, domain.EntryRetracted{ID: id, Reason: "noted for the wrong account"})

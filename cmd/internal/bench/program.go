@@ -3,6 +3,7 @@ package bench
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -119,7 +120,8 @@ func (s *program) do(ctx context.Context, method, path, contentType string, body
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(resp.Body)
 	if err == nil && (resp.StatusCode/100 != 2 || resp.StatusCode == http.StatusMultiStatus) {
-		err = fmt.Errorf("%s %s: %s: %.2000s", method, path, resp.Status, answer)
+		_, problem, _ := bytes.Cut(answer, []byte(`"problem":`)) // of the first event that was rejected
+		err = fmt.Errorf("%s %s: %s: %.1000s", method, path, resp.Status, cmp.Or(string(problem), string(answer)))
 	}
 	return answer, err
 }
