@@ -7,9 +7,12 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/bench"
 )
 
 func TestMain(m *testing.M) {
+	bench.Child()
 	testscript.Main(m, map[string]func(){"rapport": main})
 }
 
