@@ -15,6 +15,8 @@ const (
 	// bulkBatch is the events in a transaction of a rebuild: many, so that what a projector
 	// keeps per account is written less often. As many again are read ahead: some 20 MB.
 	bulkBatch = 10_000
+	// bulkWait is how long such a batch may take to fill.
+	bulkWait = 100 * time.Millisecond
 	// near is how close to the ledger's head a rebuild goes over from filling a file fast
 	// to following like the present model.
 	near = 1000
@@ -130,7 +132,7 @@ func (p *projection) fill(ctx context.Context, path string) (err error) {
 		return err
 	}
 	err = p.persist(ctx, func() error {
-		return p.pump(ctx, s, func() (bool, error) {
+		return p.pump(ctx, s, bulkWait, func() (bool, error) {
 			head, err := p.config.Source.Head(ctx)
 			if err != nil {
 				return false, &sourceError{err}
@@ -157,7 +159,7 @@ func (p *projection) takeOver(ctx context.Context, s *store, generation int) (re
 		if err != nil {
 			return &sourceError{err}
 		}
-		err = p.pump(ctx, s, func() (bool, error) {
+		err = p.pump(ctx, s, p.config.BatchWait, func() (bool, error) {
 			if s.at.position < head {
 				return false, nil
 			}
@@ -195,12 +197,13 @@ func (p *projection) replace(m *model, generation int, position domain.Position)
 	return replaced, old
 }
 
-// pump folds what comes into the store until it is done, which is asked before each batch.
-func (p *projection) pump(ctx context.Context, s *store, done func() (bool, error)) error {
+// pump folds what comes into the store, in batches that wait so long to be full, until it
+// is done, which is asked before each batch.
+func (p *projection) pump(ctx context.Context, s *store, wait time.Duration, done func() (bool, error)) error {
 	if err := s.reload(ctx); err != nil {
 		return err
 	}
-	b := follow(ctx, p.config.Source, s.at, bulkBatch, p.config.BatchWait)
+	b := follow(ctx, p.config.Source, s.at, bulkBatch, wait)
 	defer b.stop()
 	for {
 		if ok, err := done(); ok || err != nil {

@@ -23,8 +23,9 @@ type Config struct {
 	Logger *zap.Logger // nil logs nothing
 	// BatchMax is the most events in a transaction; 1,000 if 0.
 	BatchMax int
-	// BatchWait is the least time between two commits while events keep coming; 2 ms
-	// if 0. An event that comes alone is committed at once.
+	// BatchWait is the least time between two commits while events keep coming; 5 ms
+	// if 0. A commit costs about as much as folding twenty events. An event that comes
+	// alone is committed at once.
 	BatchWait time.Duration
 }
 
@@ -56,7 +57,7 @@ func Open(config Config, projectors ...Projector) (*Runtime, error) {
 		config.BatchMax = 1000
 	}
 	if config.BatchWait == 0 {
-		config.BatchWait = 2 * time.Millisecond
+		config.BatchWait = 5 * time.Millisecond
 	}
 	if err := os.MkdirAll(config.Dir, 0o700); err != nil {
 		return nil, err

@@ -61,9 +61,10 @@ func (p *part) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		// Whoever makes answers takes the processor from those who ask: half the time
-		// at most.
-		rest := max(gather, time.Since(began))
+		// Whoever makes answers takes the processor from those who record and ask: a
+		// quarter of the time at most. The longer the rest, the more changes of an
+		// account share an answer.
+		rest := max(gather, 3*time.Since(began))
 		if err != nil {
 			level := zap.WarnLevel
 			if errors.Is(err, projections.ErrBuilding) {
