@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/bench"
@@ -32,22 +34,25 @@ func (c *benchCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	// What was started has to be ended, and its data to go away.
+	ctx, stop := signal.NotifyContext(e.ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
 	long := time.Duration(c.Seconds * float64(time.Second))
 	for _, b := range []struct {
 		name, title string
 		run         func() error
 	}{
 		{"log", "Durable appends, events/s, one event each", func() error {
-			return bench.Appends(e.ctx, e.stdout, bench.Options{Duration: long, Dir: c.Dir})
+			return bench.Appends(ctx, e.stdout, bench.Options{Duration: long, Dir: c.Dir})
 		}},
 		{"doors", "Recording through the doors, events/s", func() error {
-			return bench.Doors(e.ctx, e.stdout, bench.DoorOptions{Program: program, Duration: long, Dir: c.Dir})
+			return bench.Doors(ctx, e.stdout, bench.DoorOptions{Program: program, Duration: long, Dir: c.Dir})
 		}},
 		{"visible", "From an event to an answer that has it", func() error {
-			return bench.Visible(e.ctx, e.stdout, bench.VisibleOptions{Program: program, Duration: 3 * long, Dir: c.Dir})
+			return bench.Visible(ctx, e.stdout, bench.VisibleOptions{Program: program, Duration: 3 * long, Dir: c.Dir})
 		}},
 		{"scale", "A large ledger", func() error {
-			return bench.Scale(e.ctx, e.stdout, bench.ScaleOptions{Program: program, Events: c.Events, Duration: 3 * long, Dir: c.Dir})
+			return bench.Scale(ctx, e.stdout, bench.ScaleOptions{Program: program, Events: c.Events, Duration: 3 * long, Dir: c.Dir})
 		}},
 	} {
 		if c.What != b.name && c.What != "all" {

@@ -39,7 +39,7 @@ func (c *serveCmd) Run(e *env) error {
 // bytes, as long as what is in use allows it; it then collects sooner than it would. The
 // databases' page caches and the program's code come on top. GOMEMLIMIT in the
 // environment takes precedence.
-const memoryGoal = 192 << 20
+const memoryGoal = 224 << 20
 
 // serve runs the ledger until it is told to stop, and calls up once it is there. A
 // second signal ends the process at once.
