@@ -283,7 +283,7 @@ func fact(r *rand.Rand, account domain.AccountID) domain.Event {
 
 func TestHowBatchesAreCutMakesNoDifference(t *testing.T) {
 	t.Parallel()
-	for range 4 {
+	for range 2 {
 		seed := rand.Uint64()
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
@@ -405,7 +405,7 @@ func shown(i followup.Item, tier, manager string, terms *followup.Terms, now tim
 
 func TestTheQueueIsWhatStands(t *testing.T) {
 	t.Parallel()
-	for range 30 {
+	for range 8 {
 		seed := rand.Uint64()
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
@@ -440,7 +440,7 @@ func TestTheQueueIsWhatStands(t *testing.T) {
 
 func TestPagesAreInOrderAndFiltered(t *testing.T) {
 	t.Parallel()
-	for range 10 {
+	for range 4 {
 		seed := rand.Uint64()
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
