@@ -169,7 +169,7 @@ var zones = []string{
 }
 
 func instants() *rapid.Generator[time.Time] {
-	from, to := time.Date(1985, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC)
+	from, to := time.Date(1985, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2070, 1, 1, 0, 0, 0, 0, time.UTC)
 	return rapid.Map(rapid.Int64Range(from.UnixMicro(), to.UnixMicro()), func(us int64) time.Time { return time.UnixMicro(us).UTC() })
 }
 
@@ -209,6 +209,22 @@ func TestWhereItIsAlwaysOpenBusinessTimeIsTime(t *testing.T) {
 			t.Fatalf("between %v and %v: got %v, want %v", a, b, c.Between(a, b), want)
 		}
 	})
+}
+
+func TestYearsThatAZoneHasOnlyARuleFor(t *testing.T) {
+	t.Parallel()
+	for _, zone := range zones {
+		c := open(t, always(zone))
+		from := at(t, "2051-12-30T12:00:00Z")
+		for to := from; to.Year() < 2058; to = to.Add(1103 * time.Hour) {
+			if got := c.Between(from, to); got != to.Sub(from) {
+				t.Fatalf("%s: from %v to %v: got %v", zone, from, to, got)
+			}
+			if got := c.Add(from, to.Sub(from)); !got.Equal(to) {
+				t.Fatalf("%s: %v after %v: got %v, want %v", zone, to.Sub(from), from, got, to)
+			}
+		}
+	}
 }
 
 func TestWhereItIsAlwaysOpenEveryChangeOfTheClocksIsCounted(t *testing.T) {

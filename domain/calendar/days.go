@@ -3,6 +3,7 @@ package calendar
 import (
 	"math"
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -72,12 +73,12 @@ func (c *Calendar) days(a, b int64) int64 {
 // are open because clocks change.
 func (c *Calendar) changes(a, b int64) (longer int64) {
 	done := a // days before it are accounted for
-	for at := c.wall(a, 0) - 1; ; {
-		_, change := moment(at).In(c.zone).ZoneBounds()
-		if change.IsZero() || done >= b {
+	for at := c.wall(a, 0) - 1; done < b; {
+		next, ok := c.nextChange(at)
+		if !ok {
 			return longer
 		}
-		at = micros(change)
+		at = next
 		// The days the change is in, or skips.
 		before, after := c.onWall(at-1), c.onWall(at)
 		for n := max(min(before, after), done); n <= max(before, after) && n < b; n++ {
@@ -90,6 +91,23 @@ func (c *Calendar) changes(a, b int64) (longer int64) {
 			return longer
 		}
 	}
+	return longer
+}
+
+// nextChange is an instant after the given one before which clocks do not change; it
+// need not be a change. False: they never change again.
+func (c *Calendar) nextChange(at int64) (int64, bool) {
+	_, end := moment(at).In(c.zone).ZoneBounds()
+	if end.IsZero() {
+		return 0, false
+	}
+	if next := micros(end); next > at {
+		return next, true
+	}
+	// For years that a zone has only a rule for, package time lets bounds end with the
+	// year, and takes each year to have 365 days: the bounds of the last day of a leap
+	// year end before it.
+	return at + day, true
 }
 
 func (c *Calendar) length(n int64) (open int64) {
@@ -147,12 +165,18 @@ func (c *Calendar) wall(n, timeOfDay int64) int64 {
 	if before == after {
 		return utc - before
 	}
-	_, end := moment(utc - day).In(c.zone).ZoneBounds()
-	change := micros(end)
+	change := c.changeBetween(utc-day, utc+day)
 	if first := utc - before; first < change {
 		return first
 	}
 	return max(utc-after, change)
+}
+
+// changeBetween is when clocks change between two instants, to the second.
+func (c *Calendar) changeBetween(from, to int64) int64 {
+	before := c.offset(from)
+	n := sort.Search(int((to-from)/second), func(i int) bool { return c.offset(from+int64(i)*second) != before })
+	return from + int64(n)*second
 }
 
 func (c *Calendar) offset(at int64) int64 {
