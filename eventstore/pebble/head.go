@@ -83,7 +83,7 @@ func openHead(fs vfs.FS, path string, head domain.Position) (*headFile, error) {
 			return nil, errors.Join(err, f.Close())
 		}
 	}
-	return h, errors.Join(f.Sync())
+	return h, f.Sync()
 }
 
 func (h *headFile) write(p domain.Position) error {

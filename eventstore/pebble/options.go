@@ -62,9 +62,9 @@ const (
 	gatherMost = 500 * time.Microsecond
 )
 
-// splitKinds ends a table where one kind of key ends. Events arrive in key order, so
-// tables that hold nothing else need not be rewritten when they move down the levels;
-// identities arrive at random, and should be all that compaction works on.
+// splitKinds ends a table where one kind of key ends. Identities arrive at random, so
+// compaction goes over theirs again and again; events arrive in key order, and in
+// tables of their own they are left alone once they are at the bottom.
 func splitKinds(start []byte) (pebble.SpanPolicy, []byte, error) {
 	if len(start) == 0 {
 		return pebble.SpanPolicy{}, nil, nil
