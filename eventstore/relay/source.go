@@ -19,8 +19,10 @@ const (
 	// pullEvents and pullBytes are how much is asked for ahead. Wide, because replay
 	// would otherwise spend its time on round trips; not wider, because what has come and
 	// is not folded yet fills the memory, four kilobytes for an event with its headers.
+	// A message that is larger than pullBytes would never come: it has to be more than
+	// a server's largest payload.
 	pullEvents = 2048
-	pullBytes  = 4 << 20
+	pullBytes  = 16 << 20
 	// heartbeat is how often the server says that it is still there when there is
 	// nothing to deliver; two missing ones end a consumer.
 	heartbeat = time.Second
