@@ -19,7 +19,7 @@ type Options struct {
 	// wait are gathered until there are as many, and larger ones are split, so that an
 	// append has less than twice as many.
 	BatchEvents int
-	// CacheBytes is about how much memory the state of accounts may take; 64 MiB.
+	// CacheBytes is about how much memory the state of accounts may take; 24 MiB.
 	CacheBytes int
 }
 
@@ -34,7 +34,7 @@ func (o Options) withDefaults() Options {
 		o.BatchEvents = 512
 	}
 	if o.CacheBytes <= 0 {
-		o.CacheBytes = 64 << 20
+		o.CacheBytes = 24 << 20
 	}
 	return o
 }

@@ -35,20 +35,31 @@ func (c *serveCmd) Run(e *env) error {
 	}, func(*env, *app) {})
 }
 
-// memoryGoal is what the garbage collector keeps the program's own memory below, in
-// bytes, as long as what is in use allows it; it then collects sooner than it would. The
-// databases' page caches and the program's code come on top. GOMEMLIMIT in the
-// environment takes precedence.
-const memoryGoal = 224 << 20
+// The collector runs when the heap has grown by garbagePercent, and more often as the
+// program's own memory nears memoryLimit, in bytes; the databases' page caches and the
+// program's code come on top. The limit is well above what a large ledger has in use:
+// where it was not, half the processor went into collecting. GOGC and GOMEMLIMIT in
+// the environment take precedence.
+const (
+	garbagePercent = 50
+	memoryLimit    = 320 << 20
+)
+
+func boundMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbagePercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
+}
 
 // serve runs the ledger until it is told to stop, and calls up once it is there. A
 // second signal ends the process at once.
 func serve(e *env, o options, up func(*env, *app)) error {
 	ctx, stop := signal.NotifyContext(e.ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryGoal)
-	}
+	boundMemory()
 	a, err := open(ctx, o)
 	if err != nil {
 		return err
