@@ -91,6 +91,13 @@ func (r *recorder) one(ctx context.Context, l *pebble.Log) error {
 	return err
 }
 
+// count is how many events were acknowledged.
+func (r *recorder) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.acked)
+}
+
 // untilFull appends from several goroutines until the log says it cannot write.
 func (r *recorder) untilFull(t *testing.T, l *pebble.Log) {
 	t.Helper()
@@ -194,7 +201,7 @@ func TestADiskFilledByOthersDownToTheLastByteDoesNotStopTheProcess(t *testing.T)
 		})
 	}
 	for range 4 {
-		for r.next.Load()%200 < 190 {
+		for enough := r.count() + 150; r.count() < enough; {
 			time.Sleep(time.Millisecond)
 		}
 		ballast := fill(t, disk, 0, "ballast")
