@@ -20,6 +20,8 @@ var (
 	ErrUnavailable = errors.New("the log cannot write")
 	// ErrClosed is a store that was closed.
 	ErrClosed = errors.New("the log is closed")
+	// ErrNotEmpty is a store that has events where there should be none.
+	ErrNotEmpty = errors.New("the log has events already")
 	// ErrLocked is a data directory that another process has open.
 	ErrLocked = errors.New("the data directory is in use")
 	// ErrCorrupt is wrapped by [*CorruptionError].
@@ -81,3 +83,17 @@ func (e *CorruptionError) Error() string {
 }
 
 func (e *CorruptionError) Unwrap() []error { return []error{ErrCorrupt, e.Err} }
+
+// MisfitError says that an event cannot be restored where it says it was.
+type MisfitError struct {
+	// Index is the event's place in the call, from 0.
+	Index    int
+	Position domain.Position // as the event has it
+	Reason   string
+}
+
+func (e *MisfitError) Error() string {
+	return fmt.Sprintf("restore position %d: %s", e.Position, e.Reason)
+}
+
+func (e *MisfitError) Unwrap() error { return ErrInvalid }

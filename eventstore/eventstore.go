@@ -76,6 +76,25 @@ type Log interface {
 	Close() error
 }
 
+// Restorer fills a store that is empty with events as they were recorded before, so
+// that the log it becomes is the log they came from: the same positions, revisions,
+// times, hashes and bodies. It is apart from [Log], so that nobody who appends can
+// also say where and when.
+type Restorer interface {
+	// Restore writes the events, or none of them. The first goes on from the last one
+	// restored, beginning with position 1 in an empty store. When it returns, the events
+	// are durable.
+	//
+	// Errors: [*MisfitError] for an event that no log would have given out there: a gap
+	// in positions or revisions, a time before the one before it or not in UTC and whole
+	// microseconds, a source and id restored before, or what [Log.Append] calls
+	// [ErrInvalid]; [ErrUnavailable]; [ErrClosed].
+	Restore(ctx context.Context, events ...Recorded) error
+
+	// Close releases the store, which can then be opened as a [Log].
+	Close() error
+}
+
 // Limits of what a log takes, in bytes; more is [ErrInvalid]. The doors refuse far
 // smaller events.
 const (

@@ -84,9 +84,7 @@ func (l *Log) write(events []eventstore.Recorded) {
 	for _, e := range events {
 		e.RecordedAt = at
 		e.Body = slices.Clone(e.Body)
-		l.events = append(l.events, e)
-		l.streams[e.Stream] = append(l.streams[e.Stream], e.Position)
-		l.known[identity{e.Source, e.ID}] = e.Position
+		l.add(e)
 	}
 	close(l.grown)
 	l.grown = make(chan struct{})

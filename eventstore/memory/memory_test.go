@@ -20,3 +20,11 @@ func TestClock(t *testing.T) {
 		return memory.New(memory.WithClock(now))
 	})
 }
+
+func TestRestorer(t *testing.T) {
+	t.Parallel()
+	logtest.RunRestorer(t, func(t *testing.T) (eventstore.Restorer, func() eventstore.Log) {
+		r := memory.NewRestorer()
+		return r, func() eventstore.Log { return r.Log() }
+	})
+}

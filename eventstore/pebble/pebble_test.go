@@ -1,6 +1,7 @@
 package pebble_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -33,4 +34,47 @@ func TestClock(t *testing.T) {
 	logtest.RunClock(t, func(t *testing.T, now func() time.Time) eventstore.Log {
 		return open(t, t.TempDir(), pebble.Options{Clock: now})
 	})
+}
+
+func TestRestorer(t *testing.T) {
+	t.Parallel()
+	logtest.RunRestorer(t, func(t *testing.T) (eventstore.Restorer, func() eventstore.Log) {
+		dir := t.TempDir()
+		r := openRestorer(t, dir)
+		return r, func() eventstore.Log {
+			if err := r.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return open(t, dir, pebble.Options{})
+		}
+	})
+}
+
+func openRestorer(t *testing.T, dir string) *pebble.Restorer {
+	t.Helper()
+	r, err := pebble.OpenRestorer(dir, pebble.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestOnlyAnEmptyLogIsRestoredTo(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := openRestorer(t, dir).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := openRestorer(t, dir).Close(); err != nil {
+		t.Fatal(err)
+	}
+	l := open(t, dir, pebble.Options{})
+	appendAll(t, l, "a-1")
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pebble.OpenRestorer(dir, pebble.Options{}); !errors.Is(err, eventstore.ErrNotEmpty) {
+		t.Errorf("got error %v, want %v", err, eventstore.ErrNotEmpty)
+	}
+	open(t, dir, pebble.Options{}) // is not locked any more
 }
