@@ -16,6 +16,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
 
+	"github.com/rapport-ledger/rapport/cmd/internal/access"
 	"github.com/rapport-ledger/rapport/cmd/internal/broker"
 	"github.com/rapport-ledger/rapport/cmd/internal/feed"
 	"github.com/rapport-ledger/rapport/cmd/internal/httpapi"
@@ -277,7 +278,7 @@ func (a *app) openTimekeeper(context.Context) error {
 
 func (a *app) openHTTP(context.Context) error {
 	door, err := httpapi.New(httpapi.Parts{
-		Log: a.log, Recorder: a.recorder, FollowUps: a.recorder, Projections: a.projections, Inbox: a.inbox, Relay: a.relay,
+		Log: a.log, Recorder: a.recorder, FollowUps: a.recorder, Projections: a.projections, Inbox: a.inbox, Relay: a.relay, Guard: access.Open{},
 		Checks: a.checks(), Version: programVersion(), NATS: a.broker.URL(), Now: a.now, Logger: a.logger.Named("http"),
 	})
 	if err != nil {

@@ -5,11 +5,15 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/rapport-ledger/rapport/cmd/internal/access"
 	"github.com/rapport-ledger/rapport/commands"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
@@ -30,6 +34,9 @@ type Problem struct {
 	Errors []Fault `json:"errors,omitzero" doc:"every fault, and where it is"`
 	// Correlation finds the log line of an error that is ours.
 	Correlation string `json:"correlation,omitzero" doc:"quote this when you report the problem"`
+
+	// retryAfter is when to try again; 0 for the kind's own.
+	retryAfter time.Duration
 }
 
 // Fault is one thing wrong, and where.
@@ -57,8 +64,11 @@ func (p *Problem) GetStatus() int { return p.Status }
 // GetHeaders are the HTTP headers that go with the problem.
 func (p *Problem) GetHeaders() http.Header {
 	h := make(http.Header)
-	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests {
-		h.Set("Retry-After", "1")
+	switch p.Status {
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
+		h.Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(p.retryAfter.Seconds())))))
+	case http.StatusUnauthorized:
+		h.Set("WWW-Authenticate", `Bearer realm="rapport"`)
 	}
 	return h
 }
@@ -75,6 +85,9 @@ type kind struct {
 
 var (
 	malformed   = kind{"malformed", http.StatusBadRequest, "The request cannot be read"}
+	unknown     = kind{"unauthenticated", http.StatusUnauthorized, "Who asks is not known"}
+	forbidden   = kind{"forbidden", http.StatusForbidden, "This is not allowed"}
+	tooMany     = kind{"too-many", http.StatusTooManyRequests, "There is too much at once"}
 	notFound    = kind{"not-found", http.StatusNotFound, "There is no such thing"}
 	conflict    = kind{"conflict", http.StatusConflict, "Same source and id, other content"}
 	contended   = kind{"contended", http.StatusConflict, "Others changed the account at the same time"}
@@ -119,6 +132,9 @@ func ProblemOf(err error) *Problem {
 		p := corrupt.problem(fmt.Sprintf("The event at position %d is not what was written.", c.Position))
 		p.Correlation = uuid.NewString()
 		return p
+	}
+	if d, ok := errors.AsType[*access.Denial](err); ok {
+		return DeniedOf(d)
 	}
 	if p := recordProblem(err); p != nil {
 		return p
@@ -197,6 +213,28 @@ func Malformed(detail string, faults ...domain.Fault) *Problem {
 	return malformed.problem(detail, faults...)
 }
 
+// Unauthenticated is a 401: who asks is not known, and has to be.
+func Unauthenticated(detail string) *Problem { return unknown.problem(detail) }
+
+// Forbidden is a 403: who asks is known well enough, and may not.
+func Forbidden(detail string) *Problem { return forbidden.problem(detail) }
+
+// DeniedOf says what a principal may not do: a 401 if it is not known who that is, and
+// otherwise a 403.
+func DeniedOf(d *access.Denial) *Problem {
+	if !d.Principal.Known() {
+		return Unauthenticated("Show a token, as Authorization: Bearer rapport_...; " + d.Error() + ".")
+	}
+	return Forbidden("The principal " + d.Error() + ".")
+}
+
+// TooMany is a 429: try again after that time, which is given in whole seconds.
+func TooMany(detail string, after time.Duration) *Problem {
+	p := tooMany.problem(detail)
+	p.retryAfter = after
+	return p
+}
+
 // NotFound is a 404.
 func NotFound(detail string) *Problem { return notFound.problem(detail) }
 
@@ -216,7 +254,7 @@ func Unavailable(detail string) *Problem { return unavailable.problem(detail) }
 
 // ForStatus is a problem of a status that has no row of its own.
 func ForStatus(status int, detail string, faults ...domain.Fault) *Problem {
-	for _, k := range []kind{malformed, notFound, tooLarge, media, refused, unavailable, tooSlow} {
+	for _, k := range []kind{malformed, unknown, forbidden, notFound, tooLarge, media, refused, tooMany, unavailable, tooSlow} {
 		if k.status == status {
 			return k.problem(detail, faults...)
 		}

@@ -55,10 +55,10 @@ func (s *Server) ready(ctx context.Context) Readiness {
 }
 
 func (s *Server) registerHealth() {
-	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+	s.plain("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, plainJSON, map[string]string{"status": "ok"})
 	})
-	s.mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+	s.plain("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		answer := s.ready(r.Context())
 		status := http.StatusOK
 		if !answer.Ready {

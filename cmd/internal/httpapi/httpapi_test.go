@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/rapport-ledger/rapport/cmd/internal/access"
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/commands"
 	"github.com/rapport-ledger/rapport/domain"
@@ -38,6 +39,9 @@ func newServer(t testing.TB, p Parts) *Server {
 		p.Logger = zap.NewNop()
 	}
 	p.Now = time.Now
+	if p.Guard == nil {
+		p.Guard = access.Open{}
+	}
 	s, err := New(p)
 	if err != nil {
 		t.Fatal(err)

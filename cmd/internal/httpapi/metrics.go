@@ -25,7 +25,7 @@ func (s *Server) registerMetrics() {
 	}, []string{"route", "status"})
 	s.registry.MustRegister(s.requests, &collector{s}, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	s.mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
+	s.plain("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}).ServeHTTP)
 }
 
 // collector asks the ledger's parts when it is scraped.

@@ -55,6 +55,13 @@ func newAPI(mux *http.ServeMux, version string) huma.API {
 				Title: "Rapport", Version: version, Description: about,
 				License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 			},
+			Components: &huma.Components{
+				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				SecuritySchemes: map[string]*huma.SecurityScheme{bearer: {
+					Type: "http", Scheme: "bearer", Description: "A token of the ledger, or of the issuer it trusts. " +
+						"A ledger that is open to its own machine asks for none.",
+				}},
+			},
 			Tags: []*huma.Tag{
 				{Name: "Events", Description: "Record events, read the log."},
 				{Name: "Accounts", Description: "What the events say about an account."},
@@ -128,7 +135,7 @@ func (s *Server) serveDocument() error {
 		return err
 	}
 	serve := func(path, contentType string, b []byte) {
-		s.mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
+		s.plain("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", contentType)
 			_, _ = w.Write(b)
 		})

@@ -37,9 +37,9 @@ func (s *Server) registerPages() {
 		Title: "Rapport API", SwaggerJSON: "/openapi.json", BasePath: "/docs/",
 		AppendHead: `<meta name="viewport" content="width=device-width, initial-scale=1">`,
 	})
-	s.mux.Handle("GET /docs", docs)
-	s.mux.Handle("GET /docs/", docs)
-	s.mux.HandleFunc("GET /{$}", s.page)
+	s.plain("GET /docs", docs.ServeHTTP)
+	s.plain("GET /docs/", docs.ServeHTTP)
+	s.plain("GET /{$}", s.page)
 }
 
 func (s *Server) page(w http.ResponseWriter, r *http.Request) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/rapport-ledger/rapport/cmd/internal/access"
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
@@ -68,7 +69,7 @@ func (s *Server) registerRecord() {
 			"207": {Description: "Some events of the batch were rejected", Content: receipts},
 		},
 	}
-	s.problemResponses(&op, 400, 408, 409, 413, 415, 422, 500, 503, 504)
+	s.problemResponses(&op, 400, 403, 408, 409, 413, 415, 422, 500, 503, 504)
 	handleRaw(s, op, s.record)
 }
 
@@ -78,6 +79,7 @@ func (s *Server) record(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, s.problem(r.Context(), err))
 		return
 	}
+	access.From(r.Context()).AdmitAll(parsed)
 	receipts := s.recordParsed(r.Context(), parsed)
 	if single {
 		if p := receipts[0].Problem; p != nil {

@@ -57,6 +57,8 @@ type Parts struct {
 	Projections Projections
 	Inbox       Inbox
 	Relay       Relay
+	// Guard tells who asks.
+	Guard Guard
 	// Checks are the parts that /readyz looks at beside the projections.
 	Checks []Check
 	// Version is the program's, for the page and the document.
@@ -76,6 +78,8 @@ type Server struct {
 	handler  http.Handler
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
+	// others are the patterns of routes that the document does not have.
+	others []string
 	// instance tells this run's ETags from those of another ledger at the same address.
 	instance string
 	// ending is closed when streams must end.
@@ -100,12 +104,16 @@ func New(p Parts) (*Server, error) {
 	s.registerHealth()
 	s.registerMetrics()
 	s.registerPages()
+	s.documentRights()
 	if err := s.serveDocument(); err != nil {
+		return nil, err
+	}
+	if err := s.checkRights(); err != nil {
 		return nil, err
 	}
 	origin := http.NewCrossOriginProtection()
 	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		writeProblem(w, api.ForStatus(http.StatusForbidden, "A page of another site may not do this."))
+		writeProblem(w, api.Forbidden("A page of another site may not do this."))
 	}))
 	s.handler = s.around(origin.Handler(http.HandlerFunc(s.route)))
 	return s, nil
@@ -129,7 +137,7 @@ func (s *Server) Server() *http.Server {
 // route finds the handler, and answers with a problem where there is none.
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	if _, pattern := s.mux.Handler(r); pattern != "" {
-		s.mux.ServeHTTP(w, r)
+		s.guarded(w, r, pattern)
 		return
 	}
 	none := &discarded{header: make(http.Header)}

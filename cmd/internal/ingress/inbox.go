@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
 
+	"github.com/rapport-ledger/rapport/cmd/internal/access"
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 )
 
@@ -169,7 +170,7 @@ func (in *Inbox) reject(m *message.Message, problem *api.Problem) error {
 // record records the events of a message. An error that is not a refusal is about one
 // that may succeed later; then all of them are to be recorded again.
 func (in *Inbox) record(ctx context.Context, m *nats.Msg) ([]api.Receipt, error) {
-	parsed, _, err := parse(m)
+	parsed, _, err := parse(m, access.Local)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/rapport-ledger/rapport/cmd/internal/access"
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/commands"
 	"github.com/rapport-ledger/rapport/domain"
@@ -34,9 +35,16 @@ type Recorder interface {
 
 const structuredType = "application/cloudevents"
 
-// parse reads the events of a message, and whether there is only one by its form. The
-// error is about the message as a whole.
-func parse(m *nats.Msg) (parsed []codec.Parsed, single bool, err error) {
+// parse reads the events of a message, and whether there is only one by its form.
+// Those that the principal may not have recorded get an error. The error returned is
+// about the message as a whole.
+func parse(m *nats.Msg, from access.Principal) (parsed []codec.Parsed, single bool, err error) {
+	parsed, single, err = parseAny(m)
+	from.AdmitAll(parsed)
+	return parsed, single, err
+}
+
+func parseAny(m *nats.Msg) (parsed []codec.Parsed, single bool, err error) {
 	contentType := headerOf(m, "Content-Type")
 	attributes := relay.Attributes(m.Header)
 	// By the NATS binding, a content type of CloudEvents means structured mode.
@@ -107,6 +115,9 @@ func refused(err error) bool {
 		return true
 	}
 	if _, ok := errors.AsType[*domain.Refusal](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[*access.Denial](err); ok {
 		return true
 	}
 	return errors.Is(err, eventstore.ErrIdentityConflict)

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"go.uber.org/zap"
 
+	"github.com/rapport-ledger/rapport/cmd/internal/access"
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
@@ -120,7 +121,7 @@ func (s *Service) round(ctx context.Context, first *nats.Msg) {
 }
 
 func read(m *nats.Msg) request {
-	parsed, single, err := parse(m)
+	parsed, single, err := parse(m, access.Local)
 	if err != nil {
 		parsed = nil
 	}

@@ -1,0 +1,143 @@
+package httpapi
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/access"
+	"github.com/rapport-ledger/rapport/cmd/internal/api"
+)
+
+// rights says what each route needs. It is the one place: a route that is not here
+// does not answer, and [New] does not make a server that has one.
+var rights = map[string]access.Right{
+	"GET /{$}":          access.Anyone, // shows more to those who may watch
+	"GET /docs":         access.Anyone,
+	"GET /docs/":        access.Anyone,
+	"GET /openapi.json": access.Anyone,
+	"GET /openapi.yaml": access.Anyone,
+	"GET /healthz":      access.Anyone,
+	"GET /readyz":       access.Anyone, // shows more to those who may watch
+	"GET /metrics":      access.Watch,
+
+	"POST /v1/events":           access.Record, // which events, the principal's [access.Principal.Admit] says
+	"GET /v1/events":            access.Read,
+	"GET /v1/events/{position}": access.Read,
+	"GET /v1/changes":           access.Read,
+
+	"GET /v1/accounts":                    access.Read,
+	"GET /v1/accounts/{account}":          access.Read,
+	"GET /v1/accounts/{account}/timeline": access.Read,
+	"GET /v1/accounts/{account}/trust":    access.Read,
+
+	"GET /v1/followups":                access.Read,
+	"GET /v1/followups/{id}":           access.Read,
+	"POST /v1/followups/{id}/assign":   access.Act,
+	"POST /v1/followups/{id}/snooze":   access.Act,
+	"POST /v1/followups/{id}/escalate": access.Act,
+	"POST /v1/followups/{id}/complete": access.Act,
+	"POST /v1/followups/{id}/tell":     access.Act,
+	"POST /v1/followups/{id}/dismiss":  access.Act,
+
+	"GET /v1/projections":                 access.Watch,
+	"GET /v1/projections/{name}/digest":   access.Watch,
+	"POST /v1/projections/{name}/rebuild": access.Administer,
+
+	"GET /v1/rejected":              access.Read,
+	"GET /v1/rejected/{id}":         access.Read,
+	"POST /v1/rejected/{id}/resend": access.Act,
+
+	"GET /v1/schemas":        access.Anyone,
+	"GET /v1/schemas/{type}": access.Anyone,
+}
+
+// bearer is the name of the security scheme in the document.
+const bearer = "bearer"
+
+// Guard tells who asks.
+type Guard interface {
+	// Identify gives the principal of a request; nobody, if the request does not say.
+	// The error is a problem: what the request shows is not valid, or cannot be
+	// checked now.
+	Identify(r *http.Request) (access.Principal, error)
+}
+
+// plain registers a route that the document does not have.
+func (s *Server) plain(pattern string, h http.HandlerFunc) {
+	s.others = append(s.others, pattern)
+	s.mux.HandleFunc(pattern, h)
+}
+
+// guarded answers a request that is for the route, if who asks has the right.
+func (s *Server) guarded(w http.ResponseWriter, r *http.Request, pattern string) {
+	r.Pattern = pattern // of this request, which those around look at, not of the copy below
+	principal, err := s.Guard.Identify(r)
+	if err != nil {
+		writeProblem(w, s.problem(r.Context(), err))
+		return
+	}
+	if right := rights[pattern]; !principal.May(right) {
+		writeProblem(w, api.DeniedOf(&access.Denial{Principal: principal, Right: right}))
+		return
+	}
+	s.mux.ServeHTTP(w, r.WithContext(access.With(r.Context(), principal)))
+}
+
+// documentRights writes into the document what each route needs.
+func (s *Server) documentRights() {
+	for path, item := range s.api.OpenAPI().Paths {
+		for method, op := range operations(item) {
+			s.documentRight(op, rights[method+" "+path])
+		}
+	}
+}
+
+// checkRights names a route without a right, or a right without a route.
+func (s *Server) checkRights() error {
+	routes := slices.Clone(s.others)
+	for path, item := range s.api.OpenAPI().Paths {
+		for method := range operations(item) {
+			routes = append(routes, method+" "+path)
+		}
+	}
+	for _, pattern := range routes {
+		if _, ok := rights[pattern]; !ok {
+			return fmt.Errorf("the route %s declares no right", pattern)
+		}
+	}
+	for pattern := range rights {
+		if !slices.Contains(routes, pattern) {
+			return fmt.Errorf("there is a right for %s, which is no route", pattern)
+		}
+	}
+	return nil
+}
+
+func (s *Server) documentRight(op *huma.Operation, right access.Right) {
+	if op.Extensions == nil {
+		op.Extensions = make(map[string]any)
+	}
+	op.Extensions["x-right"] = string(right)
+	if right == access.Anyone {
+		return
+	}
+	op.Security = []map[string][]string{{bearer: {}}}
+	s.problemResponses(op, http.StatusUnauthorized, http.StatusForbidden)
+}
+
+// operations are those of a path, by method.
+func operations(item *huma.PathItem) map[string]*huma.Operation {
+	all := map[string]*huma.Operation{
+		http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put,
+		http.MethodPatch: item.Patch, http.MethodDelete: item.Delete,
+	}
+	for method, op := range all {
+		if op == nil {
+			delete(all, method)
+		}
+	}
+	return all
+}
