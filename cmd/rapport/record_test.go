@@ -13,6 +13,7 @@ import (
 
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/cmd/internal/httpapi"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
 )
 
 func TestEventsAreRecordedInEveryMode(t *testing.T) {
@@ -202,7 +203,7 @@ func (l *ledger) head() int {
 func TestABatchHasALimit(t *testing.T) {
 	t.Parallel()
 	l := startLedger(t)
-	res := l.post(batch, "["+strings.Repeat("1,", httpapi.MaxBatch)+"1]")
+	res := l.post(batch, "["+strings.Repeat("1,", codec.MaxBatch)+"1]")
 	if res.status != http.StatusRequestEntityTooLarge {
 		t.Fatalf("got %d", res.status)
 	}

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -57,19 +58,35 @@ type Parsed struct {
 	Err      error           // nil, *[Malformed] or *[domain.Refusal]
 }
 
-// ParseBatch reads a JSON array of CloudEvents. The error is a *[Malformed] about the
-// batch as a whole: bytes that are not JSON, something that is not an array, an array
-// of nothing. Each event has its own error.
+// MaxBatch is the most events of a batch.
+const MaxBatch = 10_000
+
+// TooManyError is a batch of more than [MaxBatch] events.
+type TooManyError struct {
+	Events int // so many
+}
+
+func (e *TooManyError) Error() string {
+	return fmt.Sprintf("a batch may have at most %d events; this one has %d", MaxBatch, e.Events)
+}
+
+// ParseBatch reads a JSON array of CloudEvents. The error is about the batch as a
+// whole: a *[Malformed] for bytes that are not JSON, something that is not an array, an
+// array of nothing; a *[TooManyError]. Each event has its own error.
 func ParseBatch(b []byte) ([]Parsed, error) { return current.parseBatch(b) }
 
 func (c *catalogue) parseBatch(b []byte) ([]Parsed, error) {
 	var batch []Parsed
+	var n int
 	err := tokenize(b, func(dec *jsontext.Decoder) (err error) {
-		batch, err = c.events(dec)
+		batch, n, err = c.events(dec)
 		return err
 	})
 	if err != nil {
 		return nil, &Malformed{Faults: []domain.Fault{syntaxFault(b, "", err)}}
+	}
+	if n > MaxBatch {
+		return nil, &TooManyError{Events: n}
 	}
 	if len(batch) == 0 {
 		return nil, &Malformed{Faults: []domain.Fault{{Location: "body", Message: "must be a list of at least one CloudEvent"}}}
@@ -77,25 +94,34 @@ func (c *catalogue) parseBatch(b []byte) ([]Parsed, error) {
 	return batch, nil
 }
 
-// events reads the array's elements; none if the next value is not an array.
-func (c *catalogue) events(dec *jsontext.Decoder) ([]Parsed, error) {
+// events reads the array's elements, and gives their number; none if the next value is
+// not an array. Elements beyond [MaxBatch] are only counted: an array of millions of
+// them fits in a request, and what is kept of each is many times its size.
+func (c *catalogue) events(dec *jsontext.Decoder) (batch []Parsed, n int, err error) {
 	if dec.PeekKind() != '[' {
-		return nil, dec.SkipValue()
+		return nil, 0, dec.SkipValue()
 	}
 	if _, err := dec.ReadToken(); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	var batch []Parsed
-	for dec.PeekKind() != ']' {
+	left := maxBatchFaults
+	for ; dec.PeekKind() != ']'; n++ {
+		if n >= MaxBatch {
+			if err := dec.SkipValue(); err != nil {
+				return nil, 0, err
+			}
+			continue
+		}
 		p := envelopeParser{parser: parser{catalogue: c, dec: dec}}
 		var e domain.Envelope
 		if err := p.structured(&e); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
+		left -= p.keepFaults(left)
 		batch = append(batch, Parsed{Envelope: e, Err: p.err()})
 	}
-	_, err := dec.ReadToken()
-	return batch, err
+	_, err = dec.ReadToken()
+	return batch, n, err
 }
 
 // ParseBinary reads a CloudEvent in binary mode. The attributes are keyed by name,

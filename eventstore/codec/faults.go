@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,6 +16,10 @@ import (
 
 // maxFaults bounds how many faults of one event are listed.
 const maxFaults = 100
+
+// maxBatchFaults bounds how many faults of a batch are listed. Once there are more, each
+// event has its first only.
+const maxBatchFaults = 5000
 
 // step is a part of the location: a name, whose index is -1, or the index of an item.
 type step struct {
@@ -108,8 +113,19 @@ func (p *parser) fault(message string) {
 	case n < maxFaults:
 		p.faults = append(p.faults, domain.Fault{Location: location(p.path), Message: message})
 	case n == maxFaults:
-		p.faults = append(p.faults, domain.Fault{Location: location(p.path), Message: "and there may be more faults"})
+		p.faults = append(p.faults, domain.Fault{Location: location(p.path), Message: moreFaults})
 	}
+}
+
+const moreFaults = "and there may be more faults"
+
+// keepFaults keeps the first so many faults, and one at least. It gives the number kept.
+func (p *parser) keepFaults(most int) int {
+	if most = max(most, 1); len(p.faults) > most {
+		more := domain.Fault{Location: p.faults[most].Location, Message: moreFaults}
+		p.faults = append(slices.Clone(p.faults[:most]), more)
+	}
+	return len(p.faults)
 }
 
 func (p *parser) faultAt(name, message string) {

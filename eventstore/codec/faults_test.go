@@ -291,6 +291,26 @@ func TestABatchMustBeAListOfSomething(t *testing.T) {
 	}
 }
 
+func TestOfABatchThatIsTooLargeNoMoreIsReadThanOfOneThatIsNot(t *testing.T) {
+	// Not parallel: it counts what is allocated.
+	parse := func(n int) (allocated float64) {
+		body := []byte("[" + strings.Repeat("1,", n-1) + "1]")
+		return testing.AllocsPerRun(1, func() {
+			parsed, err := ParseBatch(body)
+			switch tooMany, ok := errors.AsType[*TooManyError](err); {
+			case n <= MaxBatch && (err != nil || len(parsed) != n):
+				t.Errorf("%d events: got %d, %v", n, len(parsed), err)
+			case n > MaxBatch && (!ok || tooMany.Events != n || parsed != nil):
+				t.Errorf("%d events: got %d, %v", n, len(parsed), err)
+			}
+		})
+	}
+	most := parse(MaxBatch)
+	if got := parse(50 * MaxBatch); got > most+100 {
+		t.Errorf("%v allocations, for the largest batch %v", got, most)
+	}
+}
+
 func TestHeadersArePercentDecoded(t *testing.T) {
 	t.Parallel()
 	e, err := ParseBinary(map[string]string{
@@ -318,6 +338,28 @@ func TestTheListOfFaultsHasAnEnd(t *testing.T) {
 	refusal, ok := errors.AsType[*domain.Refusal](err)
 	if !ok || len(refusal.Faults) != maxFaults+1 {
 		t.Errorf("got %d faults", len(refusal.Faults))
+	}
+}
+
+func TestTheListOfABatchsFaultsHasAnEndAndEveryEventIsInIt(t *testing.T) {
+	t.Parallel()
+	bad := string(event("data", `{"complaint":"c","severity":1`+strings.Repeat(`,"x":1`, 99)+`}`))
+	const events = 200
+	parsed, err := ParseBatch([]byte("[" + strings.Repeat(bad+",", events-1) + bad + "]"))
+	if err != nil || len(parsed) != events {
+		t.Fatalf("got %d events, %v", len(parsed), err)
+	}
+	total := 0
+	for i, p := range parsed {
+		faults, _ := faultsOf(t, p.Err)
+		n := strings.Count(faults, "\n") + 1
+		if n > 1 && i > maxBatchFaults/50 && !strings.HasSuffix(faults, moreFaults) {
+			t.Errorf("event %d: what was left out is not said: %s", i, faults)
+		}
+		total += n
+	}
+	if total < maxBatchFaults || total > maxBatchFaults+2*events {
+		t.Errorf("%d faults are listed", total)
 	}
 }
 

@@ -128,6 +128,9 @@ func ProblemOf(err error) *Problem {
 	if m, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return TooLarge(fmt.Sprintf("A body may have at most %d bytes.", m.Limit))
 	}
+	if m, ok := errors.AsType[*codec.TooManyError](err); ok {
+		return TooLarge(fmt.Sprintf("A batch may have at most %d events; this one has %d.", codec.MaxBatch, m.Events))
+	}
 	if c, ok := errors.AsType[*eventstore.CorruptionError](err); ok {
 		p := corrupt.problem(fmt.Sprintf("The event at position %d is not what was written.", c.Position))
 		p.Correlation = uuid.NewString()

@@ -50,7 +50,7 @@ func (s *Server) registerRecord() {
 			"data":            {Type: huma.TypeObject},
 		},
 	}
-	batch := &huma.Schema{Type: huma.TypeArray, Items: event, MaxItems: new(MaxBatch)}
+	batch := &huma.Schema{Type: huma.TypeArray, Items: event, MaxItems: new(codec.MaxBatch)}
 	receipts := map[string]*huma.MediaType{plainJSON: {Schema: s.schemaOf(api.Receipts{})}}
 	op := huma.Operation{
 		OperationID: "record", Method: http.MethodPost, Path: "/v1/events", Tags: []string{"Events"},
@@ -154,9 +154,6 @@ func parseBody(h http.Header, media string, body []byte) (parsed []codec.Parsed,
 	}
 	if media == batchType || media == plainJSON && startsList(body) {
 		parsed, err := codec.ParseBatch(body)
-		if len(parsed) > MaxBatch {
-			return nil, false, api.TooLarge(fmt.Sprintf("A batch may have at most %d events; this one has %d.", MaxBatch, len(parsed)))
-		}
 		return parsed, false, err
 	}
 	return one(codec.ParseStructured(body))

@@ -24,8 +24,6 @@ import (
 const (
 	// MaxBody is the most bytes of a body.
 	MaxBody = 8 << 20
-	// MaxBatch is the most events of a batch.
-	MaxBatch = 10_000
 	// maxHeader is the most bytes of all headers.
 	maxHeader = 64 << 10
 	// bodyTime is how long a client may take to send a body, and answerTime how long until

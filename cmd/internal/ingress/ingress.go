@@ -10,7 +10,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/nats-io/nats.go"
@@ -23,9 +22,6 @@ import (
 	"github.com/rapport-ledger/rapport/eventstore/codec"
 	"github.com/rapport-ledger/rapport/eventstore/relay"
 )
-
-// MaxBatch is how many events a message may hold.
-const MaxBatch = 10_000
 
 // Recorder records events, each on its own merits, and gives an outcome per event, in
 // order.
@@ -61,9 +57,6 @@ func parseAny(m *nats.Msg) (parsed []codec.Parsed, single bool, err error) {
 		return []codec.Parsed{{Envelope: e, Err: err}}, true, nil
 	}
 	parsed, err = codec.ParseBatch(m.Data)
-	if len(parsed) > MaxBatch {
-		return nil, false, api.TooLarge(fmt.Sprintf("A batch may have at most %d events; this one has %d.", MaxBatch, len(parsed)))
-	}
 	return parsed, false, err
 }
 
@@ -112,6 +105,9 @@ func refused(err error) bool {
 		return !p.Internal() && p.Status < 500
 	}
 	if _, ok := errors.AsType[*codec.Malformed](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[*codec.TooManyError](err); ok {
 		return true
 	}
 	if _, ok := errors.AsType[*domain.Refusal](err); ok {

@@ -20,6 +20,7 @@ import (
 	"github.com/rapport-ledger/rapport/commands"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
 )
 
 // recorder is a [Recorder] that keeps events in memory and does what a test tells it.
@@ -220,7 +221,7 @@ func TestARequestIsAnsweredLikeOneOverHTTP(t *testing.T) {
 		{"not JSON", nil, "{", nil, "", 400},
 		{"empty", nil, "", nil, "", 400},
 		{"ruled out", nil, event("erp", "ruled-out"), nil, "", 422},
-		{"too many", nil, "[" + strings.Repeat(`{},`, MaxBatch) + "{}]", nil, "", 413},
+		{"too many", nil, "[" + strings.Repeat(`{},`, codec.MaxBatch) + "{}]", nil, "", 413},
 	}
 	for _, tt := range tests {
 		m, err := r.client.RequestMsg(&nats.Msg{Subject: Subject, Header: tt.header, Data: []byte(tt.body)}, 10*time.Second)
@@ -242,6 +243,21 @@ func TestARequestIsAnsweredLikeOneOverHTTP(t *testing.T) {
 		if code := m.Header.Get("Nats-Service-Error-Code"); tt.problem != 0 && code != fmt.Sprint(tt.problem) {
 			t.Errorf("%s: error code is %q, want %d", tt.name, code, tt.problem)
 		}
+	}
+}
+
+func TestAnAnswerThatIsTooLargeForAMessageSaysSo(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	defer r.serve()()
+	long := strings.Repeat("s", 256)
+	one := fmt.Sprintf(`{"specversion":"1.0","id":%q,"source":%q,"type":"complaint.imagined"}`, long, long)
+	m, err := r.client.Request(Subject, []byte("["+strings.Repeat(one+",", codec.MaxBatch-1)+one+"]"), 20*time.Second)
+	must(t, err)
+	var problem api.Problem
+	must(t, json.Unmarshal(m.Data, &problem))
+	if problem.Status != 413 || m.Header.Get("Nats-Service-Error-Code") != "413" {
+		t.Errorf("got %v %+v", m.Header, problem)
 	}
 }
 

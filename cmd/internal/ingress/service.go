@@ -44,6 +44,7 @@ const (
 // connection's in the order they were sent; those that wait together are recorded
 // together.
 type Service struct {
+	nc     *nats.Conn
 	sub    *nats.Subscription
 	rec    Recorder
 	logger *zap.Logger
@@ -58,7 +59,7 @@ func NewService(nc *nats.Conn, rec Recorder, logger *zap.Logger) (*Service, erro
 	if err != nil {
 		return nil, fmt.Errorf("serve %s: %w", Subject, err)
 	}
-	return &Service{sub: sub, rec: rec, logger: logger}, nil
+	return &Service{nc: nc, sub: sub, rec: rec, logger: logger}, nil
 }
 
 // Run answers until ctx ends; requests that have arrived by then are answered. It
@@ -159,11 +160,15 @@ func (s *Service) answerAll(ctx context.Context, requests []request, events []do
 
 func (s *Service) refuse(m *nats.Msg, p *api.Problem, err error) {
 	s.logInternal(p, err)
-	s.answer(m, nats.Header{
+	s.answer(m, problemHeader(p), p)
+}
+
+func problemHeader(p *api.Problem) nats.Header {
+	return nats.Header{
 		"Content-Type":            {"application/problem+json"},
 		"Nats-Service-Error":      {p.Title},
 		"Nats-Service-Error-Code": {strconv.Itoa(p.Status)},
-	}, p)
+	}
 }
 
 func (s *Service) logInternal(p *api.Problem, err error) {
@@ -177,6 +182,12 @@ func (s *Service) answer(m *nats.Msg, header nats.Header, body any) {
 		return
 	}
 	b, err := json.Marshal(body)
+	if most := s.nc.MaxPayload(); err == nil && int64(len(b)) > most {
+		p := api.TooLarge(fmt.Sprintf("The answer would have %d bytes, and a message may have %d at most. What could be recorded is; "+
+			"send the events again in smaller batches to see what became of each.", len(b), most))
+		header = problemHeader(p)
+		b, err = json.Marshal(p)
+	}
 	if err == nil {
 		err = m.RespondMsg(&nats.Msg{Header: header, Data: b})
 	}
