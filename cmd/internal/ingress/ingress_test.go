@@ -396,6 +396,43 @@ func TestWhatIsRefusedCanBeLookedAtAndSentAgain(t *testing.T) {
 	}
 }
 
+func TestHoweverLargeARefusedMessageIsItHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	in := r.inbox()
+	defer background(t, in.Run)()
+	const size = MaxInbox - 100
+	header := nats.Header{"ce-id": {strings.Repeat("\x01", 60_000)}}
+	for _, m := range []*nats.Msg{
+		{Data: []byte(`"` + strings.Repeat("<", size) + `"`)},
+		{Data: []byte(`"` + strings.Repeat("\u2028", size/3) + `"`)},
+		{Data: []byte(strings.Repeat("\x01", size))},
+		{Header: header, Data: []byte("{}")},
+	} {
+		m.Subject = "inbox.erp"
+		_, err := r.js.PublishMsg(t.Context(), m)
+		must(t, err)
+	}
+	r.send("erp", event("erp", "1"))
+	until(t, func() bool { return r.waiting(in) == 0 })
+	if len(r.rec.events) != 1 {
+		t.Errorf("recorded: %+v", r.rec.events)
+	}
+	var seen int
+	for cursor, first := "", true; first || cursor != ""; first = false {
+		page, err := in.Rejected(t.Context(), cursor, 100)
+		must(t, err)
+		seen += len(page.Items)
+		if len(page.Items) > 3 {
+			t.Errorf("a page has %d messages of 4 MiB", len(page.Items))
+		}
+		cursor = page.Next
+	}
+	if seen != 4 {
+		t.Errorf("%d are in the rejected list, want 4", seen)
+	}
+}
+
 func TestTheRejectedListIsPaged(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -1,6 +1,7 @@
 package ingress
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,6 +38,18 @@ type rejectedMessage struct {
 	Body  []byte          `json:"body,omitempty"`
 }
 
+// encode writes the message as JSON, its event as it came: escaped for HTML, as is
+// usual, it might be six times as long and more than a message may be.
+func (r rejectedMessage) encode() []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(r); err != nil {
+		panic(err) // a struct of our own, which can be written
+	}
+	return b.Bytes()
+}
+
 // rejecter moves messages to REJECTED: the poison queue's publisher.
 type rejecter struct {
 	js jetstream.JetStream
@@ -62,7 +75,7 @@ func (r *rejecter) Publish(_ string, messages ...*message.Message) error {
 			rejected.Body = body
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(m.Context()), recordTimeout)
-		_, err := r.js.Publish(ctx, rejectedPrefix+rejected.Source, []byte(mustJSON(rejected)),
+		_, err := r.js.Publish(ctx, rejectedPrefix+rejected.Source, rejected.encode(),
 			jetstream.WithMsgID("inbox-"+strconv.FormatUint(d.sequence, 10)))
 		cancel()
 		if err != nil {
@@ -75,8 +88,11 @@ func (r *rejecter) Publish(_ string, messages ...*message.Message) error {
 // Close does nothing: the connection is not the rejecter's.
 func (r *rejecter) Close() error { return nil }
 
+// pageSize bounds a page of the rejected list, in bytes; it has one message at least.
+const pageSize = 8 << 20
+
 // Rejected lists up to limit refused messages, oldest first, after the cursor; the
-// empty cursor is the beginning.
+// empty cursor is the beginning. Pages of large messages have fewer.
 func (in *Inbox) Rejected(ctx context.Context, cursor string, limit int) (api.Page[api.Rejected], error) {
 	var page api.Page[api.Rejected]
 	var after uint64
@@ -86,7 +102,7 @@ func (in *Inbox) Rejected(ctx context.Context, cursor string, limit int) (api.Pa
 			return page, api.Malformed("The cursor is not one this list gave.")
 		}
 	}
-	for {
+	for size := 0; ; {
 		m, err := in.rejected.GetMsg(ctx, after+1, jetstream.WithGetMsgSubject(rejectedPrefix+">"))
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			return page, nil
@@ -94,7 +110,7 @@ func (in *Inbox) Rejected(ctx context.Context, cursor string, limit int) (api.Pa
 		if err != nil {
 			return page, unavailable("list what was rejected", err)
 		}
-		if len(page.Items) == limit {
+		if size += len(m.Data); len(page.Items) == limit || len(page.Items) > 0 && size > pageSize {
 			page.Next = strconv.FormatUint(after, 10)
 			return page, nil
 		}
