@@ -28,9 +28,9 @@ var layers = []struct {
 	{"eventstore/codec", []string{"domain", "eventstore"}},
 	{"commands", []string{"domain", "eventstore", "eventstore/codec"}},
 	{"projections", []string{"domain", "eventstore", "eventstore/codec"}},
-	{"cmd/internal", []string{"domain", "eventstore", "eventstore/codec", "eventstore/relay", "commands", "projections"}},
-	{"cmd/internal/bench", []string{"domain", "eventstore", "eventstore/codec", "eventstore/pebble", "eventstore/relay", "commands", "projections", "cmd/internal"}}, // it measures the store
-	{"cmd/rapport", []string{"domain", "eventstore", "eventstore/codec", "eventstore/pebble", "eventstore/relay", "commands", "projections", "cmd/internal"}},        // it wires the store
+	{"cmd/internal", []string{"domain", "eventstore", "eventstore/codec", "eventstore/proof", "eventstore/relay", "commands", "projections"}},
+	{"cmd/internal/bench", []string{"domain", "eventstore", "eventstore/codec", "eventstore/pebble", "eventstore/relay", "commands", "projections", "cmd/internal"}},              // it measures the store
+	{"cmd/rapport", []string{"domain", "eventstore", "eventstore/codec", "eventstore/pebble", "eventstore/proof", "eventstore/relay", "commands", "projections", "cmd/internal"}}, // it wires the store
 }
 
 // subtrees are folders whose packages may be imported wherever the folder may.

@@ -1,0 +1,285 @@
+package proof_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore"
+	"github.com/rapport-ledger/rapport/eventstore/memory"
+	"github.com/rapport-ledger/rapport/eventstore/pebble"
+	"github.com/rapport-ledger/rapport/eventstore/proof"
+)
+
+// stores are the logs that everything here has to work over.
+var stores = map[string]func(t *testing.T) eventstore.Log{
+	"memory": func(*testing.T) eventstore.Log { return memory.New(memory.WithClock(clock())) },
+	"pebble": func(t *testing.T) eventstore.Log {
+		log, err := pebble.Open(t.TempDir(), pebble.Options{Clock: clock()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = log.Close() })
+		return log
+	},
+}
+
+// clock goes on by a second each time it is read.
+func clock() func() time.Time {
+	at := time.Date(2026, 3, 9, 14, 30, 0, 0, time.UTC)
+	return func() time.Time {
+		at = at.Add(time.Second)
+		return at
+	}
+}
+
+func event(i int) eventstore.Event {
+	body := fmt.Appendf(nil, "body of event %d", i)
+	return eventstore.Event{Source: "test", ID: fmt.Sprint("e-", i), Hash: sha256.Sum256(body), Body: body}
+}
+
+// record appends events until the log has so many.
+func record(t testing.TB, log eventstore.Log, total int) {
+	t.Helper()
+	head, err := log.Head(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := int(head); i < total; {
+		var appends []eventstore.Append
+		for ; i < total && len(appends) < 100; i++ {
+			stream := eventstore.StreamID(fmt.Sprint("account-", i%7))
+			appends = append(appends, eventstore.Append{Stream: stream, Expected: eventstore.Any, Events: []eventstore.Event{event(i + 1)}})
+		}
+		if _, err := log.Append(context.Background(), appends...); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// leaves are the leaves of the log's events.
+func leaves(t testing.TB, log proof.Log) []tlog.Hash {
+	t.Helper()
+	var all []tlog.Hash
+	for e, err := range log.ReadLog(context.Background(), 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, tlog.RecordHash(proof.RecordOf(e).Append(nil)))
+	}
+	return all
+}
+
+// stored are the hashes of a tree as tlog itself computes and stores them.
+func stored(t testing.TB, leaves []tlog.Hash) tlog.HashReader {
+	t.Helper()
+	var all []tlog.Hash
+	reader := tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
+		out := make([]tlog.Hash, len(indexes))
+		for i, x := range indexes {
+			out[i] = all[x]
+		}
+		return out, nil
+	})
+	for i, leaf := range leaves {
+		more, err := tlog.StoredHashesForRecordHash(int64(i), leaf, reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, more...)
+	}
+	return reader
+}
+
+// rootOf is the root over the leaves as tlog computes it.
+func rootOf(t testing.TB, leaves []tlog.Hash) tlog.Hash {
+	t.Helper()
+	root, err := tlog.TreeHash(int64(len(leaves)), stored(t, leaves))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+// place is where a notary keeps its files.
+type place struct{ dir, keys string }
+
+func newPlace(t testing.TB) place {
+	dir := t.TempDir()
+	return place{filepath.Join(dir, "proof"), filepath.Join(dir, "keys")}
+}
+
+func (p place) options() proof.Options {
+	// It signs when it is asked to and when it stops, not by the clock.
+	return proof.Options{Dir: p.dir, Keys: p.keys, Origin: "test.example/log", Every: time.Hour}
+}
+
+// start runs a notary; stop ends it, and gives what Run returned.
+func start(t testing.TB, log proof.Log, o proof.Options) (n *proof.Notary, stop func()) {
+	t.Helper()
+	n, err := proof.NewNotary(log, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- n.Run(ctx) }()
+	ended := false
+	stop = func() {
+		t.Helper()
+		if ended {
+			return
+		}
+		ended = true
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("Run returned %v", err)
+		}
+	}
+	t.Cleanup(stop)
+	return n, stop
+}
+
+// sign runs a notary over the log until it has signed all of it.
+func sign(t testing.TB, log proof.Log, p place) proof.Checkpoint {
+	t.Helper()
+	n, stop := start(t, log, p.options())
+	defer stop()
+	head, err := log.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := n.Covering(t.Context(), head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func publicKey(t testing.TB, keys string) note.Verifier {
+	t.Helper()
+	text, err := proof.ReadPublic(keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := proof.ParsePublic(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func eventAt(t testing.TB, log proof.Log, p domain.Position) eventstore.Recorded {
+	t.Helper()
+	for e, err := range log.ReadLog(context.Background(), p-1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	t.Fatalf("no event at %d", p)
+	return eventstore.Recorded{}
+}
+
+func TestTheRootIsTheOneOfTlog(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			log, p := open(t), newPlace(t)
+			// Around the widths of one tile and of two.
+			for _, size := range []int{1, 2, 3, 255, 256, 257, 511, 512, 600} {
+				record(t, log, size)
+				c := sign(t, log, p)
+				if c.Size != int64(size) || c.Root != rootOf(t, leaves(t, log)) {
+					t.Errorf("of %d events: size %d, root %s", size, c.Size, c.Root)
+				}
+				if _, err := proof.OpenCheckpoint(c.Note, publicKey(t, p.keys)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
+func TestEveryEventIsProvedAtEverySize(t *testing.T) {
+	t.Parallel()
+	log, p := stores["memory"](t), newPlace(t)
+	n, _ := start(t, log, p.options())
+	for _, size := range []int{1, 7, 256, 300} {
+		record(t, log, size)
+		for at := 1; at <= size; at++ {
+			e := eventAt(t, log, domain.Position(at))
+			if at == 1 { // so that the checkpoint is the newest
+				if _, err := n.Covering(t.Context(), domain.Position(size)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			made, err := n.ProveEvent(t.Context(), e)
+			if err != nil {
+				t.Fatalf("event %d of %d: %v", at, size, err)
+			}
+			shown, err := made.Check(publicKey(t, p.keys))
+			if err != nil {
+				t.Fatalf("event %d of %d: %v", at, size, err)
+			}
+			if shown.Checkpoint.Size != int64(size) || shown.Record != proof.RecordOf(e) {
+				t.Fatalf("event %d of %d: proved %+v", at, size, shown)
+			}
+		}
+	}
+}
+
+func TestANotaryGoesOnWhereItWasKilled(t *testing.T) {
+	t.Parallel()
+	for name, open := range stores {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			log, p := open(t), newPlace(t)
+			record(t, log, 700)
+			sign(t, log, p)
+			key := publicKey(t, p.keys)
+			// Hashes that no checkpoint covers, a torn one, half a checkpoint.
+			for file, rest := range map[string]string{
+				"level-0": string(make([]byte, 50*32+7)), "level-1": "torn", "checkpoints": "test.example/log\n900\nab",
+			} {
+				f, err := os.OpenFile(filepath.Join(p.dir, file), os.O_WRONLY|os.O_APPEND, 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := f.WriteString(rest); err != nil {
+					t.Fatal(err)
+				}
+				if err := f.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			record(t, log, 1000)
+			c := sign(t, log, p)
+			if c.Size != 1000 || c.Root != rootOf(t, leaves(t, log)) {
+				t.Errorf("size %d, root %s", c.Size, c.Root)
+			}
+			n, stop := start(t, log, p.options())
+			defer stop()
+			if _, err := n.Covering(t.Context(), 1000); err != nil {
+				t.Fatal(err)
+			}
+			grown, err := n.ProveGrowth(700, 1000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := grown.Check(key); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
