@@ -49,7 +49,7 @@ var confined = map[string][]string{
 // randomness. The beta function's quantiles are mathematics.
 var pure = []string{
 	"cmp", "crypto/sha256", "encoding/hex", "errors", "fmt", "iter", "maps", "math", "math/bits", "reflect", "slices",
-	"sort", "strconv", "strings", "time", "unicode", "unicode/utf8", "gonum.org/v1/gonum/mathext",
+	"sort", "strconv", "strings", "time", "unicode", "unicode/utf8", "unique", "gonum.org/v1/gonum/mathext",
 }
 
 // clocks are the functions by which package time would tell the domain the time.

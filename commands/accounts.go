@@ -3,6 +3,7 @@ package commands
 import (
 	"container/list"
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -27,85 +28,98 @@ type known struct {
 
 // read folds the account from its stream.
 func read(ctx context.Context, log Log, id domain.AccountID, withBook bool) (*known, error) {
-	past, err := history(ctx, log, id, nil)
-	if err != nil {
-		return nil, err
-	}
-	k := &known{id: id, account: domain.FoldAccount(id, domain.Standing(past)), revision: last(past)}
+	k := &known{id: id, account: domain.NewAccount(id)}
 	if withBook {
 		k.book = followup.NewBook(id)
-		for _, e := range past {
-			k.book.Evolve(e)
-		}
 	}
-	return k, nil
+	return k, k.catchUp(ctx, log)
 }
 
-// catchUp takes in what was recorded since k was read. It is false if k has to be
-// read anew, because what it rests on was corrected.
-func (k *known) catchUp(ctx context.Context, log Log) (bool, error) {
+// catchUp takes in what was recorded since k was read. Of the events that bear on no
+// decision no more than the type is looked at, and none is kept.
+func (k *known) catchUp(ctx context.Context, log Log) error {
 	for stored, err := range log.ReadStream(ctx, k.id, k.revision+1) {
-		if err != nil {
-			return false, fmt.Errorf("read %s: %w", k.id, err)
+		if err == nil {
+			err = k.takeStored(ctx, log, stored)
 		}
+		if err != nil {
+			return fmt.Errorf("read %s: %w", k.id, err)
+		}
+	}
+	return nil
+}
+
+func (k *known) takeStored(ctx context.Context, log Log, stored eventstore.Recorded) error {
+	t, err := codec.TypeOf(stored)
+	if err != nil {
+		return err
+	}
+	if domain.ChangesAccount(t) || t.Family() == "entry" || k.book != nil && followup.Listens(t) {
 		e, err := decode(stored)
 		if err != nil {
-			return false, fmt.Errorf("read %s: %w", k.id, err)
+			return err
 		}
-		if isEntry(e.Data) {
-			return false, nil
+		if !isEntry(e.Data) {
+			k.account.Evolve(e)
+		} else if err := k.amend(ctx, log, e); err != nil {
+			return err
 		}
-		k.account.Evolve(e)
 		if k.book != nil {
 			k.book.Evolve(e)
 		}
-		k.revision = e.Revision
 	}
-	return true, nil
+	k.revision = stored.Revision
+	return nil
+}
+
+// amend takes in an entry, which changes what went before.
+func (k *known) amend(ctx context.Context, log Log, entry domain.Recorded) error {
+	return k.account.Amend(entry, k.reader(ctx, log))
+}
+
+// reader reads single events of the account.
+func (k *known) reader(ctx context.Context, log Log) domain.ReadEvent {
+	return func(p domain.Position) (domain.Recorded, error) {
+		stored, err := eventAt(ctx, log, p)
+		switch {
+		case errors.Is(err, eventstore.ErrNotFound), err == nil && stored.Stream != k.id:
+			return domain.Recorded{}, nil
+		case err != nil:
+			return domain.Recorded{}, err
+		}
+		return decode(stored)
+	}
+}
+
+// eventAt is the event at a position, or [eventstore.ErrNotFound].
+func eventAt(ctx context.Context, log Log, p domain.Position) (eventstore.Recorded, error) {
+	for stored, err := range log.ReadLog(ctx, p-1) {
+		return stored, err
+	}
+	return eventstore.Recorded{}, eventstore.ErrNotFound
 }
 
 // take brings k up to an item that was appended. The account has taken it in when it
-// was planned, unless it is an entry, which changes what went before.
-func (k *known) take(it *item, receipt eventstore.Receipt, now time.Time) {
+// was planned, unless it is an entry.
+func (k *known) take(ctx context.Context, log Log, it *item, receipt eventstore.Receipt, now time.Time) error {
 	e := domain.Recorded{
 		Envelope: it.event, Position: receipt.Position, Revision: receipt.Revision,
 		RecordedAt: now.UTC(), // the log's own is a moment off; no decision rests on it
 	}
-	if isEntry(e.Data) {
-		it.past = append(it.past[:len(it.past):len(it.past)], e)
-		k.account = domain.FoldAccount(k.id, domain.Standing(it.past))
+	if !isEntry(e.Data) {
+		k.account.Settle(e)
+	} else if err := k.amend(ctx, log, e); err != nil {
+		return err
 	}
 	if k.book != nil {
 		k.book.Evolve(e)
 	}
 	k.revision = receipt.Revision
+	return nil
 }
 
 // serves reports whether k is enough for a decision that needs the book or does not.
 func (k *known) serves(withBook bool) bool { return k != nil && (!withBook || k.book != nil) }
-
-// history is all of a stream's events; past is the part that was read before.
-func history(ctx context.Context, log Log, id domain.AccountID, past []domain.Recorded) ([]domain.Recorded, error) {
-	past = past[:len(past):len(past)] // others may be reading it
-	for stored, err := range log.ReadStream(ctx, id, last(past)+1) {
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", id, err)
-		}
-		e, err := decode(stored)
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", id, err)
-		}
-		past = append(past, e)
-	}
-	return past, nil
-}
-
-func last(past []domain.Recorded) domain.Revision {
-	if len(past) == 0 {
-		return 0
-	}
-	return past[len(past)-1].Revision
-}
 
 func decode(stored eventstore.Recorded) (domain.Recorded, error) {
 	record, err := codec.Decode(stored)
@@ -175,10 +189,7 @@ func (a *accounts) load(ctx context.Context, id domain.AccountID, ahead *known, 
 
 func (a *accounts) fresh(ctx context.Context, id domain.AccountID, ahead *known, withBook bool) (*known, error) {
 	if ahead.serves(withBook) && !ahead.spoiled {
-		ok, err := ahead.catchUp(ctx, a.log)
-		if ok || err != nil {
-			return ahead, err
-		}
+		return ahead, ahead.catchUp(ctx, a.log)
 	}
 	return read(ctx, a.log, id, withBook)
 }

@@ -66,9 +66,16 @@ func material(rates []domain.Prior, inForce domain.TrustPolicy) bool {
 
 // Policies is the history of the rules as it is recorded now.
 func (r *Recorder) Policies(ctx context.Context) (domain.Policies, error) {
-	past, err := history(ctx, r.log, domain.Ledger, nil)
-	if err != nil {
-		return domain.Policies{}, err
+	var past []domain.Recorded
+	for stored, err := range r.log.ReadStream(ctx, domain.Ledger, 1) {
+		var e domain.Recorded
+		if err == nil {
+			e, err = decode(stored)
+		}
+		if err != nil {
+			return domain.Policies{}, fmt.Errorf("read %s: %w", domain.Ledger, err)
+		}
+		past = append(past, e)
 	}
 	return domain.NewPolicies(past), nil
 }

@@ -93,26 +93,27 @@ func (p *plan) decideMerge(it *item, merged domain.AccountMerged) error {
 	return nil
 }
 
-// decideEntry finds the event that an entry speaks of and decides with the whole
-// history.
+// decideEntry finds the event that an entry speaks of and holds the entry against it.
 func (p *plan) decideEntry(it *item) (*known, error) {
-	past, err := history(p.r.ctx, p.r.log, it.event.Account, it.past)
+	k, err := p.account(p.r.ctx, it.event.Account, it.ahead, false)
 	if err != nil {
 		return nil, failed(it, err)
 	}
-	it.past = past
 	target, err := p.target(it.event)
 	if err != nil {
 		return nil, failed(it, err)
 	}
-	if err := domain.DecideEntry(it.event, target, past); err != nil {
+	if err := k.account.DecideEntry(it.event, target, k.reader(p.r.ctx, p.r.log)); err != nil {
+		if _, refused := errors.AsType[*domain.Refusal](err); !refused {
+			err = failed(it, err)
+		}
 		return nil, err
 	}
 	it.event.Target = target.Position
 	if err := it.encode(); err != nil {
 		return nil, failed(it, err)
 	}
-	return &known{id: it.event.Account, account: domain.NewAccount(it.event.Account), revision: last(past)}, nil
+	return k, nil
 }
 
 // target is the event that an entry speaks of; nil if the log has none.
@@ -136,8 +137,5 @@ func (p *plan) find(position domain.Position, source, id string) (eventstore.Rec
 	if position == 0 {
 		return p.r.log.Find(p.r.ctx, source, id)
 	}
-	for stored, err := range p.r.log.ReadLog(p.r.ctx, position-1) {
-		return stored, err
-	}
-	return eventstore.Recorded{}, eventstore.ErrNotFound
+	return eventAt(p.r.ctx, p.r.log, position)
 }

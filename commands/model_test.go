@@ -38,7 +38,7 @@ func (m *model) record(e domain.Envelope) string {
 	}
 	if e.Data.EventType().Family() == "entry" {
 		target := m.find(e)
-		if domain.DecideEntry(e, target, m.of(e.Account)) != nil {
+		if m.account(e.Account).DecideEntry(e, target, m.read) != nil {
 			return "refused"
 		}
 		e.Target = target.Position
@@ -71,6 +71,21 @@ func (m *model) allows(e domain.Envelope) bool {
 	}
 	return true
 }
+
+// account is the account with its entries taken in one by one.
+func (m *model) account(id domain.AccountID) *domain.Account {
+	a := domain.NewAccount(id)
+	for _, r := range m.of(id) {
+		if r.Data.EventType().Family() != "entry" {
+			a.Evolve(r)
+		} else if err := a.Amend(r, m.read); err != nil {
+			panic(err)
+		}
+	}
+	return a
+}
+
+func (m *model) read(p domain.Position) (domain.Recorded, error) { return m.log[p-1], nil }
 
 func (m *model) of(account domain.AccountID) []domain.Recorded {
 	return slices.DeleteFunc(slices.Clone(m.log), func(r domain.Recorded) bool { return r.Account != account })

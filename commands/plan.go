@@ -37,9 +37,9 @@ func (r *Recorder) recordAll(items []*item) {
 		default:
 			tries = 0
 		}
-		r.accounts.trim()
 		items = undecided(items)
 	}
+	r.accounts.trim()
 }
 
 func undecided(items []*item) []*item {
@@ -215,10 +215,9 @@ func (p *plan) settle(it *item, receipt eventstore.Receipt) {
 	}})
 	if k := p.r.accounts.held(account); k == nil {
 		return
-	} else if receipt.Revision != k.revision+1 {
+	} else if receipt.Revision != k.revision+1 || k.take(p.r.ctx, p.r.log, it, receipt, p.r.o.Now()) != nil {
 		p.r.accounts.drop(account)
 	} else {
-		k.take(it, receipt, p.r.o.Now())
 		p.r.accounts.weigh(k)
 	}
 }

@@ -12,7 +12,7 @@ import (
 // and reads ahead of the decision what is not in memory.
 func (r *Recorder) prepare(ctx context.Context, events []domain.Envelope) []item {
 	now := r.o.Now().UTC().Truncate(time.Microsecond)
-	reader := aheadReader{r: r, past: map[domain.AccountID][]domain.Recorded{}, known: map[domain.AccountID]*known{}}
+	reader := aheadReader{r: r, known: map[domain.AccountID]*known{}}
 	items := make([]item, len(events))
 	for i, e := range events {
 		if e.Account == "" && ledgerWide(e.Data) {
@@ -40,7 +40,6 @@ func (r *Recorder) prepare(ctx context.Context, events []domain.Envelope) []item
 // aheadReader reads each account of a request once.
 type aheadReader struct {
 	r     *Recorder
-	past  map[domain.AccountID][]domain.Recorded
 	known map[domain.AccountID]*known
 }
 
@@ -48,13 +47,6 @@ type aheadReader struct {
 // a long history in the recorder's goroutine would make everybody wait for it.
 func (a *aheadReader) read(ctx context.Context, it *item) (err error) {
 	id := it.event.Account
-	if isEntry(it.event.Data) {
-		if a.past[id] == nil && !a.recorded(ctx, it) {
-			a.past[id], err = history(ctx, a.r.log, id, nil)
-		}
-		it.past = a.past[id]
-		return err
-	}
 	needed, withBook := needsAccount(it.event.Data)
 	if !needed || a.r.accounts.isWarm(id, withBook) {
 		return nil

@@ -23,10 +23,9 @@ type item struct {
 	request *request
 	event   domain.Envelope
 	stored  eventstore.Event
-	// ahead is the account, or past its whole history, as of when the caller gave the
-	// event: read on the caller's time if the decision will need it.
+	// ahead is the account as of when the caller gave the event: read on the caller's
+	// time if the decision will need it.
 	ahead   *known
-	past    []domain.Recorded
 	queued  bool // it was undecided when the recorder got it
 	decided bool
 	outcome Outcome

@@ -7,14 +7,20 @@ const OwnSource = "rapport"
 // fact may be recorded: folded from its standing history by [Account.Evolve]. The
 // [Ledger] stream has one too.
 //
-// It keeps a status for each thing the events speak of, and no field per event family;
-// the rules are beside the events' structs, in their family's file. They are strict
-// where a fact contradicts what is known, and let pass what is merely not known:
+// It keeps what each thing the events speak of went through, and no field per event
+// family; the rules are beside the events' structs, in their family's file. They are
+// strict where a fact contradicts what is known, and let pass what is merely not known:
 // losing a fact is worse than an untidy account.
+//
+// A correction or a retraction reaches back into what is known: [Account.Amend] takes
+// one step out or puts one in, so that its cost does not depend on how much else the
+// account has been through.
 type Account struct {
-	id     AccountID
-	things map[thing]string
-	weight int
+	id      AccountID
+	things  map[*kind]map[ID]*step
+	entries entries
+	until   Position // what is known ends before it; 0 if it does not end
+	weight  int      // of the things
 }
 
 // The rules of an event are optional methods of its struct.
@@ -24,7 +30,7 @@ type (
 	// decided is what must hold given what is known of the account.
 	decided interface{ decide(a *Account) []Fault }
 	// evolving is what becomes known by it. It never refuses: the fact happened.
-	evolving interface{ evolve(a *Account) }
+	evolving interface{ evolve() change }
 )
 
 // NewAccount is an account of which nothing is known.
@@ -43,12 +49,12 @@ func FoldAccount(id AccountID, standing []Recorded) *Account {
 // known of the account. The others are decided alike by any [Account].
 func NeedsAccount(e Event) bool {
 	_, ok := e.(decided)
-	return ok
+	return ok || isEntry(e)
 }
 
 // Decide says whether the event may be recorded: nil, or a [*Refusal] that lists
 // everything that speaks against it. Entry events and acts on follow-ups need more
-// than an account to be decided; see [DecideEntry] and package followup.
+// than an account to be decided; see [Account.DecideEntry] and package followup.
 func (a *Account) Decide(e Envelope) error {
 	faults := checkStream(e)
 	if d, ok := e.Data.(checked); ok {
@@ -60,15 +66,36 @@ func (a *Account) Decide(e Envelope) error {
 	return refusal(faults)
 }
 
-// Evolve takes in an event that was recorded and stands.
+// Evolve takes in the account's next event; entry events are for [Account.Amend]. One
+// that is only planned has no position yet, and gets it by [Account.Settle].
 func (a *Account) Evolve(e Recorded) {
-	if d, ok := e.Data.(evolving); ok {
-		d.evolve(a)
+	if c, ok := changeOf(e.Data); ok {
+		a.make(c, e.Position)
 	}
 }
 
+// Settle says that the first of the events taken in without a position that speak of
+// the same thing was recorded.
+func (a *Account) Settle(e Recorded) {
+	c, ok := changeOf(e.Data)
+	if !ok {
+		return
+	}
+	var planned *step
+	for s := a.things[c.kind][c.id]; s != nil && s.at == 0; s = s.before {
+		planned = s
+	}
+	if planned != nil {
+		planned.at = e.Position
+	}
+}
+
+// ChangesAccount reports whether an event of the type may change what is known of an
+// account. All others, entry events aside, need not be shown to it.
+func ChangesAccount(t Type) bool { return byType[t].changes }
+
 // Weight is about how much memory the account takes, in bytes.
-func (a *Account) Weight() int { return 128 + a.weight }
+func (a *Account) Weight() int { return 256 + a.weight + a.entries.weight() }
 
 // checkStream holds each event to the stream it belongs in. Entries are at home in both.
 func checkStream(e Envelope) []Fault {

@@ -132,6 +132,9 @@ var (
 	accountMerges = &kind{noun: "account", field: "into", born: "merged"} // status: into which
 )
 
+// itself is the account's name among its own things.
+const itself ID = ""
+
 func (e AccountOpened) check(at Envelope) []Fault {
 	if e.Parent != "" && e.Parent == at.Account {
 		return []Fault{{"data.parent", "an account cannot be its own parent"}}
@@ -160,7 +163,12 @@ func (e AccountMerged) check(at Envelope) []Fault {
 	return nil
 }
 
-func (e AccountOpened) decide(a *Account) []Fault { return a.unused(profiles, ID(a.id)) }
+func (e AccountOpened) decide(a *Account) []Fault {
+	if a.status(profiles, itself) == "" {
+		return nil
+	}
+	return fault(profiles, "account %q was opened before", a.id)
+}
 func (e AccountManagerReleased) decide(a *Account) []Fault {
 	return a.in(managers, ID(e.Person), "assigned")
 }
@@ -185,17 +193,17 @@ func (e AccountUnmerged) decide(a *Account) []Fault {
 
 // MergedInto is the account that this one is read as part of, if any.
 func (a *Account) MergedInto() (AccountID, bool) {
-	into := a.status(accountMerges, ID(a.id))
+	into := a.status(accountMerges, itself)
 	return AccountID(into), into != ""
 }
 
-func (e AccountOpened) evolve(a *Account)          { a.set(profiles, ID(a.id), "open") }
-func (e AccountManagerAssigned) evolve(a *Account) { a.set(managers, ID(e.Person), "assigned") }
-func (e AccountManagerReleased) evolve(a *Account) { a.move(managers, ID(e.Person), "released") }
-func (e AccountChannelOpened) evolve(a *Account)   { a.set(channels, ID(e.Channel), "open") }
-func (e AccountChannelClosed) evolve(a *Account)   { a.set(channels, ID(e.Channel), "closed") }
-func (e AccountMerged) evolve(a *Account)          { a.set(accountMerges, ID(a.id), string(e.Into)) }
-func (e AccountUnmerged) evolve(a *Account)        { a.forget(accountMerges, ID(a.id)) }
+func (e AccountOpened) evolve() change          { return set(profiles, itself, "open") }
+func (e AccountManagerAssigned) evolve() change { return set(managers, ID(e.Person), "assigned") }
+func (e AccountManagerReleased) evolve() change { return move(managers, ID(e.Person), "released") }
+func (e AccountChannelOpened) evolve() change   { return set(channels, ID(e.Channel), "open") }
+func (e AccountChannelClosed) evolve() change   { return set(channels, ID(e.Channel), "closed") }
+func (e AccountMerged) evolve() change          { return set(accountMerges, itself, string(e.Into)) }
+func (e AccountUnmerged) evolve() change        { return forget(accountMerges, itself) }
 
 func (AccountOpened) EventType() Type            { return "account.opened" }
 func (AccountClassified) EventType() Type        { return "account.classified" }

@@ -30,7 +30,8 @@ type Entry struct {
 	// LedgerWide marks an event of the [Ledger] stream; all others belong to an account.
 	LedgerWide bool
 
-	goType reflect.Type
+	goType  reflect.Type
+	changes bool // what is known of an account
 }
 
 // CloudEventType is the type attribute on the wire: rapport.<type>.v<version>.
@@ -48,6 +49,7 @@ func (e Entry) GoType() reflect.Type { return e.goType }
 func define[E Event](doc string, marks ...func(*Entry)) Entry {
 	var zero E
 	e := Entry{Type: zero.EventType(), Version: 1, Doc: doc, goType: reflect.TypeFor[E]()}
+	_, e.changes = any(zero).(evolving)
 	for _, mark := range marks {
 		mark(&e)
 	}

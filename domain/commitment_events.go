@@ -57,10 +57,10 @@ func (e CommitmentReleased) decide(a *Account) []Fault {
 	return a.in(commitments, e.Commitment, "open", "broken")
 }
 
-func (e CommitmentMade) evolve(a *Account)     { a.set(commitments, e.Commitment, "open") }
-func (e CommitmentKept) evolve(a *Account)     { a.move(commitments, e.Commitment, "kept") }
-func (e CommitmentBroken) evolve(a *Account)   { a.move(commitments, e.Commitment, "broken") }
-func (e CommitmentReleased) evolve(a *Account) { a.move(commitments, e.Commitment, "released") }
+func (e CommitmentMade) evolve() change     { return set(commitments, e.Commitment, "open") }
+func (e CommitmentKept) evolve() change     { return move(commitments, e.Commitment, "kept") }
+func (e CommitmentBroken) evolve() change   { return move(commitments, e.Commitment, "broken") }
+func (e CommitmentReleased) evolve() change { return move(commitments, e.Commitment, "released") }
 
 func (CommitmentMade) EventType() Type         { return "commitment.made" }
 func (CommitmentRenegotiated) EventType() Type { return "commitment.renegotiated" }

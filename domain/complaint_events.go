@@ -70,9 +70,9 @@ func (e ComplaintAnswered) decide(a *Account) []Fault { return a.in(complaints, 
 func (e ComplaintClosed) decide(a *Account) []Fault   { return a.in(complaints, e.Complaint, "open") }
 func (e ComplaintReopened) decide(a *Account) []Fault { return a.in(complaints, e.Complaint, "closed") }
 
-func (e ComplaintRaised) evolve(a *Account)   { a.set(complaints, e.Complaint, "open") }
-func (e ComplaintClosed) evolve(a *Account)   { a.move(complaints, e.Complaint, "closed") }
-func (e ComplaintReopened) evolve(a *Account) { a.move(complaints, e.Complaint, "open") }
+func (e ComplaintRaised) evolve() change   { return set(complaints, e.Complaint, "open") }
+func (e ComplaintClosed) evolve() change   { return move(complaints, e.Complaint, "closed") }
+func (e ComplaintReopened) evolve() change { return move(complaints, e.Complaint, "open") }
 
 func (ComplaintRaised) EventType() Type       { return "complaint.raised" }
 func (ComplaintAcknowledged) EventType() Type { return "complaint.acknowledged" }

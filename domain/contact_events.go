@@ -84,7 +84,7 @@ func (e ContactMerged) decide(a *Account) []Fault {
 		return []Fault{{"data.into", "a contact cannot be merged into itself"}}
 	}
 	next := e.Into
-	for range len(a.things) + 1 { // retractions can have left a circle
+	for range len(a.things[contactMerges]) + 1 { // retractions can have left a circle
 		if next == e.Contact {
 			return []Fault{{"data.into", fmt.Sprintf("contact %q is itself merged into %q", e.Into, e.Contact)}}
 		}
@@ -99,16 +99,16 @@ func (e ContactUnmerged) decide(a *Account) []Fault {
 	return nil
 }
 
-func (e ContactAdded) evolve(a *Account) { a.set(contacts, e.Contact, "here") }
-func (e ContactLeft) evolve(a *Account)  { a.set(contacts, e.Contact, "gone") }
-func (e ContactLinked) evolve(a *Account) {
-	a.set(contactLinks, inside(e.Contact, ID(e.OurPerson)), "there")
+func (e ContactAdded) evolve() change { return set(contacts, e.Contact, "here") }
+func (e ContactLeft) evolve() change  { return set(contacts, e.Contact, "gone") }
+func (e ContactLinked) evolve() change {
+	return set(contactLinks, inside(e.Contact, ID(e.OurPerson)), "there")
 }
-func (e ContactUnlinked) evolve(a *Account) {
-	a.forget(contactLinks, inside(e.Contact, ID(e.OurPerson)))
+func (e ContactUnlinked) evolve() change {
+	return forget(contactLinks, inside(e.Contact, ID(e.OurPerson)))
 }
-func (e ContactMerged) evolve(a *Account)   { a.set(contactMerges, e.Contact, string(e.Into)) }
-func (e ContactUnmerged) evolve(a *Account) { a.forget(contactMerges, e.Contact) }
+func (e ContactMerged) evolve() change   { return set(contactMerges, e.Contact, string(e.Into)) }
+func (e ContactUnmerged) evolve() change { return forget(contactMerges, e.Contact) }
 
 func (ContactAdded) EventType() Type        { return "contact.added" }
 func (ContactRoleRecorded) EventType() Type { return "contact.role_recorded" }

@@ -57,8 +57,8 @@ func (e DeliveryMissed) check(Envelope) []Fault {
 
 func (e DeliveryExcused) decide(a *Account) []Fault { return a.in(misses, e.Line, "missed") }
 
-func (e DeliveryMissed) evolve(a *Account)  { a.set(misses, e.Line, "missed") }
-func (e DeliveryExcused) evolve(a *Account) { a.move(misses, e.Line, "excused") }
+func (e DeliveryMissed) evolve() change  { return set(misses, e.Line, "missed") }
+func (e DeliveryExcused) evolve() change { return move(misses, e.Line, "excused") }
 
 func (DeliveryPromised) EventType() Type { return "delivery.promised" }
 func (DeliveryMade) EventType() Type     { return "delivery.made" }

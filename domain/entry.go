@@ -25,24 +25,32 @@ func TargetOf(e Envelope) (p Position, source, id string, ok bool) {
 }
 
 // DecideEntry says whether an entry.corrected or entry.retracted may be recorded: nil,
-// or a [*Refusal]. The target is the event that [TargetOf] names, nil if the ledger
-// has none; the history is all that is recorded in the entry's stream, in order.
+// or a [*Refusal]; any other error is read's. The target is the event that [TargetOf]
+// names, nil if the ledger has none. The account has taken in all that is recorded.
 //
 // Data given as a correction must be such that it could have been recorded in the
 // first place, where the target stands, as far as the account alone can tell. That
 // later events may then contradict it is for later corrections to put right.
-func DecideEntry(e Envelope, target *Recorded, history []Recorded) error {
+func (a *Account) DecideEntry(e Envelope, target *Recorded, read ReadEvent) error {
 	faults := checkStream(e)
 	if d, ok := e.Data.(checked); ok {
 		faults = append(faults, d.check(e)...)
 	}
 	if len(faults) == 0 {
-		faults = decideTarget(e, target, history)
+		faults = a.decideTarget(e, target)
+	}
+	if c, ok := e.Data.(EntryCorrected); ok && len(faults) == 0 {
+		stands, err := a.standing(*target, read)
+		if err != nil {
+			return err
+		}
+		return a.decideCorrection(e, c, stands)
 	}
 	return refusal(faults)
 }
 
-func decideTarget(e Envelope, target *Recorded, history []Recorded) []Fault {
+// decideTarget holds the entry against the event it speaks of.
+func (a *Account) decideTarget(e Envelope, target *Recorded) []Fault {
 	at := "data.position"
 	if p, _, _, _ := TargetOf(e); p == 0 {
 		at = "data.id"
@@ -59,43 +67,43 @@ func decideTarget(e Envelope, target *Recorded, history []Recorded) []Fault {
 	if _, ok := target.Data.(EntryRetracted); ok {
 		return no("that event is itself a retraction; record the fact anew, with an id of its own")
 	}
-	if retracted(target.Position, history) {
+	if a.entries.retracted[target.Position] {
 		return no("that event was retracted already")
 	}
-	if c, ok := e.Data.(EntryCorrected); ok {
-		return decideCorrection(e, c, *target, history, no)
+	c, ok := e.Data.(EntryCorrected)
+	if !ok {
+		return nil
 	}
-	return nil
-}
-
-func retracted(p Position, history []Recorded) bool {
-	return slices.ContainsFunc(history, func(r Recorded) bool {
-		_, ok := r.Data.(EntryRetracted)
-		return ok && r.Target == p
-	})
-}
-
-func decideCorrection(e Envelope, c EntryCorrected, target Recorded, history []Recorded, no func(string, ...any) []Fault) []Fault {
 	if _, ok := target.Data.(EntryCorrected); ok {
 		return no("that event is itself a correction; correct the event at position %d again, or retract the correction", target.Target)
 	}
 	if c.Data == nil || c.Data.EventType() != target.Data.EventType() {
 		return []Fault{{"data.type", fmt.Sprintf("the event to correct is a %s, and a correction does not change that", target.Data.EventType())}}
 	}
-	stands := Standing(history)
-	i, _ := slices.BinarySearchFunc(stands, target.Position, func(r Recorded, p Position) int {
-		return int(r.Position) - int(p)
-	})
-	if i == len(stands) || stands[i].Position != target.Position {
-		return no("that event does not stand")
+	return nil
+}
+
+// standing is an event that was not retracted, as it counts now.
+func (a *Account) standing(e Recorded, read ReadEvent) (Recorded, error) {
+	by := a.entries.stands(e.Position)
+	if by == e.Position {
+		return e, nil
 	}
-	if sameFact(stands[i], c) {
-		return []Fault{{"data.data", "is what stands already"}}
+	entry, err := read(by)
+	if c, ok := entry.Data.(EntryCorrected); ok {
+		e = e.correctedBy(c)
+	}
+	return e, err
+}
+
+func (a *Account) decideCorrection(e Envelope, c EntryCorrected, stands Recorded) error {
+	if sameFact(stands, c) {
+		return Refuse("data.data", "is what stands already")
 	}
 	// The source is the correction's: nobody corrects what only the ledger may record.
-	corrected := stands[i].correctedBy(c).Envelope
+	corrected := stands.correctedBy(c).Envelope
 	corrected.Source = e.Source
-	return within(FoldAccount(e.Account, stands[:i]).Decide(corrected))
+	return within(a.before(stands.Position).Decide(corrected))
 }
 
 func sameFact(stands Recorded, c EntryCorrected) bool {
@@ -105,10 +113,10 @@ func sameFact(stands Recorded, c EntryCorrected) bool {
 
 // within gives the faults of a decision about corrected data the places they have in
 // the correction.
-func within(err error) []Fault {
+func within(err error) error {
 	refused, ok := err.(*Refusal)
 	if !ok {
-		return nil
+		return err
 	}
 	faults := slices.Clone(refused.Faults)
 	for i, f := range faults {
@@ -116,5 +124,5 @@ func within(err error) []Fault {
 			faults[i].Location = "data." + f.Location
 		}
 	}
-	return faults
+	return refusal(faults)
 }

@@ -61,7 +61,7 @@ type FollowUpDismissed struct {
 var followUps = &kind{noun: "follow-up", field: "followup", born: "opened"}
 
 func (e FollowUpOpened) decide(a *Account) []Fault { return a.unused(followUps, e.FollowUp) }
-func (e FollowUpOpened) evolve(a *Account)         { a.set(followUps, e.FollowUp, "open") }
+func (e FollowUpOpened) evolve() change            { return set(followUps, e.FollowUp, "open") }
 
 // Whether the item is there and open is for the follow-up book to say; that it is
 // this account's can be seen from its id.

@@ -64,9 +64,9 @@ func (e ImprovementTold) decide(a *Account) []Fault {
 	return a.in(improvements, e.Improvement, "delivered", "descoped")
 }
 
-func (e ImprovementAgreed) evolve(a *Account)    { a.set(improvements, e.Improvement, "open") }
-func (e ImprovementDescoped) evolve(a *Account)  { a.move(improvements, e.Improvement, "descoped") }
-func (e ImprovementDelivered) evolve(a *Account) { a.move(improvements, e.Improvement, "delivered") }
+func (e ImprovementAgreed) evolve() change    { return set(improvements, e.Improvement, "open") }
+func (e ImprovementDescoped) evolve() change  { return move(improvements, e.Improvement, "descoped") }
+func (e ImprovementDelivered) evolve() change { return move(improvements, e.Improvement, "delivered") }
 
 func (ImprovementAgreed) EventType() Type         { return "improvement.agreed" }
 func (ImprovementValueEstimated) EventType() Type { return "improvement.value_estimated" }

@@ -48,10 +48,11 @@ func (e ValueShared) check(Envelope) []Fault {
 	return together(e.EstValueMinor != nil, e.Currency, "currency", "est_value_minor")
 }
 
-func (e InteractionHeld) evolve(a *Account) {
-	if e.Interaction != "" {
-		a.set(meetings, e.Interaction, "held")
+func (e InteractionHeld) evolve() change {
+	if e.Interaction == "" {
+		return change{}
 	}
+	return set(meetings, e.Interaction, "held")
 }
 
 func (InteractionHeld) EventType() Type      { return "interaction.held" }

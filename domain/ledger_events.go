@@ -52,7 +52,7 @@ func (e PolicyChanged) decide(a *Account) []Fault {
 	}
 	return a.unused(policies, ID(e.Name))
 }
-func (e PolicyChanged) evolve(a *Account) { a.set(policies, ID(e.Name), "in force") }
+func (e PolicyChanged) evolve() change { return set(policies, ID(e.Name), "in force") }
 
 func (e PolicyChanged) check(Envelope) []Fault { return e.faults() }
 func (e PolicyCalibrated) check(at Envelope) []Fault {

@@ -29,42 +29,13 @@ func (id ID) name() string {
 	return string(id[strings.LastIndexByte(string(id), 0)+1:])
 }
 
-// thingBytes is about what a thing takes beside its own text.
-const thingBytes = 96
-
 // status is what the thing has come to; "" if it is not known.
-func (a *Account) status(k *kind, id ID) string { return a.things[thing{k, id}] }
-
-// set says what the thing has come to, and makes it known if it was not.
-func (a *Account) set(k *kind, id ID, status string) {
-	key := thing{k, id}
-	before, known := a.things[key]
-	if !known {
-		if a.things == nil {
-			a.things = make(map[thing]string)
-		}
-		key.id = ID(strings.Clone(string(id)))
-		a.weight += thingBytes + len(id)
+func (a *Account) status(k *kind, id ID) string {
+	s := a.things[k][id]
+	for a.until > 0 && s != nil && (s.at == 0 || s.at >= a.until) {
+		s = s.before
 	}
-	a.weight += len(status) - len(before)
-	a.things[key] = status
-}
-
-// move is set for a thing that is known. A thing that is not known stays so: what
-// made it known was retracted, and may be recorded again.
-func (a *Account) move(k *kind, id ID, status string) {
-	if a.status(k, id) != "" {
-		a.set(k, id, status)
-	}
-}
-
-// forget makes the thing unknown.
-func (a *Account) forget(k *kind, id ID) {
-	key := thing{k, id}
-	if status, known := a.things[key]; known {
-		a.weight -= thingBytes + len(id) + len(status)
-		delete(a.things, key)
-	}
+	return s.status()
 }
 
 // unused is a fault if the thing is known already.

@@ -47,13 +47,11 @@ func (e MeetingOutcomeTold) decide(a *Account) []Fault {
 	return a.notIn(meetings, e.Meeting, "declined")
 }
 
-func (e MeetingProposed) evolve(a *Account) {
-	if a.status(meetings, e.Meeting) != "held" {
-		a.set(meetings, e.Meeting, "proposed")
-	}
+func (e MeetingProposed) evolve() change {
+	return set(meetings, e.Meeting, "proposed").unless("held")
 }
-func (e MeetingDeclined) evolve(a *Account)        { a.set(meetings, e.Meeting, "declined") }
-func (e MeetingOutcomeRecorded) evolve(a *Account) { a.set(meetings, e.Meeting, "held") }
+func (e MeetingDeclined) evolve() change        { return set(meetings, e.Meeting, "declined") }
+func (e MeetingOutcomeRecorded) evolve() change { return set(meetings, e.Meeting, "held") }
 
 func (MeetingProposed) EventType() Type        { return "meeting.proposed" }
 func (MeetingDeclined) EventType() Type        { return "meeting.declined" }

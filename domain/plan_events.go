@@ -68,14 +68,14 @@ func (e PlanActionCompleted) decide(a *Account) []Fault {
 func (e PlanClosed) decide(a *Account) []Fault       { return a.in(plans, e.Plan, "open") }
 func (e InvolvementEnded) decide(a *Account) []Fault { return a.in(efforts, e.Effort, "running") }
 
-func (e PlanCreated) evolve(a *Account)     { a.set(plans, e.Plan, "open") }
-func (e PlanActionAdded) evolve(a *Account) { a.set(actions, inside(e.Plan, e.Action), "open") }
-func (e PlanActionCompleted) evolve(a *Account) {
-	a.move(actions, inside(e.Plan, e.Action), "completed")
+func (e PlanCreated) evolve() change     { return set(plans, e.Plan, "open") }
+func (e PlanActionAdded) evolve() change { return set(actions, inside(e.Plan, e.Action), "open") }
+func (e PlanActionCompleted) evolve() change {
+	return move(actions, inside(e.Plan, e.Action), "completed")
 }
-func (e PlanClosed) evolve(a *Account)         { a.move(plans, e.Plan, "closed") }
-func (e InvolvementStarted) evolve(a *Account) { a.set(efforts, e.Effort, "running") }
-func (e InvolvementEnded) evolve(a *Account)   { a.move(efforts, e.Effort, "over") }
+func (e PlanClosed) evolve() change         { return move(plans, e.Plan, "closed") }
+func (e InvolvementStarted) evolve() change { return set(efforts, e.Effort, "running") }
+func (e InvolvementEnded) evolve() change   { return move(efforts, e.Effort, "over") }
 
 func (PlanCreated) EventType() Type         { return "plan.created" }
 func (PlanActionAdded) EventType() Type     { return "plan.action_added" }

@@ -43,9 +43,9 @@ func (e RequestAnswered) decide(a *Account) []Fault  { return a.in(requests, e.R
 func (e RequestClarified) decide(a *Account) []Fault { return a.in(requests, e.Request, "open") }
 func (e RequestDeclined) decide(a *Account) []Fault  { return a.in(requests, e.Request, "open") }
 
-func (e RequestReceived) evolve(a *Account) { a.set(requests, e.Request, "open") }
-func (e RequestAnswered) evolve(a *Account) { a.move(requests, e.Request, "answered") }
-func (e RequestDeclined) evolve(a *Account) { a.move(requests, e.Request, "declined") }
+func (e RequestReceived) evolve() change { return set(requests, e.Request, "open") }
+func (e RequestAnswered) evolve() change { return move(requests, e.Request, "answered") }
+func (e RequestDeclined) evolve() change { return move(requests, e.Request, "declined") }
 
 func (RequestReceived) EventType() Type  { return "request.received" }
 func (RequestAnswered) EventType() Type  { return "request.answered" }

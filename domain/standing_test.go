@@ -122,7 +122,7 @@ func drawHistory(t *rapid.T) []domain.Recorded {
 			} else {
 				next.Data = domain.EntryRetracted{ID: target.ID, Reason: "wrong"}
 			}
-			if domain.DecideEntry(next.Envelope, &target, events) != nil {
+			if amended(events).DecideEntry(next.Envelope, &target, reader(events)) != nil {
 				next.Data = heard(fmt.Sprint("w", i))
 			} else {
 				next.Target = target.Position
@@ -255,7 +255,7 @@ func TestEntryRules(t *testing.T) {
 			t.Parallel()
 			e := domain.Envelope{Source: crm, ID: "when", Account: "acme", OccurredAt: day(20), Data: c.when}
 			got := ""
-			if err := domain.DecideEntry(e, named(e, c.given), c.given); err != nil {
+			if err := amended(c.given).DecideEntry(e, named(e, c.given), reader(c.given)); err != nil {
 				got = err.Error()
 			}
 			if got != c.then {
@@ -280,7 +280,7 @@ func TestAnEntryStaysInTheStreamOfWhatItSpeaksOf(t *testing.T) {
 	target := recorded(1, "bell", heard("a"))
 	e := domain.Envelope{Source: "crm", ID: "x", Account: "acme", Data: domain.EntryRetracted{Position: 1, Reason: "wrong"}}
 	want := domain.Refuse("data.position", `that event is in the stream of account "bell"; an entry goes to the stream of the event it is about, also where accounts were merged`)
-	if got := domain.DecideEntry(e, &target, nil); !want.Is(got) {
+	if got := domain.NewAccount("acme").DecideEntry(e, &target, nil); !want.Is(got) {
 		t.Errorf("decided %v, want %v", got, want)
 	}
 }
@@ -289,7 +289,7 @@ func TestAnEntryMaySpeakOfThePolicy(t *testing.T) {
 	t.Parallel()
 	changed := recorded(1, domain.Ledger, domain.PolicyChanged{Name: "p", FollowUp: &domain.FollowUpPolicy{DefaultDueH: 8}})
 	e := domain.Envelope{Source: "crm", ID: "x", Account: domain.Ledger, Data: domain.EntryRetracted{Position: 1, Reason: "wrong"}}
-	if err := domain.DecideEntry(e, &changed, []domain.Recorded{changed}); err != nil {
+	if err := domain.FoldAccount(domain.Ledger, []domain.Recorded{changed}).DecideEntry(e, &changed, nil); err != nil {
 		t.Errorf("decided %v", err)
 	}
 }
@@ -315,19 +315,24 @@ func TestAnAccountFoldedAgainIsTheSame(t *testing.T) {
 
 // drawFacts is a random history of facts, allowed or not: what happened, happened.
 func drawFacts(t *rapid.T) []domain.Recorded {
-	id := rapid.SampledFrom([]domain.ID{"1", "2"})
 	var events []domain.Recorded
 	for i := range rapid.IntRange(0, 30).Draw(t, "length") {
-		e := rapid.SampledFrom([]domain.Event{
-			domain.ComplaintRaised{Complaint: id.Draw(t, "id")}, domain.ComplaintClosed{Complaint: id.Draw(t, "id")},
-			domain.CommitmentMade{Commitment: id.Draw(t, "id")}, domain.CommitmentKept{Commitment: id.Draw(t, "id")},
-			domain.ContactMerged{Contact: id.Draw(t, "id"), Into: id.Draw(t, "id")}, domain.ContactUnmerged{Contact: id.Draw(t, "id")},
-			domain.ContactLinked{Contact: id.Draw(t, "id"), OurPerson: "tom"}, domain.ContactUnlinked{Contact: id.Draw(t, "id"), OurPerson: "tom"},
-			domain.AccountMerged{Into: "bell"}, domain.AccountUnmerged{From: "bell"},
-		}).Draw(t, "event")
-		events = append(events, recorded(i+1, "acme", e))
+		events = append(events, recorded(i+1, "acme", drawFact(t)))
 	}
 	return events
+}
+
+func drawFact(t *rapid.T) domain.Event {
+	id, other := rapid.SampledFrom([]domain.ID{"1", "2"}).Draw(t, "id"), rapid.SampledFrom([]domain.ID{"", "1", "2"}).Draw(t, "other")
+	return rapid.SampledFrom([]domain.Event{
+		domain.ComplaintRaised{Complaint: id}, domain.ComplaintAnswered{Complaint: id}, domain.ComplaintClosed{Complaint: id}, domain.ComplaintReopened{Complaint: id},
+		domain.CommitmentMade{Commitment: id}, domain.CommitmentKept{Commitment: id},
+		domain.ContactMerged{Contact: id, Into: other}, domain.ContactUnmerged{Contact: id, From: other},
+		domain.ContactLinked{Contact: id, OurPerson: "tom"}, domain.ContactUnlinked{Contact: id, OurPerson: "tom"},
+		domain.AccountMerged{Into: "bell"}, domain.AccountUnmerged{From: "bell"},
+		domain.InteractionHeld{Kind: "meeting", Interaction: other},
+		domain.MeetingProposed{Meeting: id}, domain.MeetingDeclined{Meeting: id}, domain.DeliveryMade{Line: id},
+	}).Draw(t, "event")
 }
 
 func TestWhatIsAcceptedOnceEndsTheThing(t *testing.T) {

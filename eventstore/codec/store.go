@@ -99,7 +99,7 @@ func (c *catalogue) decodeStored(r eventstore.Recorded) (Record, error) {
 		return Record{}, &eventstore.CorruptionError{Position: r.Position, Err: err}
 	}
 	if s == nil {
-		return Record{}, fmt.Errorf("decode position %d: its type is not known to this version of the program", r.Position)
+		return Record{}, unknownType(r.Position)
 	}
 	if err := c.setData(&rec, s, version, data); err != nil {
 		return Record{}, fmt.Errorf("decode position %d: %w", r.Position, err)
@@ -107,12 +107,37 @@ func (c *catalogue) decodeStored(r eventstore.Recorded) (Record, error) {
 	return rec, nil
 }
 
+// TypeOf is the type of a stored event, read without looking at the rest of it. Errors
+// are those of [Decode].
+func TypeOf(r eventstore.Recorded) (domain.Type, error) { return current.typeOf(r) }
+
+func (c *catalogue) typeOf(r eventstore.Recorded) (domain.Type, error) {
+	b := cursor{b: r.Body}
+	_, err := b.header()
+	name := b.bytes()
+	if err == nil && b.bad {
+		err = errTruncated
+	}
+	if err != nil {
+		return "", &eventstore.CorruptionError{Position: r.Position, Err: err}
+	}
+	s := c.byType[domain.Type(name)]
+	if s == nil {
+		return "", unknownType(r.Position)
+	}
+	return s.Type, nil
+}
+
+func unknownType(p domain.Position) error {
+	return fmt.Errorf("decode position %d: its type is not known to this version of the program", p)
+}
+
 // readBody reads what appendBody wrote. The spec is nil for a type that is not known.
 func (c *catalogue) readBody(b []byte, e *domain.Envelope) (s *spec, version int, data []byte, err error) {
 	r := cursor{b: b}
-	format, flags := r.byte(), r.byte()
-	if r.bad || format != formatByte || flags&^flagsKnown != 0 {
-		return nil, 0, nil, fmt.Errorf("stored format %d with flags %#x is not known", format, flags)
+	flags, err := r.header()
+	if err != nil {
+		return nil, 0, nil, err
 	}
 	s = c.byType[domain.Type(r.bytes())]
 	version = int(r.uint())
@@ -208,6 +233,15 @@ func (r *cursor) bytes() []byte {
 	s := r.b[:n:n]
 	r.b = r.b[n:]
 	return s
+}
+
+// header reads the format, which has to be known, and the flags.
+func (r *cursor) header() (flags byte, err error) {
+	format, flags := r.byte(), r.byte()
+	if r.bad || format != formatByte || flags&^flagsKnown != 0 {
+		return 0, fmt.Errorf("stored format %d with flags %#x is not known", format, flags)
+	}
+	return flags, nil
 }
 
 func (r *cursor) fragments() []fragment {
