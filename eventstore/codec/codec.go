@@ -17,8 +17,10 @@ type Record struct {
 	// Recorded has every attribute; its Data is nil. [Record.Decode] fills it.
 	domain.Recorded
 	Type domain.Type
-	// JSON is the whole data, personal fields included, in the current version.
+	// JSON is the data in the current version: the whole, or without what is sealed.
 	JSON []byte
+
+	sealed *sealed // what is to be opened; nil if nothing is, or not from here
 }
 
 // Decode gives the event with its data as the catalogue's struct. It fails only if

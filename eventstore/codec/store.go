@@ -18,7 +18,8 @@ const (
 	flagAssumed = 1 << 0
 	flagsKnown  = flagAssumed
 
-	schemePlain = 0
+	schemePlain  = 0
+	schemeSealed = 1
 )
 
 var errTruncated = errors.New("the stored event is cut short or damaged")
@@ -26,9 +27,17 @@ var errTruncated = errors.New("the stored event is cut short or damaged")
 // Encode gives the event's stored form, ready to append to the stream of its account.
 // It fails for an event outside the catalogue and for values that cannot be written;
 // whether they make sense has been checked by the doors, or by [Validate].
-func Encode(e domain.Envelope) (eventstore.Event, error) { return current.encode(e) }
+//
+// Personal data is stored as it is; [EncodeSealed] seals it.
+func Encode(e domain.Envelope) (eventstore.Event, error) { return current.encode(e, nil) }
 
-func (c *catalogue) encode(e domain.Envelope) (eventstore.Event, error) {
+// EncodeSealed is [Encode] with the personal data sealed. The hash is the same: it is of
+// what the emitter said.
+func EncodeSealed(e domain.Envelope, s Sealer) (eventstore.Event, error) {
+	return current.encode(e, s)
+}
+
+func (c *catalogue) encode(e domain.Envelope, sealer Sealer) (eventstore.Event, error) {
 	w := newWriter(c)
 	s, err := w.event(e.Data)
 	if err != nil {
@@ -40,15 +49,15 @@ func (c *catalogue) encode(e domain.Envelope) (eventstore.Event, error) {
 		}
 	}
 	public, parts := cut(w.buf, w.spans)
-	return eventstore.Event{
-		Source: e.Source,
-		ID:     e.ID,
-		Hash:   contentHash(s, e, w.buf),
-		Body:   appendBody(make([]byte, 0, len(w.buf)+128), s, e, public, parts),
-	}, nil
+	body := appendPublic(make([]byte, 0, len(w.buf)+128+64*len(parts)), s, e, public)
+	if body, err = appendParts(body, s, e, parts, sealer); err != nil {
+		return eventstore.Event{}, fmt.Errorf("write %s: %w", s.Type, err)
+	}
+	return eventstore.Event{Source: e.Source, ID: e.ID, Hash: contentHash(s, e, w.buf), Body: body}, nil
 }
 
-func appendBody(b []byte, s *spec, e domain.Envelope, public []byte, parts []part) []byte {
+// appendPublic appends all that precedes the parts.
+func appendPublic(b []byte, s *spec, e domain.Envelope, public []byte) []byte {
 	var flags byte
 	if e.OccurredAssumed {
 		flags |= flagAssumed
@@ -62,31 +71,43 @@ func appendBody(b []byte, s *spec, e domain.Envelope, public []byte, parts []par
 	b = appendString(b, e.CorrelationID)
 	b = appendString(b, e.CausationID)
 	b = appendString(b, e.TraceParent)
-	b = appendString(b, public)
+	return appendString(b, public)
+}
+
+func appendParts(b []byte, s *spec, e domain.Envelope, parts []part, sealer Sealer) ([]byte, error) {
 	b = binary.AppendUvarint(b, uint64(len(parts)))
-	for _, p := range parts {
-		b = appendPart(b, p)
+	for i, p := range parts {
+		b = binary.AppendUvarint(b, uint64(len(p.persons)))
+		for _, id := range p.persons {
+			b = appendString(b, id)
+		}
+		content, scheme := p.content(), byte(schemePlain)
+		if sealer != nil {
+			var err error
+			scheme = schemeSealed
+			if content, err = sealer.Seal(e.Account, p.persons, bound(s, s.Version, e, i), content); err != nil {
+				return nil, err
+			}
+		}
+		b = appendString(append(b, scheme), content)
+	}
+	return b, nil
+}
+
+// content is the part's fragments as they are stored, or sealed.
+func (p part) content() []byte {
+	var b []byte
+	for _, f := range p.fragments {
+		b = binary.AppendUvarint(b, uint64(f.order))
+		b = binary.AppendUvarint(b, uint64(f.at))
+		b = appendString(b, f.json)
 	}
 	return b
 }
 
-func appendPart(b []byte, p part) []byte {
-	b = binary.AppendUvarint(b, uint64(len(p.persons)))
-	for _, id := range p.persons {
-		b = appendString(b, id)
-	}
-	b = append(b, schemePlain)
-	var content []byte
-	for _, f := range p.fragments {
-		content = binary.AppendUvarint(content, uint64(f.order))
-		content = binary.AppendUvarint(content, uint64(f.at))
-		content = appendString(content, f.json)
-	}
-	return appendString(b, content)
-}
-
 // Decode reads a stored event and brings it to the current version of its type. The
-// record may share memory with r.Body. Damage is an [*eventstore.CorruptionError]; a
+// record may share memory with r.Body. Personal data that is sealed is not in its JSON
+// until [Record.Open]. Damage is an [*eventstore.CorruptionError]; a
 // type or version this program does not know is an error that says so.
 func Decode(r eventstore.Recorded) (Record, error) { return current.decodeStored(r) }
 
@@ -94,14 +115,20 @@ func (c *catalogue) decodeStored(r eventstore.Recorded) (Record, error) {
 	var rec Record
 	rec.Source, rec.ID, rec.Account = r.Source, r.ID, r.Stream
 	rec.Position, rec.Revision, rec.RecordedAt = r.Position, r.Revision, r.RecordedAt
-	s, version, data, err := c.readBody(r.Body, &rec.Envelope)
+	s, body, err := c.readBody(r.Body, &rec.Envelope)
 	if err != nil {
 		return Record{}, &eventstore.CorruptionError{Position: r.Position, Err: err}
 	}
 	if s == nil {
 		return Record{}, unknownType(r.Position)
 	}
-	if err := c.setData(&rec, s, version, data); err != nil {
+	data := body.public
+	if body.anySealed {
+		rec.sealed = &body.sealed
+	} else if data, err = body.merged(); err != nil {
+		return Record{}, &eventstore.CorruptionError{Position: r.Position, Err: err}
+	}
+	if err := c.setData(&rec, s, body.version, data); err != nil {
 		return Record{}, fmt.Errorf("decode position %d: %w", r.Position, err)
 	}
 	return rec, nil
@@ -132,15 +159,34 @@ func unknownType(p domain.Position) error {
 	return fmt.Errorf("decode position %d: its type is not known to this version of the program", p)
 }
 
-// readBody reads what appendBody wrote. The spec is nil for a type that is not known.
-func (c *catalogue) readBody(b []byte, e *domain.Envelope) (s *spec, version int, data []byte, err error) {
-	r := cursor{b: b}
+// body is the data of a stored event.
+type body struct {
+	sealed
+	anySealed bool
+}
+
+// merged is the whole data, if nothing is sealed.
+func (b body) merged() ([]byte, error) {
+	var fragments []fragment
+	for _, p := range storedParts(b.parts) {
+		fragments, _ = fragmentsOf(fragments, p.content)
+	}
+	data, ok := splice(b.public, fragments)
+	if !ok {
+		return nil, errTruncated
+	}
+	return data, nil
+}
+
+// readBody reads what encode wrote. The spec is nil for a type that is not known.
+func (c *catalogue) readBody(stored []byte, e *domain.Envelope) (s *spec, b body, err error) {
+	r := cursor{b: stored}
 	flags, err := r.header()
 	if err != nil {
-		return nil, 0, nil, err
+		return nil, body{}, err
 	}
 	s = c.byType[domain.Type(r.bytes())]
-	version = int(r.uint())
+	b.version = int(r.uint())
 	e.OccurredAssumed = flags&flagAssumed != 0
 	e.OccurredAt = time.UnixMicro(r.int()).UTC()
 	e.Target = domain.Position(r.uint())
@@ -148,16 +194,12 @@ func (c *catalogue) readBody(b []byte, e *domain.Envelope) (s *spec, version int
 	e.CorrelationID = string(r.bytes())
 	e.CausationID = string(r.bytes())
 	e.TraceParent = string(r.bytes())
-	public := r.bytes()
-	fragments := r.fragments()
+	b.public = r.bytes()
+	b.parts, b.anySealed = r.parts()
 	if r.bad || len(r.b) != 0 {
-		return nil, 0, nil, errTruncated
+		return nil, body{}, errTruncated
 	}
-	data, ok := splice(public, fragments)
-	if !ok {
-		return nil, 0, nil, errTruncated
-	}
-	return s, version, data, nil
+	return s, b, nil
 }
 
 // setData brings data of the version to the current one, and makes it the record's.
@@ -178,6 +220,7 @@ func (c *catalogue) setData(r *Record, s *spec, version int, data []byte) error 
 		return err
 	}
 	w := newWriter(c)
+	w.partial = true
 	_, err = w.event(ev)
 	r.JSON = w.buf
 	return err
@@ -242,26 +285,4 @@ func (r *cursor) header() (flags byte, err error) {
 		return 0, fmt.Errorf("stored format %d with flags %#x is not known", format, flags)
 	}
 	return flags, nil
-}
-
-func (r *cursor) fragments() []fragment {
-	var all []fragment
-	for n := r.uint(); n > 0 && !r.bad; n-- {
-		for persons := r.uint(); persons > 0 && !r.bad; persons-- {
-			r.bytes()
-		}
-		scheme := r.byte()
-		content := cursor{b: r.bytes()}
-		if scheme != schemePlain {
-			r.fail()
-		}
-		for len(content.b) > 0 {
-			order, at, json := content.uint(), content.uint(), content.bytes()
-			all = append(all, fragment{int(order), int(at), json})
-		}
-		if content.bad {
-			r.fail()
-		}
-	}
-	return all
 }

@@ -15,8 +15,10 @@ type versioned struct {
 }
 
 // upcaster turns the data of one version into the data of the next. What it is given
-// is a JSON object, without spaces; what it returns must be one. It must not change
-// its input, and must give the same output for ever: stored bytes never change.
+// is a JSON object, without spaces; what it returns must be one. Personal fields may be
+// missing even if they are required, because they are sealed or somebody was forgotten;
+// what is made of them is then missing too, and personal itself. It must not change its
+// input, and must give the same output for ever: stored bytes never change.
 type upcaster func(data []byte) ([]byte, error)
 
 // upcasters has, for each version but a type's last, the way to the next.

@@ -73,7 +73,7 @@ func TestAStoredEventOfAnOlderVersionIsReadAsTheCurrentOne(t *testing.T) {
 	stored, err := lettersBefore(t).encode(domain.Envelope{
 		Source: "/post", ID: "1", Account: "acme", OccurredAt: time.Date(2026, 3, 9, 0, 0, 0, 0, time.UTC),
 		Data: letterSentV1{Contact: "c1", Greeting: "Dear Jane,", Text: "thank you.", Pages: 3},
-	})
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestAStoredEventOfAnOlderVersionIsReadAsTheCurrentOne(t *testing.T) {
 
 func mustEncode(t *testing.T, c *catalogue, ev domain.Event) (stored eventstore.Event) {
 	t.Helper()
-	stored, err := c.encode(domain.Envelope{Source: "/post", ID: "2", Account: "acme", Data: ev})
+	stored, err := c.encode(domain.Envelope{Source: "/post", ID: "2", Account: "acme", Data: ev}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,9 @@ type writer struct {
 	catalogue *catalogue
 	buf       []byte
 	spans     []span // in the order of buf
+	// partial leaves out personal data that is not there, although it must be: it is
+	// sealed, or somebody was forgotten.
+	partial bool
 }
 
 // Most events' data is smaller than this, in bytes.
@@ -65,7 +68,7 @@ func (w *writer) object(s *shape, v reflect.Value) error {
 	for i := range s.fields {
 		f := &s.fields[i]
 		fv := v.Field(f.at)
-		if f.optional && f.absent(fv) {
+		if (f.optional || w.partial && f.personal) && f.absent(fv) {
 			continue
 		}
 		if w.buf[len(w.buf)-1] != '{' {
