@@ -1,0 +1,410 @@
+// Package keyring keeps a key for each person, so that what the ledger knows of the
+// person can be made unreadable by destroying the key.
+//
+// A person is a contact of an account; personal data of nobody in particular belongs
+// to the account itself. Keys are made when first used and stored wrapped by a master
+// key that is kept elsewhere. A key is destroyed by overwriting it where it is, and by
+// emptying the journal that may still have it: afterwards no file has its bytes.
+//
+// Data of several persons is sealed under a key that is derived from all of theirs, so
+// that destroying any of them destroys it.
+package keyring
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/chacha20poly1305"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
+)
+
+const (
+	// FileName is the database in the directory given to [Open].
+	FileName = "keyring.db"
+	// mostCached bounds the persons whose keys are in memory; a person takes some 300 bytes.
+	mostCached = 16 << 10
+)
+
+var (
+	// ErrMasterKey is a master key that is not the one the keyring was made with.
+	ErrMasterKey = errors.New("this is not the master key that the keyring was made with")
+	// ErrUnknownKey is sealed data whose key the keyring never had: it is another ledger's
+	// keyring, or an older copy of this one.
+	ErrUnknownKey = errors.New("the keyring does not have the key that this was sealed with")
+	// ErrDamaged is sealed data that does not open with its key: it was changed, or belongs
+	// to another event.
+	ErrDamaged = errors.New("sealed data was changed")
+)
+
+// Keyring is the keys of all persons. Its methods may be called from many goroutines.
+type Keyring struct {
+	write, read *sql.DB
+	wrap        masterKey
+	fresh       bool
+
+	// commit is held while new keys are written or keys are destroyed. It comes before mu.
+	commit sync.Mutex
+
+	mu     sync.Mutex // guards what follows
+	people cache
+	// made are persons whose newest key is not on disk yet. They are in people as well.
+	made []*person
+	// epoch counts the times that keys were destroyed.
+	epoch uint64
+}
+
+var (
+	_ codec.Sealer = (*Keyring)(nil)
+	_ codec.Opener = (*Keyring)(nil)
+)
+
+// who names a person. The contact is empty for the account itself.
+type who struct {
+	account domain.AccountID
+	contact domain.ID
+}
+
+// person is what is known of a person's keys.
+type person struct {
+	who
+	// generation is the number of the newest key, from 1; 0 if there never was one. A
+	// person who is forgotten and comes back gets another.
+	generation uint64
+	live       bool // the newest key is there
+	pending    bool // and not on disk yet
+	key        [chacha20poly1305.KeySize]byte
+	forgotten  []past
+}
+
+// past is a key that was destroyed.
+type past struct {
+	generation uint64
+	id         string // of the forgetting
+	codec.Forgotten
+}
+
+// Open opens the keyring in the directory, or makes one. Only one process may have it
+// open at a time; the lock on the ledger's log sees to that. It fails with
+// [ErrMasterKey] if the keyring was made with another master key.
+func Open(dir string, master MasterKey) (*Keyring, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, FileName)
+	fresh, err := create(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the keyring: %w", err)
+	}
+	k := &Keyring{fresh: fresh, people: newCache(mostCached)}
+	if err := errors.Join(k.connect(path), k.prepare(master)); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the keyring %s: %w", path, err), k.Close())
+	}
+	return k, nil
+}
+
+// create makes the file if there is none, for its owner alone.
+func create(path string) (bool, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		info, err := os.Stat(path)
+		return err == nil && info.Size() == 0, err
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, f.Close()
+}
+
+// Fresh reports whether the keyring was made by this [Open], and so can open nothing
+// that was sealed before.
+func (k *Keyring) Fresh() bool { return k.fresh }
+
+// Close closes the keyring. What was sealed with keys that [Keyring.Sync] has not
+// written cannot be opened again.
+func (k *Keyring) Close() error {
+	k.mu.Lock()
+	k.people.clear()
+	k.mu.Unlock()
+	var errs []error
+	for _, db := range []*sql.DB{k.read, k.write} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Epoch changes whenever keys are destroyed: what was sealed in an earlier one may be
+// unreadable already.
+func (k *Keyring) Epoch() uint64 {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.epoch
+}
+
+// Seal implements [codec.Sealer]. New keys are on disk after the next [Keyring.Sync]:
+// what is sealed must not be kept before.
+//
+// The sealed content is, for each person in their order, the number of the key (uvarint;
+// the account's alone if there are no persons), a random nonce of 24 bytes, and what
+// XChaCha20-Poly1305 makes of the content.
+func (k *Keyring) Seal(account domain.AccountID, persons []domain.ID, bound, content []byte) ([]byte, error) {
+	var few [4]key
+	keys, err := k.keys(few[:0], account, persons)
+	if err != nil {
+		return nil, err
+	}
+	sealed := make([]byte, 0, 2*len(keys)+chacha20poly1305.NonceSizeX+len(content)+chacha20poly1305.Overhead)
+	for _, key := range keys {
+		sealed = binary.AppendUvarint(sealed, key.generation)
+	}
+	var nonce [chacha20poly1305.NonceSizeX]byte
+	_, _ = rand.Read(nonce[:]) // never fails
+	aead, err := joint(keys, account, persons)
+	if err != nil {
+		return nil, err
+	}
+	return aead.Seal(append(sealed, nonce[:]...), nonce[:], content, bound), nil
+}
+
+// Open implements [codec.Opener].
+func (k *Keyring) Open(account domain.AccountID, persons []domain.ID, bound, sealed []byte) ([]byte, []codec.Forgotten, error) {
+	var few [4]key
+	keys := few[:0]
+	var forgotten []codec.Forgotten
+	for _, contact := range holders(persons) {
+		generation, n := binary.Uvarint(sealed)
+		if n <= 0 {
+			return nil, nil, ErrDamaged
+		}
+		sealed = sealed[n:]
+		key, gone, err := k.old(who{account, contact}, generation)
+		if err != nil {
+			return nil, nil, err
+		}
+		if gone != nil {
+			forgotten = append(forgotten, *gone)
+		}
+		keys = append(keys, key)
+	}
+	if forgotten != nil {
+		return nil, forgotten, nil
+	}
+	if len(sealed) < chacha20poly1305.NonceSizeX {
+		return nil, nil, ErrDamaged
+	}
+	aead, err := joint(keys, account, persons)
+	if err != nil {
+		return nil, nil, err
+	}
+	nonce, sealed := sealed[:chacha20poly1305.NonceSizeX], sealed[chacha20poly1305.NonceSizeX:]
+	content, err := aead.Open(nil, nonce, sealed, bound)
+	if err != nil {
+		return nil, nil, ErrDamaged
+	}
+	return content, nil, nil
+}
+
+// holders are whose keys seal data of the persons: theirs, or the account's.
+func holders(persons []domain.ID) []domain.ID {
+	if len(persons) == 0 {
+		return theAccount
+	}
+	return persons
+}
+
+// theAccount holds data of nobody in particular.
+var theAccount = []domain.ID{""}
+
+// keys appends the persons' newest keys, making those that are missing.
+func (k *Keyring) keys(keys []key, account domain.AccountID, persons []domain.ID) ([]key, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, contact := range holders(persons) {
+		p, err := k.find(who{account, contact})
+		if err != nil {
+			return nil, err
+		}
+		if !p.live {
+			p.generation, p.live, p.pending = p.generation+1, true, true
+			_, _ = rand.Read(p.key[:]) // never fails
+			k.made = append(k.made, p)
+		}
+		keys = append(keys, key{p.generation, p.key})
+	}
+	return keys, nil
+}
+
+// old is the person's key of the generation, or how it was destroyed.
+func (k *Keyring) old(w who, generation uint64) (key, *codec.Forgotten, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	p, err := k.find(w)
+	if err != nil {
+		return key{}, nil, err
+	}
+	if p.live && p.generation == generation {
+		return key{generation, p.key}, nil, nil
+	}
+	at := slices.IndexFunc(p.forgotten, func(f past) bool { return f.generation == generation })
+	if at < 0 {
+		return key{}, nil, fmt.Errorf("%w: key %d of contact %q of %s", ErrUnknownKey, generation, w.contact, w.account)
+	}
+	return key{}, &p.forgotten[at].Forgotten, nil
+}
+
+// find gives the person from memory or disk. Called with mu held.
+func (k *Keyring) find(w who) (*person, error) {
+	if p := k.people.get(w); p != nil {
+		return p, nil
+	}
+	p, err := k.load(w)
+	if err != nil {
+		return nil, fmt.Errorf("read the keyring: %w", err)
+	}
+	k.people.put(p)
+	return p, nil
+}
+
+// Sync returns when every key that [Keyring.Seal] has used so far is on disk. Those
+// who wait together share one write.
+func (k *Keyring) Sync(ctx context.Context) error {
+	if !k.unsynced() {
+		return nil
+	}
+	k.commit.Lock()
+	defer k.commit.Unlock()
+	k.mu.Lock()
+	made := slices.Clone(k.made)
+	k.mu.Unlock()
+	if len(made) == 0 {
+		return nil // whoever was first has written ours, too
+	}
+	if err := k.insert(ctx, made); err != nil {
+		return fmt.Errorf("write to the keyring: %w", err)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, p := range made {
+		p.pending = false
+	}
+	k.made = slices.Delete(k.made, 0, len(made))
+	return nil
+}
+
+func (k *Keyring) unsynced() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return len(k.made) > 0
+}
+
+// Copy writes a consistent copy of the keyring, which the same master key opens, to a
+// new file. Keys that were destroyed are not in it.
+func (k *Keyring) Copy(ctx context.Context, path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("copy the keyring: %w", err)
+	}
+	k.commit.Lock()
+	defer k.commit.Unlock()
+	_, err = k.write.ExecContext(ctx, "VACUUM INTO ?", path)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("copy the keyring: %w", err)
+	}
+	return nil
+}
+
+// Forgetting is a request to forget a person, and what became of it.
+type Forgetting struct {
+	// ID is the id of the event that tells of it.
+	ID      string
+	Account domain.AccountID
+	// Contact is who was asked to be forgotten, Aliases the contacts merged into it.
+	Contact domain.ID
+	Aliases []domain.ID
+	// Actor is who carries it out.
+	Actor  string
+	Reason string
+	// RequestedAt is when it was asked for; zero if nobody said.
+	RequestedAt time.Time
+	// At is when the keys were destroyed.
+	At time.Time
+}
+
+func (f Forgetting) contacts() []domain.ID { return append([]domain.ID{f.Contact}, f.Aliases...) }
+
+// Has reports whether the person has, or had, a key.
+func (k *Keyring) Has(account domain.AccountID, contact domain.ID) (bool, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	p, err := k.find(who{account, contact})
+	return err == nil && p.generation > 0, err
+}
+
+// Forget destroys the keys of the persons and tells how many there were. When it
+// returns, no file of the keyring has them; that an event has yet to tell of it is kept
+// with the same write, until [Keyring.Announced]. With an id that was given before
+// nothing is done.
+func (k *Keyring) Forget(ctx context.Context, f Forgetting) (destroyed int, err error) {
+	k.commit.Lock()
+	defer k.commit.Unlock()
+	k.mu.Lock()
+	defer k.mu.Unlock() // nobody seals or opens meanwhile
+	people := make([]*person, 0, 1+len(f.Aliases))
+	for _, contact := range f.contacts() {
+		p, err := k.find(who{f.Account, contact})
+		if err != nil {
+			return 0, err
+		}
+		people = append(people, p)
+	}
+	done, err := k.destroy(ctx, f, people)
+	if err != nil {
+		return 0, fmt.Errorf("destroy keys of %s: %w", f.Account, err)
+	}
+	if !done {
+		return 0, nil
+	}
+	for _, p := range people {
+		if p.live {
+			destroyed++
+		}
+		clear(p.key[:])
+		p.live, p.pending = false, false
+		p.forgotten = append(p.forgotten, past{p.generation, f.ID, codec.Forgotten{Contact: p.contact, At: f.At}})
+	}
+	k.made = slices.DeleteFunc(k.made, func(p *person) bool { return !p.live })
+	k.epoch++
+	return destroyed, k.truncate(ctx)
+}
+
+// Announced notes the position of the event that tells of the forgetting.
+func (k *Keyring) Announced(ctx context.Context, f Forgetting, position domain.Position) error {
+	k.commit.Lock()
+	defer k.commit.Unlock()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err := k.setPosition(ctx, f.ID, position); err != nil {
+		return fmt.Errorf("write to the keyring: %w", err)
+	}
+	for _, contact := range f.contacts() {
+		p := k.people.get(who{f.Account, contact})
+		for i := 0; p != nil && i < len(p.forgotten); i++ {
+			if p.forgotten[i].id == f.ID {
+				p.forgotten[i].Position = position
+			}
+		}
+	}
+	return nil
+}
