@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Prefix starts the CloudEvents type of every event of the ledger.
@@ -55,6 +56,16 @@ func define[E Event](doc string, marks ...func(*Entry)) Entry {
 	}
 	return e
 }
+
+// Ahead is how long before it occurred a touchpoint may be recorded and still count as
+// contact: clocks and time zones differ.
+const Ahead = 24 * time.Hour
+
+// InContact reports whether a touchpoint of that time counts as contact. One that was
+// recorded before it can have happened is kept like any other event, but it is no
+// evidence that the customer and we were in contact, and a year mistyped must not make
+// an account look in touch for ever. A correction of the time puts it right.
+func InContact(occurred, recorded time.Time) bool { return !occurred.After(recorded.Add(Ahead)) }
 
 func touch(e *Entry)      { e.Touch = true }
 func ledgerWide(e *Entry) { e.LedgerWide = true }

@@ -132,7 +132,7 @@ func silent(facts []*Fact) *Fact {
 			if latest == nil || f.Occurred.After(latest.Occurred) {
 				latest = facts[i]
 			}
-		case touches[f.Type] && f.Occurred.After(contact):
+		case touches[f.Type] && f.Occurred.After(contact) && domain.InContact(f.Occurred, f.Recorded):
 			contact = f.Occurred
 		}
 	}

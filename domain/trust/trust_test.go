@@ -177,6 +177,8 @@ func casesTold() []caseTold {
 			on(10, domain.InteractionHeld{Kind: "call", Trigger: "crisis"})}, "value.shared +0.25 @0", ""},
 		{"silence refuted by a contact we heard of late", []domain.Recorded{on(9, domain.SilenceNoticed{LastContactAt: day(1), CadenceD: 8, NoticedAt: day(9)}),
 			on(4, domain.InteractionHeld{Kind: "call", Trigger: "crisis"})}, "", ""},
+		{"silence not broken by a contact recorded before it can have been", []domain.Recorded{on(9, domain.SilenceNoticed{LastContactAt: day(1), CadenceD: 8, NoticedAt: day(9)}),
+			{RecordedAt: day(8), Envelope: domain.Envelope{Account: "acme", OccurredAt: day(10), Data: domain.InteractionHeld{Kind: "call", Trigger: "crisis"}}}}, "", "silent  from day 9"},
 	}
 }
 

@@ -82,7 +82,9 @@ func TestAnAccountIsSilentWhenTheAgreedTimeHasRunOut(t *testing.T) {
 	if got := l.fold().silent(week(agreed)); len(got) != 1 || !got[0].LastContactAt.IsZero() || !got[0].Since.Equal(week(agreed)) {
 		t.Errorf("without any contact: got %+v, want it silent since a week after the agreement", got)
 	}
+	l.begins = monday.AddDate(0, 0, 2)
 	call := l.recordAt("acme", monday.AddDate(0, 0, 2), domain.InteractionHeld{Kind: "call"})
+	ahead := l.recordAt("acme", monday.AddDate(1, 0, 0), domain.InteractionHeld{Kind: "call"})
 	m := l.fold()
 	if got := m.silent(week(call).Add(-time.Microsecond)); len(got) > 0 {
 		t.Errorf("a week after the call is not over: got %+v", got)
@@ -98,6 +100,11 @@ func TestAnAccountIsSilentWhenTheAgreedTimeHasRunOut(t *testing.T) {
 	id := followup.ItemID("acme", followup.Silence, "")
 	if got := l.fold().find(id, week(call)); got.State != followups.Open {
 		t.Errorf("the silence's item is %s, want open", got.State)
+	}
+	l.begins = monday.AddDate(0, 0, 10)
+	l.correct(ahead, monday.AddDate(2, 0, 0), domain.InteractionHeld{Kind: "visit"})
+	if got := l.fold().find(id, week(call)); got.State != followups.Open {
+		t.Errorf("after a call that cannot have happened the silence's item is %s, want open", got.State)
 	}
 	again := l.recordAt("acme", week(call).AddDate(0, 0, 1), domain.InteractionHeld{Kind: "call"})
 	m = l.fold()

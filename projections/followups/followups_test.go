@@ -24,9 +24,10 @@ import (
 var monday = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 
 // ledger is a history in the making. What is recorded is recorded a second after what
-// came before, from monday on.
+// came before.
 type ledger struct {
 	t      testing.TB
+	begins time.Time // when the first event is recorded; monday if zero
 	events []domain.Recorded
 }
 
@@ -35,7 +36,13 @@ func (l *ledger) record(account domain.AccountID, data domain.Event) domain.Posi
 	return l.recordAt(account, l.now(), data)
 }
 
-func (l *ledger) now() time.Time { return monday.Add(time.Duration(len(l.events)+1) * time.Second) }
+func (l *ledger) now() time.Time {
+	begins := l.begins
+	if begins.IsZero() {
+		begins = monday
+	}
+	return begins.Add(time.Duration(len(l.events)+1) * time.Second)
+}
 
 func (l *ledger) recordAt(account domain.AccountID, occurred time.Time, data domain.Event) domain.Position {
 	p := domain.Position(len(l.events) + 1)
@@ -314,7 +321,7 @@ func whatStands(l *ledger, now time.Time) map[string]followups.Item {
 			if fact, ok := followup.ReadFact(e); ok {
 				facts = append(facts, fact)
 			}
-			if entry, _ := domain.Lookup(e.Data.EventType()); entry.Touch {
+			if entry, _ := domain.Lookup(e.Data.EventType()); entry.Touch && domain.InContact(e.OccurredAt, e.RecordedAt) {
 				touches[account] = append(touches[account], e)
 			}
 		}

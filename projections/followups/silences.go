@@ -90,6 +90,9 @@ func (f *folder) foldContacts() error {
 }
 
 func (f *folder) addTouch(c contact) error {
+	if !domain.InContact(moment(c.occurred), moment(c.recorded)) {
+		return nil
+	}
 	f.accounts[c.account].take(moment(c.occurred), moment(c.recorded))
 	return f.breakSilences(c)
 }
@@ -133,7 +136,7 @@ func (f *folder) firstTouch(s *silence, until domain.Position) error {
 	return nil
 }
 
-// touches calls f with all touches of an account that stand, the newest first.
+// touches calls f with all touches of an account that stand and count, the newest first.
 func (f *folder) touches(id domain.AccountID, each func(p domain.Position, at, recorded int64)) error {
 	a, err := f.account(id)
 	if err != nil || a == nil {
@@ -142,7 +145,7 @@ func (f *folder) touches(id domain.AccountID, each func(p domain.Position, at, r
 	rows, err := f.tx.Query(f.ctx, `WITH RECURSIVE chain(position, stands, recorded, before) AS (
 			SELECT position, stands, recorded, before FROM facts WHERE position = ?
 			UNION ALL SELECT f.position, f.stands, f.recorded, f.before FROM chain JOIN facts f ON f.position = chain.before
-		) SELECT position, stands, recorded FROM chain WHERE stands IS NOT NULL`, int64(a.newest))
+		) SELECT position, stands, recorded FROM chain WHERE stands <= recorded + ?`, int64(a.newest), domain.Ahead.Microseconds())
 	if err != nil {
 		return err
 	}
@@ -263,6 +266,9 @@ type moved struct {
 // if it was the one that counted.
 func (f *folder) retouch(c contact) error {
 	a, now := f.accounts[c.account], c.moved.now
+	if now.stands.Valid && !domain.InContact(moment(now.stands.Int64), moment(now.recorded)) {
+		now.stands = sql.NullInt64{} // it does not count
+	}
 	if before := c.moved.before; before.Valid && moment(before.Int64).Equal(a.touch) {
 		a.touch, a.touchRecorded = time.Time{}, time.Time{}
 		err := f.touches(c.account, func(_ domain.Position, at, recorded int64) { a.take(moment(at), moment(recorded)) })

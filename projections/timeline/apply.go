@@ -41,7 +41,7 @@ func (f *fold) entry(r codec.Record) error {
 	if err != nil {
 		return err
 	}
-	row := entryRow{touch: touch(r.Type), profile: identity[r.Type]}
+	row := entryRow{touch: touch(r.Type) && domain.InContact(r.OccurredAt, r.RecordedAt), profile: identity[r.Type]}
 	var target base
 	if r.Target != 0 {
 		if target, err = f.base(r.Target); err != nil {
@@ -149,8 +149,8 @@ func (f *fold) retouch(position domain.Position) error {
 	if err != nil {
 		return err
 	}
-	var touched any // null if it does not stand
-	if stands := domain.Standing(history); len(stands) > 0 {
+	var touched any // null if it does not stand, or cannot have happened
+	if stands := domain.Standing(history); len(stands) > 0 && domain.InContact(stands[0].OccurredAt, stands[0].RecordedAt) {
 		touched = micros(stands[0].OccurredAt)
 	}
 	return f.exec(`UPDATE entries SET touched = ? WHERE position = ?`, touched, int64(position))

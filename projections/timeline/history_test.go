@@ -16,6 +16,7 @@ var start = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 
 // history is a ledger as it is written down, event by event.
 type history struct {
+	begins    time.Time // when the first event is recorded; start if zero
 	records   []codec.Record
 	revisions map[domain.AccountID]domain.Revision
 }
@@ -40,7 +41,11 @@ func (h *history) add(account domain.AccountID, event domain.Event, options ...o
 		panic(err)
 	}
 	position := domain.Position(len(h.records) + 1)
-	at := start.Add(time.Duration(position) * time.Minute)
+	begins := h.begins
+	if begins.IsZero() {
+		begins = start
+	}
+	at := begins.Add(time.Duration(position) * time.Minute)
 	r := codec.Record{
 		Recorded: domain.Recorded{
 			Envelope: domain.Envelope{

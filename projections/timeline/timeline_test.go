@@ -267,7 +267,7 @@ func TestOfAnAccountNobodyRecordedAnythingAbout(t *testing.T) {
 func TestTheLastContactIsWhatStands(t *testing.T) {
 	t.Parallel()
 	day := func(n int) time.Time { return start.AddDate(0, 0, n) }
-	var h history
+	h := history{begins: start.AddDate(0, 1, 0)}
 	contact := func() time.Time { return find(t, fold(t, &h), "acme").LastContact }
 	h.add("acme", domain.EffortLogged{HoursH: 1})
 	if got := contact(); !got.IsZero() {
@@ -294,6 +294,18 @@ func TestTheLastContactIsWhatStands(t *testing.T) {
 	h.retract(last)
 	if got := contact(); !got.Equal(day(5)) {
 		t.Errorf("after the last one was retracted: %v", got)
+	}
+	ahead := h.add("acme", meeting(), occurred(h.begins.AddDate(10, 0, 0)))
+	if got := contact(); !got.Equal(day(5)) {
+		t.Errorf("after one that cannot have happened: %v", got)
+	}
+	h.correct(ahead, meeting(), day(20))
+	if got := contact(); !got.Equal(day(20)) {
+		t.Errorf("after its year was put right: %v", got)
+	}
+	h.correct(first, meeting(), h.begins.AddDate(10, 0, 0))
+	if got := contact(); !got.Equal(day(20)) {
+		t.Errorf("after another was moved to where it cannot have happened: %v", got)
 	}
 }
 
@@ -332,7 +344,7 @@ func TestTheProfileIsWhatOccurredLastAndStands(t *testing.T) {
 
 func TestAccountsAreListedByIDAndFiltered(t *testing.T) {
 	t.Parallel()
-	var h history
+	h := history{begins: start.AddDate(0, 1, 0)}
 	h.add("a_1", domain.AccountOpened{Name: "Ärger & Söhne", Kind: "customer"})
 	h.add("a_1", domain.AccountClassified{TierNow: "A"})
 	h.add("b-2", domain.AccountOpened{Name: "100% Bolt", Kind: "partner"})
@@ -458,7 +470,7 @@ func TestRandomHistoriesAreToldAsTheEventsTellThem(t *testing.T) {
 		stands := domain.Standing(of(events, id))
 		var last time.Time
 		for _, e := range stands {
-			if entry, _ := domain.Lookup(e.Data.EventType()); entry.Touch && e.OccurredAt.After(last) {
+			if entry, _ := domain.Lookup(e.Data.EventType()); entry.Touch && e.OccurredAt.After(last) && domain.InContact(e.OccurredAt, e.RecordedAt) {
 				last = e.OccurredAt
 			}
 		}

@@ -28,7 +28,7 @@ type Account struct {
 	Manager     string    `json:"manager,omitzero" doc:"our person who looks after it"`
 	Provisional bool      `json:"provisional" doc:"there are events, but nobody opened the account yet"`
 	Events      int64     `json:"events" doc:"how many events it has, with those of accounts merged into it"`
-	LastContact time.Time `json:"last_contact,omitzero" doc:"when the customer and we were last in contact"`
+	LastContact time.Time `json:"last_contact,omitzero" doc:"when the customer and we were last in contact; what was recorded more than a day before it is said to have happened does not count"`
 	Opened      time.Time `json:"opened,omitzero" doc:"when the account was opened"`
 	MergedInto  string    `json:"merged_into,omitzero" doc:"the account that this one is read as part of"`
 }
