@@ -185,6 +185,7 @@ func (a *app) openProjections(context.Context) error {
 	}
 	source := relay.NewSource(js, a.logger.Named("source"))
 	source.OnDamage(a.relay.Rebuild)
+	source.Near(a.relay)
 	dir := filepath.Join(a.data, "views")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err

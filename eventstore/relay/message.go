@@ -16,12 +16,17 @@ import (
 // prefix is what the header of a CloudEvents attribute begins with.
 const prefix = "ce-"
 
-// message is the event as it is published.
-func message(e eventstore.Recorded) (*nats.Msg, error) {
-	record, err := codec.Decode(e)
+// decode reads an event of the log.
+func decode(e eventstore.Recorded) (codec.Record, error) {
+	r, err := codec.Decode(e)
 	if err != nil {
-		return nil, fmt.Errorf("event at position %d: %w", e.Position, err)
+		return r, fmt.Errorf("event at position %d: %w", e.Position, err)
 	}
+	return r, nil
+}
+
+// message is the event as it is published.
+func message(record codec.Record) *nats.Msg {
 	attributes := codec.Attributes(record)
 	header := make(nats.Header, len(attributes)+1)
 	// One array for the values of all headers, instead of one each.
@@ -30,7 +35,7 @@ func message(e eventstore.Recorded) (*nats.Msg, error) {
 		values = append(values, value)
 		header[prefix+name] = values[len(values)-1:]
 	}
-	return &nats.Msg{Subject: subject(record.Type), Header: header, Data: record.JSON}, nil
+	return &nats.Msg{Subject: subject(record.Type), Header: header, Data: record.JSON}
 }
 
 func subject(t domain.Type) string { return "ledger." + string(t) }

@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
 )
 
 const (
@@ -41,10 +42,16 @@ type pipeline struct {
 	mu      sync.Mutex
 	moved   *sync.Cond // an acknowledgement came, or the pipeline ended
 	ended   bool
-	sizes   []int // of the messages under way, in order
-	bytes   int   // their sum
+	way     []underWay // in order
+	bytes   int        // the sum of their sizes
 	acked   domain.Position
 	waiting time.Time // since when the first message under way has been
+}
+
+// underWay is a message that is not acknowledged yet.
+type underWay struct {
+	record codec.Record
+	size   int
 }
 
 func newPipeline(r *Relay, last domain.Position) *pipeline {
@@ -80,13 +87,14 @@ func (p *pipeline) publish(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("follow the log: %w", err)
 		}
-		msg, err := message(e)
+		record, err := decode(e)
 		if err != nil {
 			return err
 		}
+		msg := message(record)
 		msg.Header[expectLastSequence] = []string{strconv.FormatUint(uint64(e.Position)-1, 10)}
 		msg.Reply = p.reply
-		if !p.enter(len(msg.Data) + 512) {
+		if !p.enter(underWay{record, len(msg.Data) + 512}) {
 			return context.Cause(ctx)
 		}
 		if err := p.nc.PublishMsg(msg); err != nil {
@@ -97,18 +105,18 @@ func (p *pipeline) publish(ctx context.Context) error {
 	return nil
 }
 
-// enter waits until there is room for a message of that size, and takes it.
-func (p *pipeline) enter(size int) bool {
+// enter waits until there is room for a message, and takes it.
+func (p *pipeline) enter(m underWay) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for !p.ended && (len(p.sizes) >= windowEvents || p.bytes > 0 && p.bytes+size > windowBytes) {
+	for !p.ended && (len(p.way) >= windowEvents || p.bytes > 0 && p.bytes+m.size > windowBytes) {
 		p.moved.Wait()
 	}
-	if len(p.sizes) == 0 {
+	if len(p.way) == 0 {
 		p.waiting = time.Now()
 	}
-	p.sizes = append(p.sizes, size)
-	p.bytes += size
+	p.way = append(p.way, m)
+	p.bytes += m.size
 	return !p.ended
 }
 
@@ -127,12 +135,15 @@ func (p *pipeline) ack(m *nats.Msg) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.sizes) == 0 {
+	if len(p.way) == 0 {
 		return
 	}
-	p.bytes -= p.sizes[0]
-	p.sizes = p.sizes[1:]
+	first := p.way[0]
+	p.way[0] = underWay{}
+	p.way = p.way[1:]
+	p.bytes -= first.size
 	p.acked++
+	p.relay.tail.add(first.record)
 	p.waiting = time.Now()
 	p.relay.position.Store(uint64(p.acked))
 	p.moved.Signal()
@@ -194,7 +205,7 @@ func (p *pipeline) watch(ctx context.Context) {
 func (p *pipeline) stuck() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.sizes) > 0 && time.Since(p.waiting) > ackTimeout
+	return len(p.way) > 0 && time.Since(p.waiting) > ackTimeout
 }
 
 // look checks the stream from outside: what was acknowledged is still there.

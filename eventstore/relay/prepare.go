@@ -11,9 +11,9 @@ import (
 	"github.com/rapport-ledger/rapport/domain"
 )
 
-// tail is how many of the stream's last messages are compared with the log before
+// compared is how many of the stream's last messages are held against the log before
 // anything is added.
-const tail = 64
+const compared = 64
 
 // config is LEDGER's. Nobody needs its messages synced: the relay publishes again
 // what a crash took from its end.
@@ -97,7 +97,7 @@ func (r *Relay) compare(ctx context.Context, stream jetstream.Stream) (domain.Po
 	if last > head {
 		return 0, &mismatch{fmt.Sprintf("it has %d messages, the log %d events", last, head)}
 	}
-	after := last - min(last, tail)
+	after := last - min(last, compared)
 	for e, err := range r.log.ReadLog(ctx, after) {
 		if err != nil {
 			return 0, fmt.Errorf("read the log: %w", err)
@@ -105,7 +105,7 @@ func (r *Relay) compare(ctx context.Context, stream jetstream.Stream) (domain.Po
 		if e.Position > last {
 			break
 		}
-		want, err := message(e)
+		r, err := decode(e)
 		if err != nil {
 			return 0, err
 		}
@@ -116,7 +116,7 @@ func (r *Relay) compare(ctx context.Context, stream jetstream.Stream) (domain.Po
 		if err != nil {
 			return 0, fmt.Errorf("read message %d of %s: %w", e.Position, Stream, err)
 		}
-		if !same(got, want) {
+		if !same(got, message(r)) {
 			return 0, &mismatch{fmt.Sprintf("the message at %d is not the log's event", e.Position)}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -272,11 +273,11 @@ func TestAStreamThatDiffersFromTheLogIsMadeAgain(t *testing.T) {
 		},
 		"a message missing": func(t *testing.T, r *rig, stream jetstream.Stream) {
 			for e := range r.log.ReadLog(t.Context(), 0) {
-				m, err := message(e)
+				record, err := decode(e)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, err := r.js.PublishMsg(t.Context(), m); err != nil {
+				if _, err := r.js.PublishMsg(t.Context(), message(record)); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -345,6 +346,86 @@ func TestASourceAsksForRepairAndGoesOn(t *testing.T) {
 	r.append("acme", "2")
 	if got := read(t.Context(), t, source, 1, 2); len(got) != 1 || got[0].ID != "2" {
 		t.Errorf("after the repair came %v, want event 2", got)
+	}
+}
+
+// near is a source beside the relay.
+func (r *rig) near() *Source {
+	s := r.source()
+	s.Near(r.relay)
+	return s
+}
+
+func (r *rig) fill(n int) {
+	appends := make([]eventstore.Append, n)
+	for i := range appends {
+		appends[i] = event(r.t, domain.AccountID(fmt.Sprint("acme", i%100)), fmt.Sprint(r.head(), "-", i))
+	}
+	if _, err := r.log.Append(r.t.Context(), appends...); err != nil {
+		r.t.Error(err)
+	}
+}
+
+func TestAReaderNearTheRelayGetsEveryEventOnceHoweverSlowItIs(t *testing.T) {
+	t.Parallel()
+	r := newRig(t).run()
+	const rounds, perRound = 4, tailEvents + 100
+	r.fill(perRound)
+	next, total := domain.Position(1), domain.Position((rounds+1)*perRound)
+	for e, err := range r.near().Follow(t.Context(), 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Position != next {
+			t.Fatalf("got position %d, want %d", e.Position, next)
+		}
+		if e.Position == total {
+			break
+		}
+		// Each time the reader has everything it is thrown off the tail, and the server
+		// restarts.
+		if e.Position%perRound == 0 {
+			r.broker.stop()
+			r.broker.start()
+			r.fill(perRound)
+			if n := e.Position / perRound; n%2 == 0 {
+				r.relay.Rebuild(errors.New("asked to"))
+			}
+			for r.relay.Stats().Position < e.Position+perRound {
+				runtime.Gosched()
+			}
+		}
+		next++
+	}
+	r.isTheLog()
+}
+
+func TestAReaderNearTheRelayThatKeepsUpAsksNothingOfTheServer(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.fill(10)
+	r.run()
+	for e, err := range r.near().Follow(t.Context(), 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Position == 20 {
+			break
+		}
+		if e.Position == 10 {
+			r.append("acme", "the next")
+		}
+		if e.Position < 11 {
+			continue
+		}
+		stream, err := r.js.Stream(t.Context(), Stream)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := stream.CachedInfo().State.Consumers; n != 0 {
+			t.Fatalf("at position %d the stream has %d consumers, want none", e.Position, n)
+		}
+		r.append("acme", fmt.Sprint("after ", e.Position))
 	}
 }
 

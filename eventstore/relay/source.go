@@ -34,6 +34,7 @@ type Source struct {
 	js       jetstream.JetStream
 	logger   *zap.Logger
 	onDamage func(error)
+	tail     *tail // nil if the relay is elsewhere
 }
 
 // NewSource makes a source of the stream's events.
@@ -45,6 +46,10 @@ func NewSource(js jetstream.JetStream, logger *zap.Logger) *Source {
 // read, and Follow then waits for it to be repaired; [Relay.Rebuild] does. Without it
 // Follow yields the damage as an error and ends. Call it before Follow.
 func (s *Source) OnDamage(f func(error)) { s.onDamage = f }
+
+// Near has the source take what the relay of the same process has just brought into the
+// stream from memory, as long as its reader keeps up. Call it before Follow.
+func (s *Source) Near(r *Relay) { s.tail = r.tail }
 
 // Head is the position of the last event in the stream; 0 if there is none.
 func (s *Source) Head(ctx context.Context) (domain.Position, error) {
@@ -78,9 +83,15 @@ func (s *Source) Follow(ctx context.Context, after domain.Position) iter.Seq2[co
 		wait := retryFirst
 		for {
 			before := after
-			stopped, err := s.read(ctx, &after, yield)
+			stopped, err := s.readTail(ctx, &after, yield)
+			if !stopped && err == nil {
+				stopped, err = s.read(ctx, &after, yield)
+			}
 			if stopped {
 				return
+			}
+			if err == nil {
+				continue // it has come to the tail
 			}
 			if ctx.Err() != nil {
 				yield(codec.Record{}, ctx.Err())
@@ -107,11 +118,32 @@ func (s *Source) Follow(ctx context.Context, after domain.Position) iter.Seq2[co
 	}
 }
 
-// read yields events from one consumer until it fails or yield wants no more.
+// readTail yields events as they come into the stream, until the reader has fallen behind
+// or wants no more.
+func (s *Source) readTail(ctx context.Context, after *domain.Position, yield func(codec.Record, error) bool) (stopped bool, err error) {
+	if s.tail == nil {
+		return false, nil
+	}
+	for {
+		records, err := s.tail.next(ctx, *after)
+		if len(records) == 0 || err != nil {
+			return false, err
+		}
+		for _, r := range records {
+			*after = r.Position
+			if !yield(r, nil) {
+				return true, nil
+			}
+		}
+	}
+}
+
+// read yields events from one consumer until it fails, has come to the tail, or yield
+// wants no more.
 func (s *Source) read(ctx context.Context, after *domain.Position, yield func(codec.Record, error) bool) (stopped bool, err error) {
 	ctx, cancel := Connected(ctx, s.js.Conn())
 	defer cancel()
-	messages, err := s.consume(ctx, *after)
+	consumer, messages, err := s.consume(ctx, *after)
 	if err != nil {
 		return false, err
 	}
@@ -129,12 +161,19 @@ func (s *Source) read(ctx context.Context, after *domain.Position, yield func(co
 		if !yield(r, nil) {
 			return true, nil
 		}
+		if s.tail != nil && s.tail.covers(*after) {
+			messages.Stop()
+			// It would go away by itself, but until then the server looks after it with
+			// every message.
+			_ = s.js.DeleteConsumer(ctx, Stream, consumer)
+			return false, nil
+		}
 	}
 }
 
 // consume opens a consumer that begins after the position. It lives in the server's
 // memory and goes away by itself when nobody asks it any more.
-func (s *Source) consume(ctx context.Context, after domain.Position) (jetstream.MessagesContext, error) {
+func (s *Source) consume(ctx context.Context, after domain.Position) (name string, _ jetstream.MessagesContext, err error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	consumer, err := s.js.CreateConsumer(ctx, Stream, jetstream.ConsumerConfig{
@@ -146,16 +185,16 @@ func (s *Source) consume(ctx context.Context, after domain.Position) (jetstream.
 		InactiveThreshold: time.Minute,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("consumer of %s: %w", Stream, err)
+		return "", nil, fmt.Errorf("consumer of %s: %w", Stream, err)
 	}
 	messages, err := consumer.Messages(
 		jetstream.PullMaxMessagesWithBytesLimit(pullEvents, pullBytes),
 		jetstream.PullHeartbeat(heartbeat),
 	)
 	if err != nil {
-		return nil, fmt.Errorf("consumer of %s: %w", Stream, err)
+		return "", nil, fmt.Errorf("consumer of %s: %w", Stream, err)
 	}
-	return messages, nil
+	return consumer.CachedInfo().Name, messages, nil
 }
 
 // errSkipped is a message that did not come on a consumer; a new one tells whether it
