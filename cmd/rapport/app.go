@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -49,12 +50,18 @@ type options struct {
 	natsURL    string // of a NATS elsewhere, instead of the embedded one
 	now        func() time.Time
 	logger     *zap.Logger
+
+	requireTokens   bool   // on this machine too
+	tlsCert, tlsKey string // files; empty: no TLS
 }
 
 // app is a running ledger, built by hand from its parts.
 type app struct {
 	options
 	log         *pebble.Log
+	tokens      *access.Tokens
+	guard       *access.Guard
+	tls         *tls.Config // nil: none
 	broker      *broker.Broker
 	relay       *relay.Relay
 	projections *projections.Runtime
@@ -77,7 +84,7 @@ func open(ctx context.Context, o options) (_ *app, err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		a.openLog, a.openBroker, a.openRelay, a.openProjections, a.openRecorder, a.openIngress, a.openTimekeeper, a.openHTTP,
+		a.openLog, a.openAccess, a.openBroker, a.openRelay, a.openProjections, a.openRecorder, a.openIngress, a.openTimekeeper, a.openHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -279,7 +286,7 @@ func (a *app) openTimekeeper(context.Context) error {
 
 func (a *app) openHTTP(context.Context) error {
 	door, err := httpapi.New(httpapi.Parts{
-		Log: a.log, Recorder: a.recorder, FollowUps: a.recorder, Projections: a.projections, Inbox: a.inbox, Relay: a.relay, Guard: access.Open{},
+		Log: a.log, Recorder: a.recorder, FollowUps: a.recorder, Projections: a.projections, Inbox: a.inbox, Relay: a.relay, Guard: a.guard, Tokens: a.tokens,
 		Checks: a.checks(), Version: programVersion(), NATS: a.broker.URL(), Now: a.now, Logger: a.logger.Named("http"),
 	})
 	if err != nil {
@@ -294,7 +301,12 @@ func (a *app) openHTTP(context.Context) error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		serve := server.Serve
+		if a.tls != nil {
+			server.TLSConfig = a.tlsOf()
+			serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
+		}
+		if err := serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			a.fail("HTTP", err)
 		}
 	}()

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"os"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -39,6 +41,7 @@ type cli struct {
 	Replay      replayCmd      `cmd:"" help:"Print the log, or a part of it, as CloudEvents."`
 	Projections projectionsCmd `cmd:"" help:"Show how the projections stand; rebuild them."`
 	Rejected    rejectedCmd    `cmd:"" help:"Show what came by NATS and was refused; send it again."`
+	Token       tokenCmd       `cmd:"" help:"Say who may do what."`
 	Schema      schemaCmd      `cmd:"" help:"Show the event types. Needs no server."`
 	Bench       benchCmd       `cmd:"" help:"Measure this program on this machine. Needs no server."`
 	Version     versionCmd     `cmd:"" help:"Show the version."`
@@ -96,6 +99,9 @@ func report(stderr io.Writer, err error) int {
 	}
 	if p, ok := errors.AsType[*api.Problem](err); ok {
 		fmt.Fprintln(stderr, "rapport:", sentence(p))
+		if p.Status == http.StatusUnauthorized {
+			fmt.Fprintln(stderr, "The token is taken from RAPPORT_TOKEN, or from the file that --token-file names.")
+		}
 		return exitFailed
 	}
 	fmt.Fprintf(stderr, "rapport: %v\n", err)
@@ -128,11 +134,28 @@ func sentence(p *api.Problem) string {
 
 // remote is for commands that need a server.
 type remote struct {
-	Server string `env:"RAPPORT_SERVER" default:"http://127.0.0.1:8280" placeholder:"URL" help:"The ledger to ask (${default})."`
+	Server    string `env:"RAPPORT_SERVER" default:"http://127.0.0.1:8280" placeholder:"URL" help:"The ledger to ask (${default})."`
+	TokenFile string `env:"RAPPORT_TOKEN_FILE" placeholder:"FILE" help:"Has the token to show; RAPPORT_TOKEN may have the token itself."`
+	CA        string `name:"ca" env:"RAPPORT_CA" placeholder:"FILE" help:"Certificates to trust besides the system's, in PEM."`
 }
 
 func (r remote) client() (*client.Client, error) {
-	c, err := client.New(r.Server)
+	// Not a flag: other users of the machine see command lines.
+	o := client.Options{Token: os.Getenv("RAPPORT_TOKEN")}
+	if r.TokenFile != "" {
+		b, err := os.ReadFile(r.TokenFile)
+		if err != nil {
+			return nil, err
+		}
+		o.Token = strings.TrimSpace(string(b))
+	}
+	if r.CA != "" {
+		var err error
+		if o.CA, err = os.ReadFile(r.CA); err != nil {
+			return nil, err
+		}
+	}
+	c, err := client.New(r.Server, o)
 	if err != nil {
 		return nil, usageError(err.Error())
 	}

@@ -16,9 +16,8 @@ import (
 )
 
 type demoCmd struct {
-	Data       string `placeholder:"DIR" help:"Where to keep it; a directory that goes away at the end, if absent."`
-	HTTP       string `name:"http" default:"127.0.0.1:8280" placeholder:"ADDR" help:"Where HTTP listens (${default})."`
-	NATSListen string `name:"nats-listen" default:"127.0.0.1:4222" placeholder:"ADDR" help:"Where the embedded NATS listens (${default}); empty: nowhere."`
+	Data string `placeholder:"DIR" help:"Where to keep it; a directory that goes away at the end, if absent."`
+	listening
 	logging
 }
 
@@ -43,9 +42,9 @@ func (c *demoCmd) Run(e *env) error {
 	if err := loadDemo(e.ctx, dir, time.Now()); err != nil {
 		return err
 	}
-	return serve(e, options{
-		data: dir, http: c.HTTP, natsListen: c.NATSListen, now: time.Now, logger: logger,
-	}, showDemo)
+	o := c.options()
+	o.data, o.now, o.logger = dir, time.Now, logger
+	return serve(e, o, showDemo)
 }
 
 // loadDemo records the demo's history in the directory, evening by evening, on a clock
@@ -104,8 +103,8 @@ func showDemo(e *env, a *app) {
 	}
 	program := os.Args[0]
 	server := ""
-	if a.address != "127.0.0.1:8280" {
-		server = " --server http://" + a.address
+	if a.url() != "http://127.0.0.1:8280" {
+		server = " --server " + a.url()
 	}
 	fmt.Fprintf(e.stdout, `
 In another terminal, look at
@@ -116,6 +115,6 @@ In another terminal, look at
   three detractors      %[1]s followups --account lumen-glass%[2]s
   what is owed to whom  %[1]s followups%[2]s
 
-or in a browser at http://%[3]s/ and http://%[3]s/docs. Ctrl-C ends it.
-`, program, server, a.address)
+or in a browser at %[3]s/ and %[3]s/docs. Ctrl-C ends it.
+`, program, server, a.url())
 }

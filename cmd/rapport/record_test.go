@@ -237,7 +237,7 @@ func TestAClientThatReadsOnlyOnceItHasSentEverythingLearnsThatItIsTooMuch(t *tes
 	}
 	defer conn.Close()
 	large := make([]byte, httpapi.MaxBody+2<<20)
-	fmt.Fprintf(conn, "POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", structured, len(large))
+	fmt.Fprintf(conn, "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", structured, len(large))
 	if _, err := conn.Write(large); err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +258,7 @@ func TestAClientThatBreaksOffRecordsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fmt.Fprintf(conn, "POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: 1000\r\n\r\n%s", structured, `{"specversion":"1.0",`)
+	fmt.Fprintf(conn, "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: 1000\r\n\r\n%s", structured, `{"specversion":"1.0",`)
 	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
 		t.Fatal(err)
 	}

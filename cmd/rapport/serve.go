@@ -15,10 +15,9 @@ import (
 )
 
 type serveCmd struct {
-	Data       string `default:"./rapport-data" placeholder:"DIR" help:"Where everything is kept (${default})."`
-	HTTP       string `name:"http" default:"127.0.0.1:8280" placeholder:"ADDR" help:"Where HTTP listens (${default})."`
-	NATSListen string `name:"nats-listen" default:"127.0.0.1:4222" placeholder:"ADDR" help:"Where the embedded NATS listens (${default}); empty: nowhere."`
-	NATS       string `name:"nats" placeholder:"URL" help:"Use this NATS instead of the embedded one."`
+	Data string `default:"./rapport-data" placeholder:"DIR" help:"Where everything is kept (${default})."`
+	listening
+	NATS string `name:"nats" placeholder:"URL" help:"Use this NATS instead of the embedded one."`
 	logging
 }
 
@@ -30,9 +29,9 @@ type logging struct {
 func (c *serveCmd) Run(e *env) error {
 	logger := c.logger(e.stderr)
 	defer func() { _ = logger.Sync() }() // a terminal cannot be synced
-	return serve(e, options{
-		data: c.Data, http: c.HTTP, natsListen: c.NATSListen, natsURL: c.NATS, now: time.Now, logger: logger,
-	}, func(*env, *app) {})
+	o := c.options()
+	o.data, o.natsURL, o.now, o.logger = c.Data, c.NATS, time.Now, logger
+	return serve(e, o, func(*env, *app) {})
 }
 
 // The collector runs when the heap has grown by garbagePercent, and more often as the
@@ -90,7 +89,15 @@ func (a *app) where(ctx context.Context) string {
 	if err != nil {
 		head = 0 // the log was read a moment ago; /readyz will tell
 	}
-	return fmt.Sprintf("rapport %s is up: http://%s, NATS %s, data %s, %d events", programVersion(), a.address, nats, a.data, head)
+	return fmt.Sprintf("rapport %s is up: %s, NATS %s, data %s, %d events", programVersion(), a.url(), nats, a.data, head)
+}
+
+// url is where HTTP is.
+func (a *app) url() string {
+	if a.tls != nil {
+		return "https://" + a.address
+	}
+	return "http://" + a.address
 }
 
 // logger logs for people on a terminal, and as JSON otherwise.

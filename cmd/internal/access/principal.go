@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/rapport-ledger/rapport/domain"
@@ -99,9 +100,14 @@ type Denial struct {
 	Right     Right
 	// What was to be done, in a few words; may be empty.
 	What string
+	// Why is the whole reason as sentences, where it is not a right that is missing.
+	Why string
 }
 
 func (d *Denial) Error() string {
+	if d.Why != "" {
+		return d.Why
+	}
 	what := ""
 	if d.What != "" {
 		what = " (" + d.What + ")"
@@ -109,7 +115,7 @@ func (d *Denial) Error() string {
 	if !d.Principal.Known() {
 		return "the right to " + string(d.Right) + what + " is needed"
 	}
-	return d.Principal.Name + " has not the right to " + string(d.Right) + what
+	return strconv.Quote(d.Principal.Name) + " has not the right to " + string(d.Right) + what
 }
 
 type key struct{}

@@ -139,6 +139,9 @@ func ProblemOf(err error) *Problem {
 	if d, ok := errors.AsType[*access.Denial](err); ok {
 		return DeniedOf(d)
 	}
+	if i, ok := errors.AsType[*access.Invalid](err); ok {
+		return Unauthenticated("The token is not valid: " + i.Error() + ".")
+	}
 	if p := recordProblem(err); p != nil {
 		return p
 	}
@@ -179,6 +182,12 @@ func readProblem(err error) *Problem {
 		return notFound.problem("Nothing was ever recorded about this account.")
 	case errors.Is(err, followups.ErrUnknownItem):
 		return notFound.problem("There is no such follow-up.")
+	case errors.Is(err, access.ErrNoToken):
+		return notFound.problem("There is no token of this id.")
+	case errors.Is(err, access.ErrTooMany):
+		return Refused("", domain.Fault{Message: err.Error()})
+	case errors.Is(err, access.ErrIssuer):
+		return unavailable.problem("The issuer of the token does not answer, so that it cannot be checked; try again later.")
 	case errors.Is(err, projections.ErrUnknown):
 		return notFound.problem("There is no projection of this name.")
 	case errors.Is(err, timeline.ErrBadCursor), errors.Is(err, followups.ErrBadCursor):
@@ -225,10 +234,13 @@ func Forbidden(detail string) *Problem { return forbidden.problem(detail) }
 // DeniedOf says what a principal may not do: a 401 if it is not known who that is, and
 // otherwise a 403.
 func DeniedOf(d *access.Denial) *Problem {
+	if d.Why != "" {
+		return Forbidden(d.Why)
+	}
 	if !d.Principal.Known() {
 		return Unauthenticated("Show a token, as Authorization: Bearer rapport_...; " + d.Error() + ".")
 	}
-	return Forbidden("The principal " + d.Error() + ".")
+	return Forbidden(d.Error() + ".")
 }
 
 // TooMany is a 429: try again after that time, which is given in whole seconds.

@@ -6,6 +6,8 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,24 +34,47 @@ const BatchBytes = 3 << 20
 
 // Client speaks to one ledger. Refusals come back as [*api.Problem].
 type Client struct {
-	base string
-	http *http.Client
+	base  string
+	token string
+	http  *http.Client
+}
+
+// Options are what a client shows and whom it trusts.
+type Options struct {
+	// Token is shown with every request, if there is one. It does not go to another
+	// machine without TLS.
+	Token string
+	// CA has certificates, in PEM, that are trusted besides the system's.
+	CA []byte
 }
 
 // New makes a client for the server at the URL, such as http://127.0.0.1:8280.
-func New(server string) (*Client, error) {
+func New(server string, o Options) (*Client, error) {
 	u, err := url.Parse(server)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fmt.Errorf("%q is not the URL of a server, such as http://127.0.0.1:8280", server)
 	}
+	if o.Token != "" && u.Scheme == "http" && !isLocal(u.Hostname()) {
+		return nil, fmt.Errorf("a token would go to %s where others can read it; use https", u.Host)
+	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
+	if o.CA != nil {
+		roots, err := x509.SystemCertPool()
+		if err != nil {
+			roots = x509.NewCertPool() // a system without any
+		}
+		if !roots.AppendCertsFromPEM(o.CA) {
+			return nil, errors.New("the file of certificates to trust has none in PEM")
+		}
+		transport.TLSClientConfig = &tls.Config{RootCAs: roots}
+	}
 	transport.Proxy = nil
 	if !isLocal(u.Hostname()) {
 		transport.Proxy = http.ProxyFromEnvironment
 	}
 	transport.MaxIdleConnsPerHost = 128
 	transport.ResponseHeaderTimeout = 2 * time.Minute
-	return &Client{base: strings.TrimRight(server, "/"), http: &http.Client{Transport: transport}}, nil
+	return &Client{base: strings.TrimRight(server, "/"), token: o.Token, http: &http.Client{Transport: transport}}, nil
 }
 
 func isLocal(host string) bool {
@@ -83,6 +108,15 @@ func (c *Client) Get(ctx context.Context, path string, query url.Values, out any
 		path += "?" + query.Encode()
 	}
 	return c.do(ctx, http.MethodGet, path, "", nil, out)
+}
+
+// Delete deletes what is at the path.
+func (c *Client) Delete(ctx context.Context, path string) error {
+	res, err := c.send(ctx, http.MethodDelete, path, "", nil)
+	if err == nil {
+		err = res.Body.Close()
+	}
+	return err
 }
 
 // Post sends a JSON body, or none if it is nil, and reads the answer into out.
@@ -180,6 +214,9 @@ func (c *Client) send(ctx context.Context, method, path, contentType string, bod
 	}
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	res, err := c.http.Do(req)
 	if err != nil {

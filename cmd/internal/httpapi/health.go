@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/rapport-ledger/rapport/cmd/internal/access"
 	"github.com/rapport-ledger/rapport/projections"
 )
 
@@ -20,7 +21,7 @@ type Check struct {
 // Readiness says whether the ledger can take events and answer, and what it lacks.
 type Readiness struct {
 	Ready bool   `json:"ready"`
-	Parts []Part `json:"parts"`
+	Parts []Part `json:"parts,omitzero"` // to those who may watch
 }
 
 // Part is one part of the ledger.
@@ -60,6 +61,9 @@ func (s *Server) registerHealth() {
 	})
 	s.plain("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		answer := s.ready(r.Context())
+		if !access.From(r.Context()).May(access.Watch) {
+			answer.Parts = nil
+		}
 		status := http.StatusOK
 		if !answer.Ready {
 			status = http.StatusServiceUnavailable

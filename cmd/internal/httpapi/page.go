@@ -10,6 +10,7 @@ import (
 	"github.com/swaggest/swgui"
 	"github.com/swaggest/swgui/v5emb"
 
+	"github.com/rapport-ledger/rapport/cmd/internal/access"
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/domain"
 )
@@ -23,6 +24,8 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 
 // page is what the page at / shows.
 type page struct {
+	// Watch says that who asks may see how the ledger is.
+	Watch       bool
 	Version     string
 	Base        string
 	NATS        string
@@ -43,18 +46,12 @@ func (s *Server) registerPages() {
 }
 
 func (s *Server) page(w http.ResponseWriter, r *http.Request) {
-	head, err := s.Log.Head(r.Context())
-	if err != nil {
-		writeProblem(w, s.problem(r.Context(), err))
-		return
-	}
-	p := page{
-		Version: s.Version, Base: "http://" + r.Host, NATS: s.NATS, Head: head, Ready: s.ready(r.Context()),
-		Projections: api.ProjectionsOf(s.Projections.Status()).Items,
-	}
-	for _, part := range p.Ready.Parts {
-		if !part.Ready && !strings.HasPrefix(part.Name, "projection ") {
-			p.Faults = append(p.Faults, part)
+	p := page{}
+	if access.From(r.Context()).May(access.Watch) {
+		var err error
+		if p, err = s.overview(r); err != nil {
+			writeProblem(w, s.problem(r.Context(), err))
+			return
 		}
 	}
 	var b bytes.Buffer
@@ -66,4 +63,29 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
 	_, _ = w.Write(b.Bytes()) // the client went away: nobody to tell
+}
+
+// overview is how the ledger is.
+func (s *Server) overview(r *http.Request) (page, error) {
+	head, err := s.Log.Head(r.Context())
+	if err != nil {
+		return page{}, err
+	}
+	p := page{
+		Watch: true, Version: s.Version, Base: scheme(r) + r.Host, NATS: s.NATS, Head: head, Ready: s.ready(r.Context()),
+		Projections: api.ProjectionsOf(s.Projections.Status()).Items,
+	}
+	for _, part := range p.Ready.Parts {
+		if !part.Ready && !strings.HasPrefix(part.Name, "projection ") {
+			p.Faults = append(p.Faults, part)
+		}
+	}
+	return p, nil
+}
+
+func scheme(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://"
+	}
+	return "http://"
 }

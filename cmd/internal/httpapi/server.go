@@ -56,7 +56,8 @@ type Parts struct {
 	Inbox       Inbox
 	Relay       Relay
 	// Guard tells who asks.
-	Guard Guard
+	Guard  Guard
+	Tokens Tokens
 	// Checks are the parts that /readyz looks at beside the projections.
 	Checks []Check
 	// Version is the program's, for the page and the document.
@@ -99,6 +100,7 @@ func New(p Parts) (*Server, error) {
 	s.registerAccounts()
 	s.registerFollowUps()
 	s.registerLedger()
+	s.registerTokens()
 	s.registerHealth()
 	s.registerMetrics()
 	s.registerPages()

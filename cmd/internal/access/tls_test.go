@@ -1,0 +1,117 @@
+package access_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"math/big"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/access"
+)
+
+// certificate writes a certificate of the serial number and its key.
+func certificate(t *testing.T, dir string, serial int64) (cert, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(serial), DNSNames: []string{"localhost"}, NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	write(t, cert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	write(t, key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}))
+	return cert, key
+}
+
+// write makes the file anew, so that it never has the time of the one before.
+func write(t *testing.T, path string, b []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	written = written.Add(time.Minute)
+	if err := os.Chtimes(path, written, written); err != nil {
+		t.Fatal(err)
+	}
+}
+
+var written = time.Now()
+
+func TestACertificateIsRenewedWhenItsFilesChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		core, logs := observer.New(zap.ErrorLevel)
+		cert, key := certificate(t, dir, 1)
+		c, err := access.LoadCertificate(cert, key, zap.New(core))
+		if err != nil {
+			t.Fatal(err)
+		}
+		config := c.Config()
+		serial := func() int64 {
+			t.Helper()
+			time.Sleep(2 * time.Second) // of the bubble
+			got, err := config.GetCertificate(&tls.ClientHelloInfo{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return got.Leaf.SerialNumber.Int64()
+		}
+		if got := serial(); got != 1 {
+			t.Errorf("at first: %d, want 1", got)
+		}
+		certificate(t, dir, 2)
+		if got := serial(); got != 2 {
+			t.Errorf("renewed: %d, want 2", got)
+		}
+		other, _ := certificate(t, t.TempDir(), 3)
+		b, err := os.ReadFile(other)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, cert, b) // a certificate without its key
+		if got := serial(); got != 2 || logs.Len() != 1 {
+			t.Errorf("half of a pair: %d with %d lines in the log, want 2 with 1", got, logs.Len())
+		}
+		serial()
+		if logs.Len() != 1 {
+			t.Errorf("it is complained of %d times", logs.Len())
+		}
+		certificate(t, dir, 4)
+		if got := serial(); got != 4 {
+			t.Errorf("mended: %d, want 4", got)
+		}
+		if config.MinVersion != tls.VersionTLS12 {
+			t.Errorf("the oldest version is %x", config.MinVersion)
+		}
+	})
+}
+
+func TestACertificateThatCannotBeReadIsAnError(t *testing.T) {
+	cert, _ := certificate(t, t.TempDir(), 1)
+	_, key := certificate(t, t.TempDir(), 2)
+	if _, err := access.LoadCertificate(cert, key, zap.NewNop()); err == nil {
+		t.Error("a certificate with another's key is taken")
+	}
+	if _, err := access.LoadCertificate(filepath.Join(t.TempDir(), "none"), key, zap.NewNop()); err == nil {
+		t.Error("a certificate that is not there is taken")
+	}
+}
