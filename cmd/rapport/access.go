@@ -38,7 +38,7 @@ func (l listening) options() options {
 func (a *app) openAccess(context.Context) error {
 	tokens, err := access.OpenTokens(accessDir(a.data), a.now)
 	if errors.Is(err, access.ErrLocked) {
-		return lockedError(a.data)
+		return lockedDir(a.data)
 	}
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/access"
+	"github.com/rapport-ledger/rapport/cmd/internal/backup"
 	"github.com/rapport-ledger/rapport/cmd/internal/broker"
 	"github.com/rapport-ledger/rapport/cmd/internal/feed"
 	"github.com/rapport-ledger/rapport/cmd/internal/httpapi"
@@ -50,6 +51,7 @@ type options struct {
 	natsURL    string // of a NATS elsewhere, instead of the embedded one
 	now        func() time.Time
 	logger     *zap.Logger
+	backups    backups
 
 	requireTokens   bool   // on this machine too
 	tlsCert, tlsKey string // files; empty: no TLS
@@ -66,8 +68,11 @@ type app struct {
 	relay       *relay.Relay
 	projections *projections.Runtime
 	recorder    *commands.Recorder
+	door        *nats.Conn
 	inbox       *ingress.Inbox
-	address     string // where HTTP listens
+	backup      *backup.Ledger
+	schedule    *backup.Schedule // nil if there are no backups at intervals
+	address     string           // where HTTP listens
 
 	// closers end the parts, to be called from the last to the first.
 	closers []func(context.Context) error
@@ -84,7 +89,7 @@ func open(ctx context.Context, o options) (_ *app, err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		a.openLog, a.openAccess, a.openBroker, a.openRelay, a.openProjections, a.openRecorder, a.openIngress, a.openTimekeeper, a.openHTTP,
+		a.openLog, a.sweep, a.openAccess, a.openBroker, a.openRelay, a.openProjections, a.openRecorder, a.openInbox, a.openIngress, a.openTimekeeper, a.openBackups, a.openHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -133,7 +138,7 @@ func (a *app) fail(name string, err error) {
 func (a *app) openLog(context.Context) error {
 	log, err := pebble.Open(filepath.Join(a.data, "log"), pebble.Options{Clock: a.now, Logger: a.logger.Named("log")})
 	if errors.Is(err, eventstore.ErrLocked) {
-		return lockedError(a.data)
+		return lockedDir(a.data)
 	}
 	if err != nil {
 		return err
@@ -143,9 +148,14 @@ func (a *app) openLog(context.Context) error {
 	return nil
 }
 
-func lockedError(dir string) error {
-	return fmt.Errorf("another server is running on the data directory %s; stop it, or choose another with --data", dir)
+// lockedDir is a data directory that a server runs on.
+type lockedDir string
+
+func (dir lockedDir) Error() string {
+	return fmt.Sprintf("another server is running on the data directory %s; stop it, or choose another with --data", string(dir))
 }
+
+func (lockedDir) Unwrap() error { return eventstore.ErrLocked }
 
 func (a *app) openBroker(context.Context) (err error) {
 	if a.natsURL != "" {
@@ -257,16 +267,20 @@ func (a *app) settle(ctx context.Context) error {
 	return nil
 }
 
+// openInbox makes sure of the inbox, which does nothing by itself yet.
+func (a *app) openInbox(ctx context.Context) (err error) {
+	if a.door, _, err = a.connect(broker.Door); err != nil {
+		return err
+	}
+	a.inbox, err = ingress.NewInbox(ctx, a.door, a.recorder, a.logger.Named("ingress"))
+	return err
+}
+
 func (a *app) openIngress(ctx context.Context) error {
-	nc, _, err := a.connect(broker.Door)
-	if err != nil {
+	if err := backup.PutBack(ctx, a.data, a.inbox.PutBack); err != nil {
 		return err
 	}
-	logger := a.logger.Named("ingress")
-	if a.inbox, err = ingress.NewInbox(ctx, nc, a.recorder, logger); err != nil {
-		return err
-	}
-	requests, err := ingress.NewService(nc, a.recorder, logger)
+	requests, err := ingress.NewService(a.door, a.recorder, a.logger.Named("ingress"))
 	if err != nil {
 		return err
 	}
@@ -285,10 +299,14 @@ func (a *app) openTimekeeper(context.Context) error {
 }
 
 func (a *app) openHTTP(context.Context) error {
-	door, err := httpapi.New(httpapi.Parts{
+	parts := httpapi.Parts{
 		Log: a.log, Recorder: a.recorder, FollowUps: a.recorder, Projections: a.projections, Inbox: a.inbox, Relay: a.relay, Guard: a.guard, Tokens: a.tokens,
-		Checks: a.checks(), Version: programVersion(), NATS: a.broker.URL(), Now: a.now, Logger: a.logger.Named("http"),
-	})
+		Checks: a.checks(), Version: programVersion(), NATS: a.broker.URL(), Now: a.now, Logger: a.logger.Named("http"), Backup: a.backup,
+	}
+	if a.schedule != nil {
+		parts.Schedule = a.schedule
+	}
+	door, err := httpapi.New(parts)
 	if err != nil {
 		return err
 	}

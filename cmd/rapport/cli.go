@@ -40,6 +40,8 @@ type cli struct {
 	Followups   followUpsCmd   `cmd:"" help:"Show who owes the customer what, and act on it."`
 	Replay      replayCmd      `cmd:"" help:"Print the log, or a part of it, as CloudEvents."`
 	Projections projectionsCmd `cmd:"" help:"Show how the projections stand; rebuild them."`
+	Backup      backupCmd      `cmd:"" help:"Copy the ledger into a file, while it runs."`
+	Restore     restoreCmd     `cmd:"" help:"Make a data directory of a backup. Needs no server."`
 	Rejected    rejectedCmd    `cmd:"" help:"Show what came by NATS and was refused; send it again."`
 	Token       tokenCmd       `cmd:"" help:"Say who may do what."`
 	Schema      schemaCmd      `cmd:"" help:"Show the event types. Needs no server."`

@@ -56,7 +56,7 @@ func loadDemo(ctx context.Context, dir string, end time.Time) (err error) {
 	clock.Store(&history[0].RecordedAt)
 	log, err := pebble.Open(filepath.Join(dir, "log"), pebble.Options{Clock: now})
 	if errors.Is(err, eventstore.ErrLocked) {
-		return lockedError(dir)
+		return lockedDir(dir)
 	}
 	if err != nil {
 		return err

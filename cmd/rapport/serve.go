@@ -18,6 +18,7 @@ type serveCmd struct {
 	Data string `default:"./rapport-data" placeholder:"DIR" help:"Where everything is kept (${default})."`
 	listening
 	NATS string `name:"nats" placeholder:"URL" help:"Use this NATS instead of the embedded one."`
+	scheduled
 	logging
 }
 
@@ -31,6 +32,7 @@ func (c *serveCmd) Run(e *env) error {
 	defer func() { _ = logger.Sync() }() // a terminal cannot be synced
 	o := c.options()
 	o.data, o.natsURL, o.now, o.logger = c.Data, c.NATS, time.Now, logger
+	o.backups = c.backups()
 	return serve(e, o, func(*env, *app) {})
 }
 

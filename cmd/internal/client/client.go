@@ -194,6 +194,39 @@ func (c *Client) Lines(ctx context.Context, path string, query url.Values) iter.
 	}
 }
 
+// Copy writes the body of the answer at the path to out, byte for byte.
+func (c *Client) Copy(ctx context.Context, path string, query url.Values, out io.Writer) error {
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	res, err := c.send(ctx, http.MethodGet, path, "", nil)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	in := &source{r: res.Body}
+	if _, err := io.Copy(out, in); err != nil && in.err != nil {
+		return fmt.Errorf("the server's answer broke off: %w", err)
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+// source remembers that it was reading that failed, and not writing.
+type source struct {
+	r   io.Reader
+	err error
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	return n, err
+}
+
 func (c *Client) do(ctx context.Context, method, path, contentType string, body io.Reader, out any) error {
 	res, err := c.send(ctx, method, path, contentType, body)
 	if err != nil {

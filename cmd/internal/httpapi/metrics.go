@@ -8,9 +8,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/rapport-ledger/rapport/cmd/internal/backup"
 	"github.com/rapport-ledger/rapport/eventstore/relay"
 	"github.com/rapport-ledger/rapport/projections"
 )
+
+// Schedule takes backups at intervals.
+type Schedule interface {
+	Stats() backup.Stats
+}
 
 // Relay copies the log to NATS.
 type Relay interface {
@@ -52,6 +58,10 @@ var (
 	projectionAt    = describe("projection_position", "Position of the last event the projection has folded.", "projection")
 	projectionLag   = describe("projection_lag_events", "Events that the projection is behind.", "projection")
 	projectionState = describe("projection_state", "1 for the state the projection is in.", "projection", "state")
+	backupsTotal    = describe("backups_total", "Backups at intervals since the start, by what became of them.", "status")
+	backupLast      = describe("backup_last_success_timestamp_seconds", "When the last good backup at intervals was begun; 0 if there is none.")
+	backupPosition  = describe("backup_last_position", "Position of the last event in the last good backup at intervals.")
+	backupBytes     = describe("backup_last_bytes", "Size of the last good backup at intervals.")
 )
 
 // Describe implements [prometheus.Collector].
@@ -59,6 +69,7 @@ func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		eventsTotal, batchesTotal, retriesTotal, waitedSeconds, queued, cachedAccounts, cachedBytes, logHead,
 		relayPosition, relayLag, relayPublished, relayRebuilds, relayFailing, projectionAt, projectionLag, projectionState,
+		backupsTotal, backupLast, backupPosition, backupBytes,
 	} {
 		ch <- d
 	}
@@ -84,6 +95,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	gauge(cachedAccounts, float64(r.CachedAccounts))
 	gauge(cachedBytes, float64(r.CachedBytes))
 	c.collectRelay(count, gauge)
+	c.collectBackups(count, gauge)
 	for _, p := range c.s.Projections.Status() {
 		gauge(projectionAt, float64(p.Position), p.Name)
 		gauge(projectionLag, float64(p.Lag), p.Name)
@@ -105,6 +117,22 @@ func (c *collector) collectRelay(count, gauge func(*prometheus.Desc, float64, ..
 	count(relayPublished, float64(stats.Published))
 	count(relayRebuilds, float64(stats.Rebuilds))
 	gauge(relayFailing, truth(stats.Err != nil))
+}
+
+func (c *collector) collectBackups(count, gauge func(*prometheus.Desc, float64, ...string)) {
+	if c.s.Schedule == nil {
+		return
+	}
+	stats := c.s.Schedule.Stats()
+	count(backupsTotal, float64(stats.Taken), "taken")
+	count(backupsTotal, float64(stats.Failed), "failed")
+	last := 0.0
+	if !stats.Last.IsZero() {
+		last = float64(stats.Last.Unix())
+	}
+	gauge(backupLast, last)
+	gauge(backupPosition, float64(stats.Position))
+	gauge(backupBytes, float64(stats.Bytes))
 }
 
 func truth(b bool) float64 {

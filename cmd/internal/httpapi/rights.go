@@ -54,6 +54,8 @@ var rights = map[string]access.Right{
 	"POST /v1/tokens":        access.Administer,
 	"DELETE /v1/tokens/{id}": access.Administer,
 
+	"GET /v1/backup": access.Administer,
+
 	"GET /v1/schemas":        access.Anyone,
 	"GET /v1/schemas/{type}": access.Anyone,
 }

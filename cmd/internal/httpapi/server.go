@@ -55,6 +55,9 @@ type Parts struct {
 	Projections Projections
 	Inbox       Inbox
 	Relay       Relay
+	Backup      Backup
+	// Schedule is of the backups at intervals; nil if there are none.
+	Schedule Schedule
 	// Guard tells who asks.
 	Guard  Guard
 	Tokens Tokens
@@ -101,6 +104,7 @@ func New(p Parts) (*Server, error) {
 	s.registerFollowUps()
 	s.registerLedger()
 	s.registerTokens()
+	s.registerBackup()
 	s.registerHealth()
 	s.registerMetrics()
 	s.registerPages()

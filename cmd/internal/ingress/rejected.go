@@ -190,7 +190,7 @@ func itemOf(m *jetstream.RawStreamMsg) (api.Rejected, error) {
 		return api.Rejected{}, err
 	}
 	return api.Rejected{
-		ID: strconv.FormatUint(m.Sequence, 10), Source: r.Source, Time: m.Time.UTC().Truncate(time.Microsecond),
+		ID: strconv.FormatUint(m.Sequence, 10), Source: r.Source, Time: timeOf(m).Truncate(time.Microsecond),
 		Problem: *r.Problem, Event: r.Event, Original: string(r.Body),
 	}, nil
 }
