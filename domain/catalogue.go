@@ -76,6 +76,7 @@ var Catalogue = collect(
 	accountEvents, contactEvents, interactionEvents, meetingEvents, voiceEvents,
 	deliveryEvents, complaintEvents, requestEvents, commitmentEvents, planEvents,
 	improvementEvents, commerceEvents, followUpEvents, entryEvents, ledgerEvents,
+	personEvents,
 )
 
 func collect(families ...[]Entry) []Entry {

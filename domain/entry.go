@@ -67,6 +67,9 @@ func (a *Account) decideTarget(e Envelope, target *Recorded) []Fault {
 	if _, ok := target.Data.(EntryRetracted); ok {
 		return no("that event is itself a retraction; record the fact anew, with an id of its own")
 	}
+	if _, ok := target.Data.(PersonForgotten); ok {
+		return no("that event says that a person was forgotten, which nothing undoes")
+	}
 	if a.entries.retracted[target.Position] {
 		return no("that event was retracted already")
 	}

@@ -96,7 +96,7 @@ func makeGolden(t *testing.T) {
 		events = append(events, golden{Account: e.Account, Source: e.Source, ID: e.ID, Body: hex.EncodeToString(stored.Body)})
 	}
 	must(t, k.Sync(t.Context()))
-	forget(t, k, "f1", "acme", "jane")
+	forget(t, k, told("f1", "acme", "jane"))
 	for i := range events {
 		record := events[i].decode(t)
 		opened, forgotten, err := record.Open(k)

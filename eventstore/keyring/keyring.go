@@ -21,7 +21,6 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"time"
 
 	"golang.org/x/crypto/chacha20poly1305"
 
@@ -48,6 +47,7 @@ var (
 )
 
 // Keyring is the keys of all persons. Its methods may be called from many goroutines.
+// They fail if the disk does.
 type Keyring struct {
 	write, read *sql.DB
 	wrap        masterKey
@@ -325,25 +325,6 @@ func (k *Keyring) Copy(ctx context.Context, path string) error {
 	return nil
 }
 
-// Forgetting is a request to forget a person, and what became of it.
-type Forgetting struct {
-	// ID is the id of the event that tells of it.
-	ID      string
-	Account domain.AccountID
-	// Contact is who was asked to be forgotten, Aliases the contacts merged into it.
-	Contact domain.ID
-	Aliases []domain.ID
-	// Actor is who carries it out.
-	Actor  string
-	Reason string
-	// RequestedAt is when it was asked for; zero if nobody said.
-	RequestedAt time.Time
-	// At is when the keys were destroyed.
-	At time.Time
-}
-
-func (f Forgetting) contacts() []domain.ID { return append([]domain.ID{f.Contact}, f.Aliases...) }
-
 // Has reports whether the person has, or had, a key.
 func (k *Keyring) Has(account domain.AccountID, contact domain.ID) (bool, error) {
 	k.mu.Lock()
@@ -352,58 +333,58 @@ func (k *Keyring) Has(account domain.AccountID, contact domain.ID) (bool, error)
 	return err == nil && p.generation > 0, err
 }
 
-// Forget destroys the keys of the persons and tells how many there were. When it
-// returns, no file of the keyring has them; that an event has yet to tell of it is kept
-// with the same write, until [Keyring.Announced]. With an id that was given before
-// nothing is done.
-func (k *Keyring) Forget(ctx context.Context, f Forgetting) (destroyed int, err error) {
+// Forget destroys the keys of the persons that the events, each a
+// [domain.PersonForgotten], say are forgotten, all or none, and tells how many there
+// were. When it returns, no file of the keyring has them. The same write keeps the
+// events, which are yet to be recorded, until [Keyring.Announced].
+func (k *Keyring) Forget(ctx context.Context, events []domain.Envelope) (destroyed int, err error) {
 	k.commit.Lock()
 	defer k.commit.Unlock()
 	k.mu.Lock()
 	defer k.mu.Unlock() // nobody seals or opens meanwhile
-	people := make([]*person, 0, 1+len(f.Aliases))
-	for _, contact := range f.contacts() {
-		p, err := k.find(who{f.Account, contact})
-		if err != nil {
+	people := make([]*person, len(events))
+	for i, e := range events {
+		told, ok := e.Data.(domain.PersonForgotten)
+		if !ok {
+			return 0, fmt.Errorf("forget: %T does not say that a person was forgotten", e.Data)
+		}
+		if people[i], err = k.find(who{e.Account, told.Contact}); err != nil {
 			return 0, err
 		}
-		people = append(people, p)
 	}
-	done, err := k.destroy(ctx, f, people)
-	if err != nil {
-		return 0, fmt.Errorf("destroy keys of %s: %w", f.Account, err)
+	if err := k.destroy(ctx, people, events); err != nil {
+		return 0, fmt.Errorf("destroy keys: %w", err)
 	}
-	if !done {
-		return 0, nil
-	}
-	for _, p := range people {
+	for i, p := range people {
 		if p.live {
 			destroyed++
 		}
 		clear(p.key[:])
 		p.live, p.pending = false, false
-		p.forgotten = append(p.forgotten, past{p.generation, f.ID, codec.Forgotten{Contact: p.contact, At: f.At}})
+		p.forgotten = append(p.forgotten, past{p.generation, events[i].ID, codec.Forgotten{Contact: p.contact, At: events[i].OccurredAt}})
 	}
 	k.made = slices.DeleteFunc(k.made, func(p *person) bool { return !p.live })
 	k.epoch++
 	return destroyed, k.truncate(ctx)
 }
 
-// Announced notes the position of the event that tells of the forgetting.
-func (k *Keyring) Announced(ctx context.Context, f Forgetting, position domain.Position) error {
+// Announced notes the position of an event given to [Keyring.Forget].
+func (k *Keyring) Announced(ctx context.Context, e domain.Envelope, position domain.Position) error {
+	told, ok := e.Data.(domain.PersonForgotten)
+	if !ok {
+		return fmt.Errorf("announced: %T does not say that a person was forgotten", e.Data)
+	}
 	k.commit.Lock()
 	defer k.commit.Unlock()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if err := k.setPosition(ctx, f.ID, position); err != nil {
+	if err := k.setPosition(ctx, e.ID, position); err != nil {
 		return fmt.Errorf("write to the keyring: %w", err)
 	}
-	for _, contact := range f.contacts() {
-		p := k.people.get(who{f.Account, contact})
-		for i := 0; p != nil && i < len(p.forgotten); i++ {
-			if p.forgotten[i].id == f.ID {
-				p.forgotten[i].Position = position
-			}
+	p := k.people.get(who{e.Account, told.Contact})
+	for i := 0; p != nil && i < len(p.forgotten); i++ {
+		if p.forgotten[i].id == e.ID {
+			p.forgotten[i].Position = position
 		}
 	}
 	return nil

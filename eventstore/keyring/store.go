@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"strings"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver
@@ -32,23 +31,19 @@ var schema = []string{
 	wrapped BLOB NOT NULL         -- zeros once destroyed
 )`,
 	`CREATE UNIQUE INDEX IF NOT EXISTS persons_by_name ON persons (account, contact, generation)`,
-	`CREATE TABLE IF NOT EXISTS forgettings (
+	`CREATE TABLE IF NOT EXISTS forgotten (
 	id TEXT PRIMARY KEY,          -- of the event that tells of it
 	account TEXT NOT NULL,
+	contact TEXT NOT NULL,
+	generation INTEGER NOT NULL,  -- the last key destroyed; all before it are gone as well
+	request TEXT NOT NULL,        -- what the event is correlated with
 	actor TEXT NOT NULL,
 	reason TEXT NOT NULL,
 	requested INTEGER,            -- microseconds since 1970
 	at INTEGER NOT NULL,
 	position INTEGER              -- of the event; null until it is recorded
 )`,
-	`CREATE TABLE IF NOT EXISTS forgotten (
-	account TEXT NOT NULL,
-	contact TEXT NOT NULL,
-	generation INTEGER NOT NULL,  -- the last key destroyed; all before it are gone as well
-	forgetting TEXT NOT NULL REFERENCES forgettings,
-	place INTEGER NOT NULL,       -- 0: who was asked to be forgotten; else a contact merged into it
-	PRIMARY KEY (account, contact, forgetting)
-) WITHOUT ROWID`,
+	`CREATE INDEX IF NOT EXISTS forgotten_by_name ON forgotten (account, contact)`,
 }
 
 // connect opens the database. secure_delete zeroes what is freed.
@@ -160,9 +155,8 @@ func (k *Keyring) load(w who) (*person, error) {
 }
 
 func (k *Keyring) loadForgotten(p *person) error {
-	rows, err := k.read.Query(`SELECT f.generation, r.id, r.at, coalesce(r.position, 0) FROM forgotten f
-		JOIN forgettings r ON r.id = f.forgetting WHERE f.account = ? AND f.contact = ? ORDER BY f.generation, r.at`,
-		string(p.account), string(p.contact))
+	rows, err := k.read.Query(`SELECT generation, id, at, coalesce(position, 0) FROM forgotten
+		WHERE account = ? AND contact = ? ORDER BY generation, at`, string(p.account), string(p.contact))
 	if err != nil {
 		return err
 	}
@@ -209,77 +203,62 @@ func (k *Keyring) update(ctx context.Context, f func(*sql.Tx) error) error {
 	return tx.Commit()
 }
 
-// destroy overwrites the keys of the people and notes the forgetting. It is false if
-// that was done before.
-func (k *Keyring) destroy(ctx context.Context, f Forgetting, people []*person) (done bool, err error) {
-	err = k.update(ctx, func(tx *sql.Tx) error {
-		var requested any
-		if !f.RequestedAt.IsZero() {
-			requested = f.RequestedAt.UnixMicro()
-		}
-		added, err := tx.Exec(`INSERT INTO forgettings (id, account, actor, reason, requested, at) VALUES (?, ?, ?, ?, ?, ?)
-			ON CONFLICT (id) DO NOTHING`, f.ID, string(f.Account), f.Actor, f.Reason, requested, f.At.UnixMicro())
-		if err != nil {
-			return err
-		}
-		if n, err := added.RowsAffected(); n == 0 || err != nil {
-			return err
-		}
-		done = true
-		for place, p := range people {
+// destroy overwrites the keys of the people and notes the events that will tell of it.
+func (k *Keyring) destroy(ctx context.Context, people []*person, events []domain.Envelope) error {
+	return k.update(ctx, func(tx *sql.Tx) error {
+		for i, p := range people {
 			_, err := tx.Exec(`UPDATE persons SET wrapped = zeroblob(?) WHERE account = ? AND contact = ?`,
 				wrappedBytes, string(p.account), string(p.contact))
 			if err != nil {
 				return err
 			}
-			_, err = tx.Exec(`INSERT INTO forgotten (account, contact, generation, forgetting, place) VALUES (?, ?, ?, ?, ?)`,
-				string(p.account), string(p.contact), p.generation, f.ID, place)
+			e := events[i]
+			told := e.Data.(domain.PersonForgotten)
+			var requested any
+			if !told.RequestedAt.IsZero() {
+				requested = told.RequestedAt.UnixMicro()
+			}
+			_, err = tx.Exec(`INSERT INTO forgotten (id, account, contact, generation, request, actor, reason, requested, at)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, e.ID, string(p.account), string(p.contact), p.generation,
+				e.CorrelationID, e.Actor, told.Reason, requested, e.OccurredAt.UnixMicro())
 			if err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	return done, err
 }
 
 func (k *Keyring) setPosition(ctx context.Context, id string, position domain.Position) error {
 	return k.update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.Exec(`UPDATE forgettings SET position = ? WHERE id = ?`, int64(position), id)
+		_, err := tx.Exec(`UPDATE forgotten SET position = ? WHERE id = ?`, int64(position), id)
 		return err
 	})
 }
 
-// Unannounced gives the forgettings of which no event tells yet, because the process
-// ended between the two. The oldest is first.
-func (k *Keyring) Unannounced(ctx context.Context) ([]Forgetting, error) {
-	rows, err := k.read.QueryContext(ctx, `SELECT r.id, r.account, r.actor, r.reason, r.requested, r.at,
-			(SELECT group_concat(contact, char(10) ORDER BY place) FROM forgotten WHERE forgetting = r.id)
-		FROM forgettings r WHERE r.position IS NULL ORDER BY r.at`)
+// Unannounced gives the events given to [Keyring.Forget] that are not known to be
+// recorded, because the process ended before [Keyring.Announced]. The oldest is first.
+func (k *Keyring) Unannounced(ctx context.Context) ([]domain.Envelope, error) {
+	rows, err := k.read.QueryContext(ctx, `SELECT id, account, contact, request, actor, reason, requested, at
+		FROM forgotten WHERE position IS NULL ORDER BY at, rowid`)
 	if err != nil {
 		return nil, fmt.Errorf("read the keyring: %w", err)
 	}
 	defer rows.Close()
-	var all []Forgetting
+	var all []domain.Envelope
 	for rows.Next() {
-		var f Forgetting
+		e := domain.Envelope{Source: domain.OwnSource}
+		var told domain.PersonForgotten
 		var requested sql.NullInt64
 		var at int64
-		var contacts string
-		if err := rows.Scan(&f.ID, &f.Account, &f.Actor, &f.Reason, &requested, &at, &contacts); err != nil {
+		if err := rows.Scan(&e.ID, &e.Account, &told.Contact, &e.CorrelationID, &e.Actor, &told.Reason, &requested, &at); err != nil {
 			return nil, fmt.Errorf("read the keyring: %w", err)
 		}
-		for i, contact := range strings.Split(contacts, "\n") { // ids have no line breaks
-			if i == 0 {
-				f.Contact = domain.ID(contact)
-			} else {
-				f.Aliases = append(f.Aliases, domain.ID(contact))
-			}
+		if e.OccurredAt = time.UnixMicro(at).UTC(); requested.Valid {
+			told.RequestedAt = time.UnixMicro(requested.Int64).UTC()
 		}
-		if f.At = time.UnixMicro(at).UTC(); requested.Valid {
-			f.RequestedAt = time.UnixMicro(requested.Int64).UTC()
-		}
-		all = append(all, f)
+		e.Data = told
+		all = append(all, e)
 	}
 	return all, rows.Err()
 }
