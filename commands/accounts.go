@@ -27,7 +27,7 @@ type known struct {
 }
 
 // read folds the account from its stream.
-func read(ctx context.Context, log Log, id domain.AccountID, withBook bool) (*known, error) {
+func read(ctx context.Context, log ledger, id domain.AccountID, withBook bool) (*known, error) {
 	k := &known{id: id, account: domain.NewAccount(id)}
 	if withBook {
 		k.book = followup.NewBook(id)
@@ -37,7 +37,7 @@ func read(ctx context.Context, log Log, id domain.AccountID, withBook bool) (*kn
 
 // catchUp takes in what was recorded since k was read. Of the events that bear on no
 // decision no more than the type is looked at, and none is kept.
-func (k *known) catchUp(ctx context.Context, log Log) error {
+func (k *known) catchUp(ctx context.Context, log ledger) error {
 	for stored, err := range log.ReadStream(ctx, k.id, k.revision+1) {
 		if err == nil {
 			err = k.takeStored(ctx, log, stored)
@@ -49,7 +49,7 @@ func (k *known) catchUp(ctx context.Context, log Log) error {
 	return nil
 }
 
-func (k *known) takeStored(ctx context.Context, log Log, stored eventstore.Recorded) error {
+func (k *known) takeStored(ctx context.Context, log ledger, stored eventstore.Recorded) error {
 	t, err := codec.TypeOf(stored)
 	if err != nil {
 		return err
@@ -73,12 +73,12 @@ func (k *known) takeStored(ctx context.Context, log Log, stored eventstore.Recor
 }
 
 // amend takes in an entry, which changes what went before.
-func (k *known) amend(ctx context.Context, log Log, entry domain.Recorded) error {
+func (k *known) amend(ctx context.Context, log ledger, entry domain.Recorded) error {
 	return k.account.Amend(entry, k.reader(ctx, log))
 }
 
 // reader reads single events of the account.
-func (k *known) reader(ctx context.Context, log Log) domain.ReadEvent {
+func (k *known) reader(ctx context.Context, log ledger) domain.ReadEvent {
 	return func(p domain.Position) (domain.Recorded, error) {
 		stored, err := eventAt(ctx, log, p)
 		switch {
@@ -87,12 +87,12 @@ func (k *known) reader(ctx context.Context, log Log) domain.ReadEvent {
 		case err != nil:
 			return domain.Recorded{}, err
 		}
-		return decode(stored)
+		return log.open(stored)
 	}
 }
 
 // eventAt is the event at a position, or [eventstore.ErrNotFound].
-func eventAt(ctx context.Context, log Log, p domain.Position) (eventstore.Recorded, error) {
+func eventAt(ctx context.Context, log ledger, p domain.Position) (eventstore.Recorded, error) {
 	for stored, err := range log.ReadLog(ctx, p-1) {
 		return stored, err
 	}
@@ -101,7 +101,7 @@ func eventAt(ctx context.Context, log Log, p domain.Position) (eventstore.Record
 
 // take brings k up to an item that was appended. The account has taken it in when it
 // was planned, unless it is an entry.
-func (k *known) take(ctx context.Context, log Log, it *item, receipt eventstore.Receipt, now time.Time) error {
+func (k *known) take(ctx context.Context, log ledger, it *item, receipt eventstore.Receipt, now time.Time) error {
 	e := domain.Recorded{
 		Envelope: it.event, Position: receipt.Position, Revision: receipt.Revision,
 		RecordedAt: now.UTC(), // the log's own is a moment off; no decision rests on it
@@ -121,8 +121,28 @@ func (k *known) take(ctx context.Context, log Log, it *item, receipt eventstore.
 // serves reports whether k is enough for a decision that needs the book or does not.
 func (k *known) serves(withBook bool) bool { return k != nil && (!withBook || k.book != nil) }
 
+// decode gives the event without personal data that is sealed.
 func decode(stored eventstore.Recorded) (domain.Recorded, error) {
 	record, err := codec.Decode(stored)
+	if err != nil {
+		return domain.Recorded{}, err
+	}
+	return record.Decode()
+}
+
+// ledger is the log with the keys to what is sealed in it.
+type ledger struct {
+	Log
+	keys Keys // nil if nothing is sealed
+}
+
+// open decodes the event with all personal data that can be opened. Most decisions do
+// without; whether a correction changes anything is one that does not.
+func (l ledger) open(stored eventstore.Recorded) (domain.Recorded, error) {
+	record, err := codec.Decode(stored)
+	if err == nil && l.keys != nil {
+		record, _, err = record.Open(l.keys)
+	}
 	if err != nil {
 		return domain.Recorded{}, err
 	}
@@ -134,7 +154,7 @@ func isEntry(e domain.Event) bool { return e.EventType().Family() == "entry" }
 // accounts holds what is known of the accounts last written to. It belongs to the
 // recorder's goroutine; only warm and the counts are for others too.
 type accounts struct {
-	log      Log
+	log      ledger
 	maxBytes int64
 	byID     map[domain.AccountID]*list.Element // of *known
 	recent   *list.List                         // the latest in front
@@ -143,7 +163,7 @@ type accounts struct {
 	bytes    atomic.Int64
 }
 
-func newAccounts(log Log, maxBytes int) *accounts {
+func newAccounts(log ledger, maxBytes int) *accounts {
 	return &accounts{
 		log:      log,
 		maxBytes: int64(maxBytes),

@@ -110,7 +110,7 @@ func (p *plan) decideEntry(it *item) (*known, error) {
 		return nil, err
 	}
 	it.event.Target = target.Position
-	if err := it.encode(); err != nil {
+	if err := p.encode(it); err != nil {
 		return nil, failed(it, err)
 	}
 	return k, nil
@@ -129,7 +129,7 @@ func (p *plan) target(e domain.Envelope) (*domain.Recorded, error) {
 	if err != nil {
 		return nil, err
 	}
-	target, err := decode(stored)
+	target, err := p.r.log.open(stored)
 	return &target, err
 }
 

@@ -58,6 +58,8 @@ type plan struct {
 	pending map[domain.AccountID]domain.Revision // how many are planned
 	sealed  map[domain.AccountID]bool            // nothing more can be decided before the append
 	first   map[identity]*item
+	// newKeys says that items were sealed with keys that may not be durable.
+	newKeys bool
 	// tentative are conclusions that hold only if what was planned before is recorded.
 	tentative []conclusion
 }
@@ -93,6 +95,11 @@ func (p *plan) take(it *item) bool {
 		return false
 	}
 	k, err := p.decide(it)
+	if err == nil {
+		if err = p.reseal(it); err != nil {
+			err = failed(it, err)
+		}
+	}
 	switch {
 	case err != nil && p.pending[it.event.Account] > 0:
 		p.tentative = append(p.tentative, conclusion{item: it, err: err})
@@ -171,6 +178,7 @@ func (p *plan) add(it *item, k *known) {
 		k.account.Evolve(domain.Recorded{Envelope: it.event})
 	}
 	a.Events = append(a.Events, it.stored)
+	p.newKeys = p.newKeys || it.newKeys
 	p.pending[account]++
 	p.planned = append(p.planned, it)
 	p.first[identity{it.event.Source, it.event.ID}] = it
@@ -185,7 +193,13 @@ func (p *plan) append() error {
 	if len(p.planned) > 0 {
 		var err error
 		p.r.counts.batches.Add(1)
-		if receipts, err = p.r.log.Append(p.r.ctx, p.appends...); err != nil {
+		if p.newKeys {
+			err = p.r.o.Keys.Sync(p.r.ctx)
+		}
+		if err == nil {
+			receipts, err = p.r.log.Append(p.r.ctx, p.appends...)
+		}
+		if err != nil {
 			for account := range p.pending {
 				p.r.accounts.drop(account)
 			}

@@ -2,9 +2,11 @@ package commands
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
 )
 
@@ -27,14 +29,28 @@ func (r *Recorder) prepare(ctx context.Context, events []domain.Envelope) []item
 		it.event = e
 		err := complete(e)
 		if err == nil {
-			err = it.encode()
+			err = it.encode(r.o.Keys)
 		}
 		if err == nil {
 			err = reader.read(ctx, it)
 		}
 		it.outcome.Err, it.decided = err, err != nil
 	}
+	r.keep(ctx, items)
 	return items
+}
+
+// keep has the keys that the items were sealed with on disk before the items can be.
+func (r *Recorder) keep(ctx context.Context, items []item) {
+	if r.o.Keys == nil {
+		return
+	}
+	err := r.o.Keys.Sync(ctx)
+	for i := range items {
+		if it := &items[i]; err != nil && !it.decided {
+			it.outcome.Err, it.decided = failed(it, fmt.Errorf("%w: %w", eventstore.ErrUnavailable, err)), true
+		}
+	}
 }
 
 // aheadReader reads each account of a request once.
@@ -88,11 +104,31 @@ func complete(e domain.Envelope) error {
 	return nil
 }
 
-// encode is the item's stored form once the ledger has set its own attributes.
-func (it *item) encode() error {
-	stored, err := codec.Encode(it.event)
-	if err == nil {
-		it.stored = stored
+// encode is the item's stored form once the ledger has set its own attributes. Keys it
+// makes are durable after the next Sync.
+func (it *item) encode(keys Keys) (err error) {
+	if keys == nil {
+		it.stored, err = codec.Encode(it.event)
+		return err
 	}
+	it.epoch = keys.Epoch() // before sealing: if keys are destroyed meanwhile, it is an old one
+	it.stored, err = codec.EncodeSealed(it.event, keys)
 	return err
+}
+
+// encode encodes the item once more, in the recorder's goroutine.
+func (p *plan) encode(it *item) error {
+	before := it.epoch
+	err := it.encode(p.r.o.Keys)
+	it.newKeys = it.newKeys || it.epoch != before
+	return err
+}
+
+// reseal seals the item again if keys were destroyed since: what is recorded after
+// somebody was forgotten is of a new beginning, and is not lost with what went before.
+func (p *plan) reseal(it *item) error {
+	if keys := p.r.o.Keys; keys == nil || keys.Epoch() == it.epoch {
+		return nil
+	}
+	return p.encode(it)
 }

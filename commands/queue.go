@@ -23,6 +23,8 @@ type item struct {
 	request *request
 	event   domain.Envelope
 	stored  eventstore.Event
+	epoch   uint64 // of the keys that stored is sealed with
+	newKeys bool   // they may not be durable yet
 	// ahead is the account as of when the caller gave the event: read on the caller's
 	// time if the decision will need it.
 	ahead   *known

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
 )
 
 // Options are the recorder's measures; a zero value stands for the default.
@@ -19,6 +20,8 @@ type Options struct {
 	// wait are gathered until there are as many, and larger ones are split, so that an
 	// append has less than twice as many.
 	BatchEvents int
+	// Keys seal personal data before it is appended; nil stores it as it is.
+	Keys Keys
 	// CacheBytes is about how much memory the state of accounts may take; 24 MiB.
 	CacheBytes int
 }
@@ -39,6 +42,17 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+// Keys are the keys of the persons whose data events hold.
+type Keys interface {
+	codec.Sealer
+	codec.Opener
+	// Sync returns when all keys that Seal has used are durable.
+	Sync(ctx context.Context) error
+	// Epoch changes when keys are destroyed, so that what was sealed before and is not
+	// recorded yet has to be sealed again.
+	Epoch() uint64
+}
+
 // Recorder has events recorded. One goroutine takes the requests in turn, decides
 // their events against what is known of the accounts, and appends as many together as
 // are waiting, so that many clients share one sync of the disk. The order of the
@@ -48,7 +62,7 @@ func (o Options) withDefaults() Options {
 // says at which revision it was right; when another writer was faster, the whole
 // decision is made again.
 type Recorder struct {
-	log      Log
+	log      ledger
 	o        Options
 	accounts *accounts
 	counts   counters
@@ -66,10 +80,11 @@ type Recorder struct {
 func NewRecorder(log Log, o Options) *Recorder {
 	o = o.withDefaults()
 	ctx, cancel := context.WithCancel(context.Background())
+	l := ledger{log, o.Keys}
 	r := &Recorder{
-		log:      log,
+		log:      l,
 		o:        o,
-		accounts: newAccounts(log, o.CacheBytes),
+		accounts: newAccounts(l, o.CacheBytes),
 		queue:    make(chan *request, o.QueueRequests),
 		closing:  make(chan struct{}),
 		stopped:  make(chan struct{}),
