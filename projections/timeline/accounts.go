@@ -56,6 +56,12 @@ type Account struct {
 const accountColumns = `account, coalesce(name, ''), coalesce(kind, ''), coalesce(tier, ''), coalesce(stage, ''),
 	coalesce(manager, ''), opened, coalesce(merged_into, '')`
 
+// unmerged is true of the accounts a that are read by themselves. Corrections can make
+// accounts part of each other in a circle; the first of them stands for it.
+const unmerged = `(a.merged_into IS NULL OR (WITH RECURSIVE up (account) AS (
+		SELECT a.merged_into UNION SELECT n.merged_into FROM up JOIN accounts n ON n.account = up.account WHERE n.merged_into IS NOT NULL)
+	SELECT max(account = a.account) AND min(account) = a.account FROM up))`
+
 // Accounts lists the accounts that are not merged into another, by id. Error: [ErrBadCursor].
 func Accounts(ctx context.Context, tx *sqldb.Tx, q AccountsQuery) (AccountsPage, error) {
 	after, err := base64.RawURLEncoding.DecodeString(q.Cursor)
@@ -65,7 +71,7 @@ func Accounts(ctx context.Context, tx *sqldb.Tx, q AccountsQuery) (AccountsPage,
 	limit := min(max(cmp.Or(q.Limit, usualLimit), 1), mostLimit)
 	// An account nothing was recorded about is there only because another was merged into it.
 	rows, err := tx.Query(ctx, `SELECT `+accountColumns+` FROM accounts a
-		WHERE account > ?1 AND merged_into IS NULL
+		WHERE account > ?1 AND `+unmerged+`
 			AND (?2 = '' OR tier = ?2) AND (?3 = '' OR kind = ?3) AND (?4 = '' OR search LIKE ?4 ESCAPE '\')
 			AND (own = 1 OR EXISTS (SELECT 1 FROM accounts m WHERE m.merged_into = a.account))
 		ORDER BY account LIMIT ?5`, string(after), q.Tier, q.Kind, pattern(q.Search), limit+1)

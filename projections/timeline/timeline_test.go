@@ -309,6 +309,35 @@ func TestTheLastContactIsWhatStands(t *testing.T) {
 	}
 }
 
+func TestAccountsMergedInACircleAreOneAccountInTheList(t *testing.T) {
+	t.Parallel()
+	var h history
+	for _, id := range []domain.AccountID{"ant", "bee", "cat", "dog"} {
+		h.add(id, meeting())
+	}
+	h.add("cat", domain.AccountMerged{Into: "bee"})
+	h.add("dog", domain.AccountMerged{Into: "cat"})
+	wrong := h.add("bee", domain.AccountMerged{Into: "ant"})
+	h.correct(wrong, domain.AccountMerged{Into: "cat"}, time.Time{}) // which no merge could have said
+	db := fold(t, &h)
+	view(t, db, func(ctx context.Context, tx *sqldb.Tx) error {
+		page, err := timeline.Accounts(ctx, tx, timeline.AccountsQuery{})
+		if len(page.Items) != 2 || page.Items[0].Account != "ant" || page.Items[1].Account != "bee" || page.Items[1].Events != 7 {
+			t.Errorf("got %+v", page.Items)
+		}
+		return err
+	})
+	for _, id := range []domain.AccountID{"bee", "cat"} {
+		view(t, db, func(ctx context.Context, tx *sqldb.Tx) error {
+			page, err := timeline.Entries(ctx, tx, timeline.Query{Account: id})
+			if len(page.Items) != 7 {
+				t.Errorf("%s shows %s", id, positions(page))
+			}
+			return err
+		})
+	}
+}
+
 func TestTheProfileIsWhatOccurredLastAndStands(t *testing.T) {
 	t.Parallel()
 	var h history
