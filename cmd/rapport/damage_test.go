@@ -109,3 +109,44 @@ func readAll(t *testing.T, dir string, events int) error {
 	}
 	return nil
 }
+
+func TestAFlippedBitInWhatNATSKnowsOfItsStreamsLosesNothing(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l := startLedgerWith(t, options{data: dir, natsListen: "127.0.0.1:0"})
+	send := func(id string) {
+		t.Helper()
+		nc := l.connected()
+		defer nc.Close()
+		if _, err := nc.Request("inbox.test", []byte(complaint(id, "acme")), 10*time.Second); err != nil {
+			t.Fatal(err)
+		}
+		l.identified(id)
+	}
+	send("first")
+	l.byInbox(l.connected(), offer{status: 400}, nil, "no event")
+	l.stop()
+	var known []string
+	err := filepath.WalkDir(filepath.Join(dir, "nats"), func(path string, _ os.DirEntry, err error) error {
+		if filepath.Base(path) == "meta.inf" {
+			known = append(known, path)
+		}
+		return err
+	})
+	if err != nil || len(known) < 8 {
+		t.Fatalf("%d files, %v", len(known), err)
+	}
+	for i, path := range known {
+		if _, err := os.Stat(path); err != nil {
+			continue // it went with another that was made again
+		}
+		damage(t, path)
+		l = startLedgerWith(t, options{data: dir, natsListen: "127.0.0.1:0"})
+		send(fmt.Sprint(i))
+		l.eventually(func() bool { return l.get("/readyz").status == http.StatusOK })
+		if left := l.rejected(); len(left) != 1 {
+			t.Errorf("%s: the rejected list has %d messages, want the one", path, len(left))
+		}
+		l.stop()
+	}
+}

@@ -52,6 +52,9 @@ type Broker struct {
 	logger *zap.Logger
 	url    string
 
+	// elsewhere is a connection to the server elsewhere, kept to see whether it is there.
+	elsewhere *nats.Conn
+
 	// Of the embedded server only.
 	options     Options
 	credentials credentials
@@ -105,7 +108,7 @@ func Dial(url string, logger *zap.Logger) (*Broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer nc.Close()
+	b.elsewhere = nc
 	if most := nc.MaxPayload(); most < MaxPayload {
 		logger.Warn("the NATS server takes smaller messages than the ledger would",
 			zap.Int64("max_payload", most), zap.Int("wanted", MaxPayload))
@@ -159,17 +162,24 @@ func (b *Broker) InProcessConn() (net.Conn, error) {
 func (b *Broker) URL() string { return b.url }
 
 // Check says what is wrong with the embedded server, if something is, such as a full
-// disk. It is cheap: the answer is at most a second or so old.
+// disk, or that there is no way to the one elsewhere. It is cheap: the answer is at
+// most a second or so old.
 func (b *Broker) Check() error {
+	if b.elsewhere != nil && !b.elsewhere.IsConnected() {
+		return errAway
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.trouble
 }
 
+var errAway = errors.New("there is no connection to the NATS server; it is tried again all the time")
+
 // Close stops the embedded server, if there is one. Connections end. Closing again
 // does nothing. The error is that the server does not stop, and is left as it is.
 func (b *Broker) Close() (err error) {
 	if !b.embedded() {
+		b.elsewhere.Close()
 		return nil
 	}
 	b.closed.Do(func() {

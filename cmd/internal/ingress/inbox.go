@@ -53,6 +53,16 @@ func NewInbox(ctx context.Context, nc *nats.Conn, rec Recorder, logger *zap.Logg
 	if err != nil {
 		return nil, fmt.Errorf("inbox: %w", err)
 	}
+	rejected, err := openStreams(ctx, js)
+	if err != nil {
+		return nil, err
+	}
+	return &Inbox{js: js, rec: rec, logger: logger, rejected: rejected}, nil
+}
+
+// openStreams makes sure of the streams and gives REJECTED. It is called again whenever
+// the inbox begins anew: the NATS server may have lost everything.
+func openStreams(ctx context.Context, js jetstream.JetStream) (rejected jetstream.Stream, err error) {
 	_, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name:        inboxStream,
 		Description: "Events on their way to being recorded.",
@@ -64,7 +74,7 @@ func NewInbox(ctx context.Context, nc *nats.Conn, rec Recorder, logger *zap.Logg
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", inboxStream, err)
 	}
-	rejected, err := js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+	rejected, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name:        rejectedStream,
 		Description: "What came by the inbox and was refused, with the problem.",
 		Subjects:    []string{rejectedPrefix + ">"},
@@ -75,7 +85,7 @@ func NewInbox(ctx context.Context, nc *nats.Conn, rec Recorder, logger *zap.Logg
 	if err != nil {
 		return nil, fmt.Errorf("stream %s: %w", rejectedStream, err)
 	}
-	return &Inbox{js: js, rec: rec, logger: logger, rejected: rejected}, nil
+	return rejected, nil
 }
 
 // Run works until ctx ends. An event being recorded is finished.

@@ -76,7 +76,7 @@ func (r *rejecter) Publish(_ string, messages ...*message.Message) error {
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(m.Context()), recordTimeout)
 		_, err := r.js.Publish(ctx, rejectedPrefix+rejected.Source, rejected.encode(),
-			jetstream.WithMsgID("inbox-"+strconv.FormatUint(d.sequence, 10)))
+			jetstream.WithMsgID(fmt.Sprintf("inbox-%d-%d", d.sequence, d.received.UnixNano())))
 		cancel()
 		if err != nil {
 			return fmt.Errorf("reject: %w", err)

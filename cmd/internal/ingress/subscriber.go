@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	// consumerName is the durable consumer that takes from INBOX.
+	// consumerName is the consumer that takes from INBOX.
 	consumerName = "recorder"
 	// held is how many messages are taken from the stream and not yet done with. They
 	// are all kept from being delivered again, however long they wait.
@@ -46,7 +46,7 @@ var _ message.Subscriber = (*subscriber)(nil)
 // them is done with.
 func (s *subscriber) Subscribe(ctx context.Context, _ string) (<-chan *message.Message, error) {
 	out := make(chan *message.Message)
-	l := &lanes{ctx: ctx, out: out, held: make(map[uint64]jetstream.Msg), waiting: make(map[string][]delivery)}
+	l := &lanes{ctx: ctx, out: out, held: make(map[place]jetstream.Msg), waiting: make(map[string][]delivery)}
 	go func() {
 		defer close(out)
 		defer l.done.Wait()
@@ -110,20 +110,28 @@ func (s *subscriber) read(ctx context.Context, l *lanes) (n uint64, err error) {
 
 // consumer makes the consumer anew. One that is taken up again would first go on with
 // messages it has not given out yet, and come back to those it has only after ackWait:
-// out of order. A new one begins with the oldest message that is not acknowledged.
+// out of order. A new one begins with the oldest message that is not acknowledged. So
+// there is nothing of it to keep on disk, where it could be damaged: the server opens
+// no stream that has a consumer it cannot read.
 func (s *subscriber) consumer(ctx context.Context) (jetstream.Consumer, error) {
 	ctx, cancel := context.WithTimeout(ctx, retryAtMost)
 	defer cancel()
+	if _, err := openStreams(ctx, s.js); err != nil {
+		return nil, err
+	}
 	err := s.js.DeleteConsumer(ctx, inboxStream, consumerName)
 	if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
 		return nil, err
 	}
 	return s.js.CreateConsumer(ctx, inboxStream, jetstream.ConsumerConfig{
-		Durable:       consumerName,
-		AckPolicy:     jetstream.AckExplicitPolicy,
-		AckWait:       ackWait,
-		MaxAckPending: held,
-		MaxDeliver:    -1,
+		Name:          consumerName,
+		MemoryStorage: true,
+		// After which the server forgets it, if nobody asks for messages.
+		InactiveThreshold: time.Minute,
+		AckPolicy:         jetstream.AckExplicitPolicy,
+		AckWait:           ackWait,
+		MaxAckPending:     held,
+		MaxDeliver:        -1,
 	})
 }
 
@@ -133,6 +141,15 @@ type delivery struct {
 	sequence uint64
 	received time.Time
 }
+
+// place tells messages apart, those of a stream that was made again included: its
+// sequences begin anew.
+type place struct {
+	sequence uint64
+	received int64
+}
+
+func (d delivery) place() place { return place{d.sequence, d.received.UnixNano()} }
 
 type deliveryKey struct{}
 
@@ -149,20 +166,20 @@ type lanes struct {
 	done sync.WaitGroup
 
 	mu      sync.Mutex
-	held    map[uint64]jetstream.Msg // by sequence, waiting or being handled
-	waiting map[string][]delivery    // by subject; an entry means that a lane is at work
+	held    map[place]jetstream.Msg // waiting or being handled
+	waiting map[string][]delivery   // by subject; an entry means that a lane is at work
 }
 
 // add puts the message at the end of its lane.
 func (l *lanes) add(d delivery) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if _, again := l.held[d.sequence]; again {
+	if _, again := l.held[d.place()]; again {
 		// Delivered a second time although we have it: acknowledging one is enough.
-		l.held[d.sequence] = d.Msg
+		l.held[d.place()] = d.Msg
 		return
 	}
-	l.held[d.sequence] = d.Msg
+	l.held[d.place()] = d.Msg
 	lane, busy := l.waiting[d.Subject()]
 	l.waiting[d.Subject()] = append(lane, d)
 	if !busy {
@@ -218,8 +235,8 @@ func (l *lanes) handOn(d delivery) {
 // duplicate.
 func (l *lanes) finish(d delivery) {
 	l.mu.Lock()
-	m := l.held[d.sequence]
-	delete(l.held, d.sequence)
+	m := l.held[d.place()]
+	delete(l.held, d.place())
 	l.mu.Unlock()
 	_ = m.Ack()
 }
