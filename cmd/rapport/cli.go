@@ -41,6 +41,7 @@ type cli struct {
 	Replay      replayCmd      `cmd:"" help:"Print the log, or a part of it, as CloudEvents."`
 	Projections projectionsCmd `cmd:"" help:"Show how the projections stand; rebuild them."`
 	Backup      backupCmd      `cmd:"" help:"Copy the ledger into a file, while it runs."`
+	Export      exportCmd      `cmd:"" help:"Write the whole log as CloudEvents, to be made again by import ledger."`
 	Restore     restoreCmd     `cmd:"" help:"Make a data directory of a backup. Needs no server."`
 	Rejected    rejectedCmd    `cmd:"" help:"Show what came by NATS and was refused; send it again."`
 	Token       tokenCmd       `cmd:"" help:"Say who may do what."`

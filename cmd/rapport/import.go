@@ -17,14 +17,17 @@ import (
 type importCmd struct {
 	remote
 	output
-	Format  string   `arg:"" enum:"csv,ndjson,olist,helpdesk" help:"csv, ndjson, olist or helpdesk."`
+	Format  string   `arg:"" enum:"csv,ndjson,olist,helpdesk,ledger" help:"csv, ndjson, olist, helpdesk or ledger."`
 	Files   []string `arg:"" name:"file" help:"Files; for olist and helpdesk the directory they are in."`
 	Mapping string   `placeholder:"FILE" help:"For csv: how lines become events."`
+	Data    string   `placeholder:"DIR" help:"For ledger: the data directory to make; it must be empty or not there."`
 }
 
 // Help says more than fits a line.
 func (importCmd) Help() string {
-	return `Ids are derived from the data, so importing again records nothing twice. What is refused does not keep the rest out; the exit code is then 1.
+	return `The format ledger is what rapport export writes. It makes the same log again, without a server, in a directory of its own: the same positions, dates and hashes. All others record events as new.
+
+Ids are derived from the data, so importing again records nothing twice. What is refused does not keep the rest out; the exit code is then 1.
 
 A mapping is a TOML file:
 
@@ -47,6 +50,12 @@ A mapping is a TOML file:
 func (c *importCmd) Run(e *env) error {
 	if (c.Format == "csv") != (c.Mapping != "") {
 		return usageError("csv needs --mapping, and the other formats have none")
+	}
+	if (c.Format == "ledger") != (c.Data != "") {
+		return usageError("ledger needs --data, and the other formats are for a server and have none")
+	}
+	if c.Format == "ledger" {
+		return c.importLedger(e)
 	}
 	remote, err := c.client()
 	if err != nil {

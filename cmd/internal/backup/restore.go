@@ -25,36 +25,48 @@ var ErrNotEmpty = errors.New("the directory is not empty")
 // check looks at the restored directory under the name it has until then, with its log
 // in the folder log, and can refuse or change it.
 func Restore(ctx context.Context, in io.Reader, dir string, check func(ctx context.Context, dir string, m Manifest) error) (m Manifest, err error) {
+	err = MakeDir(dir, func(temporary string) (err error) {
+		if m, err = unpack(ctx, in, temporary); err != nil {
+			return err
+		}
+		return check(ctx, temporary, m)
+	})
+	return m, err
+}
+
+// MakeDir makes a directory, which must be empty or not there, by having fill fill one
+// with another name beside it. After an error there is none.
+func MakeDir(dir string, fill func(temporary string) error) (err error) {
 	dir = filepath.Clean(dir)
 	if err := wantEmpty(dir); err != nil {
-		return m, err
+		return err
 	}
 	parent := filepath.Dir(dir)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return m, err
+		return err
 	}
 	temporary, err := os.MkdirTemp(parent, filepath.Base(dir)+partial)
 	if err != nil {
-		return m, err
+		return err
 	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, os.RemoveAll(temporary))
 		}
 	}()
-	if m, err = unpack(ctx, in, temporary); err != nil {
-		return m, err
+	if err := fill(temporary); err != nil {
+		return err
 	}
-	if err := check(ctx, temporary, m); err != nil {
-		return m, err
+	if err := syncDir(temporary); err != nil {
+		return err
 	}
 	if err := os.Remove(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return m, fmt.Errorf("%w; a mount point cannot be restored to, but a directory in it can", err)
+		return fmt.Errorf("%w; a mount point cannot be made anew, but a directory in it can", err)
 	}
 	if err := os.Rename(temporary, dir); err != nil {
-		return m, err
+		return err
 	}
-	return m, syncDir(parent)
+	return syncDir(parent)
 }
 
 func wantEmpty(dir string) error {

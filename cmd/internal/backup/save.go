@@ -46,11 +46,16 @@ func parseName(file string) (named, bool) {
 	return named{file, taken, domain.Position(position)}, prefixed && suffixed && noTime == nil && noNumber == nil
 }
 
-// Save has write write a backup to a file in the directory, and verifies it on the way.
+// Save has write write a backup to a file in the directory; see [SaveFile].
+func Save(dir string, name func(Manifest) string, write func(io.Writer) error) (path string, m Manifest, err error) {
+	return SaveFile(dir, name, Verify, write)
+}
+
+// SaveFile has write write a file in the directory, and verify reads it on the way.
 // The file gets its name, which may tell what is in it, once it is whole and on disk;
 // after an error there is none. One that exists already is an error that wraps
 // [os.ErrExist].
-func Save(dir string, name func(Manifest) string, write func(io.Writer) error) (path string, m Manifest, err error) {
+func SaveFile[M any](dir string, name func(M) string, verify func(io.Reader) (M, error), write func(io.Writer) error) (path string, m M, err error) {
 	temporary := filepath.Join(dir, namePrefix+partial+rand.Text()[:8])
 	f, err := os.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -64,7 +69,7 @@ func Save(dir string, name func(Manifest) string, write func(io.Writer) error) (
 			}
 		}
 	}()
-	if m, err = verified(f, write); err != nil {
+	if m, err = verified(f, verify, write); err != nil {
 		return "", m, err
 	}
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
@@ -78,15 +83,15 @@ func Save(dir string, name func(Manifest) string, write func(io.Writer) error) (
 }
 
 // verified writes and verifies what is written.
-func verified(f io.Writer, write func(io.Writer) error) (Manifest, error) {
+func verified[M any](f io.Writer, verify func(io.Reader) (M, error), write func(io.Writer) error) (M, error) {
 	r, w := io.Pipe()
 	type result struct {
-		m   Manifest
+		m   M
 		err error
 	}
 	done := make(chan result, 1)
 	go func() {
-		m, err := Verify(r)
+		m, err := verify(r)
 		_, _ = io.Copy(io.Discard, r) // the writer may have more to say of what went wrong
 		done <- result{m, err}
 	}()

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/backup"
+	"github.com/rapport-ledger/rapport/cmd/internal/export"
 )
 
 const backupType = "application/zstd"
@@ -27,20 +28,40 @@ func (s *Server) registerBackup() {
 		Description: "The backup", Content: map[string]*huma.MediaType{backupType: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
 	}
 	handle(s, op, s.backup)
+
+	op = get("export", "/v1/export", "Ledger", "The whole log, so that it can be made again",
+		"CloudEvents in structured mode, one a line, each with `contenthash` and the `stored` bytes; personal data that is sealed stays "+
+			"sealed. The last line has the root of the Merkle tree over them; an answer without it is not whole. `rapport import ledger` makes the same log of it.")
+	op.Responses["200"] = &huma.Response{
+		Description: "The log", Content: map[string]*huma.MediaType{ndjsonType: {Schema: &huma.Schema{Type: huma.TypeString}}},
+	}
+	handle(s, op, s.export)
+}
+
+func (s *Server) export(ctx context.Context, _ *struct{}) (*huma.StreamResponse, error) {
+	return s.download(ctx, ndjsonType, func(w io.Writer) error { return export.Write(ctx, s.Log, w) }), nil
 }
 
 func (s *Server) backup(ctx context.Context, _ *struct{}) (*huma.StreamResponse, error) {
+	return s.download(ctx, backupType, func(w io.Writer) error {
+		_, err := s.Backup.Write(ctx, w)
+		return err
+	}), nil
+}
+
+// download answers with what write writes. After an error the connection is cut.
+func (s *Server) download(ctx context.Context, contentType string, write func(io.Writer) error) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		r, w := humago.Unwrap(hc)
-		w.Header().Set("Content-Type", backupType)
+		w.Header().Set("Content-Type", contentType)
 		if r.Method == http.MethodHead {
 			return
 		}
 		out := &patient{w: w, control: http.NewResponseController(w)}
-		if _, err := s.Backup.Write(ctx, out); err != nil {
+		if err := write(out); err != nil {
 			s.streamFailed(ctx, w, out.begun, err)
 		}
-	}}, nil
+	}}
 }
 
 // patient gives the client time for each write, instead of for the whole answer.

@@ -55,6 +55,7 @@ var rights = map[string]access.Right{
 	"DELETE /v1/tokens/{id}": access.Administer,
 
 	"GET /v1/backup": access.Administer,
+	"GET /v1/export": access.Administer,
 
 	"GET /v1/schemas":        access.Anyone,
 	"GET /v1/schemas/{type}": access.Anyone,
