@@ -5,7 +5,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
@@ -167,54 +170,67 @@ func (n *Notary) ProveGrowth(from, to int64) (*GrowthProof, error) {
 	return p, nil
 }
 
-// Tile is the tile of C2SP tlog-tiles at a level and a place, as wide as asked for, up
-// to 256. Errors: [ErrNoTile] if the last checkpoint does not cover it.
-func (n *Notary) Tile(level int, index int64, width int) ([]byte, error) {
+// Tile gives what C2SP tlog-tiles has at a path, such as tile/0/x001/067 or
+// tile/entries/000.p/12. Errors: [ErrNoTile] if it is no such path, or the last
+// checkpoint does not cover it.
+func (n *Notary) Tile(ctx context.Context, path string) ([]byte, error) {
+	level, index, ok := strings.Cut(strings.TrimPrefix(path, "tile/"), "/")
+	if level == "entries" {
+		level = "data" // what tlog calls it
+	} else if level == "data" {
+		ok = false
+	}
+	t, err := tlog.ParseTilePath(fmt.Sprintf("tile/%d/%s/%s", tileHeight, level, index))
+	n.mu.RLock()
+	size := n.last.Size
+	n.mu.RUnlock()
+	if !ok || err != nil || !covered(size, t) {
+		return nil, fmt.Errorf("%w: %s", ErrNoTile, path)
+	}
+	if t.L < 0 {
+		return n.entries(ctx, t)
+	}
+	return n.hashes(t)
+}
+
+// covered reports whether a tree of the size has all of the tile.
+func covered(size int64, t tlog.Tile) bool {
+	level := max(t.L, 0)
+	return level <= 63/tileHeight && t.N <= size/tileWidth && t.N*tileWidth+int64(t.W) <= size>>(level*tileHeight)
+}
+
+func (n *Notary) hashes(t tlog.Tile) ([]byte, error) {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	if n.tree == nil || !covered(n.last.Size, level, index, width) {
-		return nil, n.because(ErrNoTile)
+	if n.tree == nil {
+		return nil, n.because(ErrNothingSigned)
 	}
-	hashes, err := n.tree.Hashes(level, index*tileWidth, width)
+	hashes, err := n.tree.Hashes(t.L, t.N*tileWidth, t.W)
 	if err != nil {
 		return nil, err
 	}
-	b := make([]byte, 0, width*hashBytes)
+	b := make([]byte, 0, len(hashes)*hashBytes)
 	for _, h := range hashes {
 		b = append(b, h[:]...)
 	}
 	return b, nil
 }
 
-// covered reports whether a tree of the size has all hashes of the tile.
-func covered(size int64, level int, index int64, width int) bool {
-	if level < 0 || level > 63/tileHeight || width < 1 || width > tileWidth || index < 0 || index > size/tileWidth {
-		return false
-	}
-	return index*tileWidth+int64(width) <= size>>(level*tileHeight)
-}
-
-// Entries is the entry bundle of C2SP tlog-tiles at a place, as wide as asked for, up to
-// 256: the records of its events, each after its length in two bytes. Errors:
-// [ErrNoTile] if the last checkpoint does not cover it.
-func (n *Notary) Entries(ctx context.Context, index int64, width int) ([]byte, error) {
-	n.mu.RLock()
-	size := n.last.Size
-	n.mu.RUnlock()
-	if !covered(size, 0, index, width) {
-		return nil, ErrNoTile
-	}
+// entries is an entry bundle: the records of its events, each after its length in two
+// bytes.
+func (n *Notary) entries(ctx context.Context, t tlog.Tile) ([]byte, error) {
 	var b []byte
-	for e, err := range n.log.ReadLog(ctx, domain.Position(index*tileWidth)) {
+	left := t.W
+	for e, err := range n.log.ReadLog(ctx, domain.Position(t.N*tileWidth)) {
 		if err != nil {
 			return nil, err
 		}
 		at := len(b)
 		b = RecordOf(e).Append(append(b, 0, 0))
 		binary.BigEndian.PutUint16(b[at:], uint16(len(b)-at-2))
-		if width--; width == 0 {
+		if left--; left == 0 {
 			return b, nil
 		}
 	}
-	return nil, fmt.Errorf("%w: the log ends before it", ErrNoTile)
+	return nil, &Fault{Position: domain.Position(t.N*tileWidth + int64(t.W-left) + 1), What: lost}
 }

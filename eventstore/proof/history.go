@@ -60,8 +60,8 @@ func (h *History) cut() (torn int64, err error) {
 	return st.Size() - end, err
 }
 
-// ReadHistory opens the file to be read, whatever is in it. It is empty if there is
-// none.
+// ReadHistory opens the file to be read, up to the last whole note. It is empty if there
+// is none.
 func ReadHistory(path string) (*History, error) {
 	h := &History{}
 	f, err := os.Open(path)
@@ -76,7 +76,11 @@ func ReadHistory(path string) (*History, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	h.f = f
-	h.size.Store(st.Size())
+	if end, err := h.lastEnd(st.Size()); err == nil {
+		h.size.Store(end)
+	} else {
+		h.size.Store(st.Size()) // whoever reads it through will meet the damage
+	}
 	return h, nil
 }
 

@@ -111,21 +111,32 @@ func (n *Notary) Run(ctx context.Context) error {
 		if _, ok := errors.AsType[*Fault](err); ok {
 			n.o.Logger.Error("no more checkpoints are signed: the log, or the tree over it, is not what was signed; rapport verify says more",
 				zap.Error(err))
-			<-ctx.Done()
+			n.idle(ctx, nil)
 			break
 		}
 		if n.Stats().Size != before {
 			wait = retryFirst
 		}
 		n.o.Logger.Warn("signing the log interrupted", zap.Error(err), zap.Duration("retry_in", wait))
-		select {
-		case <-ctx.Done():
-		case <-time.After(wait):
-		}
+		n.idle(ctx, time.After(wait))
 		wait = min(2*wait, retryAtMost)
 	}
 	n.leave()
 	return ctx.Err()
+}
+
+// idle waits for a time, or for ever, and lets nobody wait for a checkpoint meanwhile.
+func (n *Notary) idle(ctx context.Context, until <-chan time.Time) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-until:
+			return
+		case done := <-n.wake:
+			close(done)
+		}
+	}
 }
 
 // session opens the files and follows the log until something fails or ctx ends.

@@ -26,7 +26,7 @@ func (n *Notary) resume(ctx context.Context) error {
 		return err
 	}
 	if int64(head) < last.Size {
-		return &Fault{Position: head + 1, Until: domain.Position(last.Size), What: "signed, and no longer in the log"}
+		return &Fault{Position: head + 1, Until: domain.Position(last.Size), What: lost}
 	}
 	if err := n.refill(ctx, last.Size); err != nil {
 		return err
@@ -130,5 +130,8 @@ func (n *Notary) compare(ctx context.Context, last Checkpoint) error {
 	return nil
 }
 
-// altered is what is wrong with an event whose leaf is not the one that was signed.
-const altered = "not the event that was signed"
+// What can be wrong with an event.
+const (
+	altered = "not the event that was signed"
+	lost    = "signed, and no longer in the log"
+)

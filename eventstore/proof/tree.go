@@ -21,6 +21,9 @@ const (
 	hashBytes  = tlog.HashSize
 )
 
+// errShort is a file of hashes that ends too early.
+var errShort = errors.New("the file ends too early")
+
 // levelPrefix begins the names of the tree's files.
 const levelPrefix = "level-"
 
@@ -236,7 +239,7 @@ func (l *level) read(from int64, count int) ([]Hash, error) {
 	b := make([]byte, count*hashBytes)
 	if _, err := l.f.ReadAt(b, from*hashBytes); err != nil {
 		if errors.Is(err, io.EOF) {
-			err = fmt.Errorf("%s ends before hash %d: %w", filepath.Base(l.f.Name()), from+int64(count), io.ErrUnexpectedEOF)
+			err = fmt.Errorf("%s ends before hash %d: %w", filepath.Base(l.f.Name()), from+int64(count), errShort)
 		}
 		return nil, err
 	}
@@ -253,7 +256,7 @@ func (t *Tree) Hashes(tileLevel int, from int64, count int) ([]Hash, error) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	if tileLevel >= len(t.levels) {
-		return nil, fmt.Errorf("%s%d is missing: %w", levelPrefix, tileLevel, io.ErrUnexpectedEOF)
+		return nil, fmt.Errorf("%s%d is missing: %w", levelPrefix, tileLevel, errShort)
 	}
 	return t.levels[tileLevel].read(from, count)
 }
