@@ -27,6 +27,7 @@ import (
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
 	"github.com/rapport-ledger/rapport/eventstore/pebble"
+	"github.com/rapport-ledger/rapport/eventstore/proof"
 	"github.com/rapport-ledger/rapport/eventstore/relay"
 	"github.com/rapport-ledger/rapport/projections"
 	"github.com/rapport-ledger/rapport/projections/followups"
@@ -43,12 +44,22 @@ const (
 	settleTime = 5 * time.Second
 )
 
+// Directories of the data directory.
+const (
+	natsDir  = "nats"
+	viewsDir = "views"
+	proofDir = "proof"
+	keysDir  = "keys"
+)
+
 // options say where the ledger is and how it is reached.
 type options struct {
 	data       string // directory
 	http       string // address to listen on; port 0 takes a free one
 	natsListen string // address of the embedded NATS; empty: in this process only
 	natsURL    string // of a NATS elsewhere, instead of the embedded one
+	origin     string // names the log in its signed checkpoints; empty: as when the key was made
+	signEvery  time.Duration
 	now        func() time.Time
 	logger     *zap.Logger
 	backups    backups
@@ -66,6 +77,7 @@ type app struct {
 	tls         *tls.Config // nil: none
 	broker      *broker.Broker
 	relay       *relay.Relay
+	notary      *proof.Notary
 	projections *projections.Runtime
 	recorder    *commands.Recorder
 	door        *nats.Conn
@@ -89,7 +101,8 @@ func open(ctx context.Context, o options) (_ *app, err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		a.openLog, a.sweep, a.openAccess, a.openBroker, a.openRelay, a.openProjections, a.openRecorder, a.openInbox, a.openIngress, a.openTimekeeper, a.openBackups, a.openHTTP,
+		a.openLog, a.sweep, a.openAccess, a.openBroker, a.openRelay, a.openNotary, a.openProjections, a.openRecorder, a.openInbox, a.openIngress,
+		a.openTimekeeper, a.openBackups, a.openHTTP,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -165,7 +178,7 @@ func (a *app) openBroker(context.Context) (err error) {
 			return err
 		}
 		a.broker, err = broker.Start(broker.Options{
-			Dir: filepath.Join(a.data, "nats"), Listen: a.natsListen, Logger: a.logger.Named("nats"),
+			Dir: filepath.Join(a.data, natsDir), Listen: a.natsListen, Logger: a.logger.Named("nats"),
 		})
 	}
 	if err == nil {
@@ -195,6 +208,30 @@ func (a *app) openRelay(context.Context) error {
 	return nil
 }
 
+func (a *app) openNotary(context.Context) error {
+	nc, _, err := a.connect(broker.Notary)
+	if err != nil {
+		return err
+	}
+	a.notary, err = proof.NewNotary(a.log, proof.Options{
+		Dir: filepath.Join(a.data, proofDir), Keys: filepath.Join(a.data, keysDir), Origin: a.origin, Every: a.signEvery,
+		Publish: func(c proof.Checkpoint) {
+			if err := nc.Publish(checkpointSubject, c.Note); err != nil {
+				a.logger.Debug("a checkpoint was not published; HTTP has it", zap.Error(err))
+			}
+		},
+		Logger: a.logger.Named("notary"), Now: a.now,
+	})
+	if err != nil {
+		return err
+	}
+	a.run("notary", a.notary.Run)
+	return nil
+}
+
+// checkpointSubject is where signed checkpoints are published.
+const checkpointSubject = "proof.checkpoint"
+
 func (a *app) openProjections(context.Context) error {
 	_, js, err := a.connect(broker.Reader)
 	if err != nil {
@@ -203,13 +240,13 @@ func (a *app) openProjections(context.Context) error {
 	source := relay.NewSource(js, a.logger.Named("source"))
 	source.OnDamage(a.relay.Rebuild)
 	source.Near(a.relay)
-	dir := filepath.Join(a.data, "views")
+	dir := filepath.Join(a.data, viewsDir)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	a.projections, err = projections.Open(
 		projections.Config{Dir: dir, Source: measured{source, a.log}, Logger: a.logger.Named("projections")},
-		timeline.New(), trust.New(), followups.New(),
+		projectors()...,
 	)
 	if err != nil {
 		return err
@@ -227,6 +264,11 @@ func (a *app) openProjections(context.Context) error {
 	a.run("projections", a.projections.Run)
 	a.run("feed", answers.Run)
 	return nil
+}
+
+// projectors are new ones of all projections.
+func projectors() []projections.Projector {
+	return []projections.Projector{timeline.New(), trust.New(), followups.New()}
 }
 
 func (a *app) openRecorder(context.Context) error {
@@ -301,6 +343,7 @@ func (a *app) openTimekeeper(context.Context) error {
 func (a *app) openHTTP(context.Context) error {
 	parts := httpapi.Parts{
 		Log: a.log, Recorder: a.recorder, FollowUps: a.recorder, Projections: a.projections, Inbox: a.inbox, Relay: a.relay, Guard: a.guard, Tokens: a.tokens,
+		Notary: a.notary,
 		Checks: a.checks(), Version: programVersion(), NATS: a.broker.URL(), Now: a.now, Logger: a.logger.Named("http"), Backup: a.backup,
 	}
 	if a.schedule != nil {

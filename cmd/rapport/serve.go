@@ -12,6 +12,8 @@ import (
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+
+	"github.com/rapport-ledger/rapport/eventstore/proof"
 )
 
 type serveCmd struct {
@@ -19,7 +21,26 @@ type serveCmd struct {
 	listening
 	NATS string `name:"nats" placeholder:"URL" help:"Use this NATS instead of the embedded one."`
 	scheduled
+	signing
 	logging
+}
+
+// signing is for commands that sign the log.
+type signing struct {
+	Origin    string        `placeholder:"NAME" help:"What the log is called in its signed checkpoints, such as example.com/ledger; chosen once, when the key is made."`
+	SignEvery time.Duration `name:"sign-every" default:"10s" placeholder:"TIME" help:"How often a log that grows is signed (${default})."`
+}
+
+func (s signing) check() error {
+	if s.SignEvery < time.Second {
+		return usageError("--sign-every: at least a second")
+	}
+	if s.Origin != "" {
+		if err := proof.CheckOrigin(s.Origin); err != nil {
+			return usageError("--origin: " + err.Error())
+		}
+	}
+	return nil
 }
 
 // logging is for commands that log.
@@ -28,9 +49,13 @@ type logging struct {
 }
 
 func (c *serveCmd) Run(e *env) error {
+	if err := c.signing.check(); err != nil {
+		return err
+	}
 	logger := c.logger(e.stderr)
 	defer func() { _ = logger.Sync() }() // a terminal cannot be synced
 	o := c.options()
+	o.origin, o.signEvery = c.Origin, c.SignEvery
 	o.data, o.natsURL, o.now, o.logger = c.Data, c.NATS, time.Now, logger
 	o.backups = c.backups()
 	return serve(e, o, func(*env, *app) {})

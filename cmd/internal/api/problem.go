@@ -18,6 +18,7 @@ import (
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
+	"github.com/rapport-ledger/rapport/eventstore/proof"
 	"github.com/rapport-ledger/rapport/projections"
 	"github.com/rapport-ledger/rapport/projections/followups"
 	"github.com/rapport-ledger/rapport/projections/timeline"
@@ -136,6 +137,11 @@ func ProblemOf(err error) *Problem {
 		p.Correlation = uuid.NewString()
 		return p
 	}
+	if f, ok := errors.AsType[*proof.Fault](err); ok {
+		p := corrupt.problem(f.Error())
+		p.Correlation = uuid.NewString()
+		return p
+	}
 	if d, ok := errors.AsType[*access.Denial](err); ok {
 		return DeniedOf(d)
 	}
@@ -188,6 +194,12 @@ func readProblem(err error) *Problem {
 		return Refused("", domain.Fault{Message: err.Error()})
 	case errors.Is(err, access.ErrIssuer):
 		return unavailable.problem("The issuer of the token does not answer, so that it cannot be checked; try again later.")
+	case errors.Is(err, proof.ErrNoCheckpoint):
+		return notFound.problem("No checkpoint of this size was signed.")
+	case errors.Is(err, proof.ErrNoTile):
+		return notFound.problem("The last checkpoint has no such tile.")
+	case errors.Is(err, proof.ErrNothingSigned):
+		return unavailable.problem("No checkpoint that covers it could be signed yet; ask again.")
 	case errors.Is(err, projections.ErrUnknown):
 		return notFound.problem("There is no projection of this name.")
 	case errors.Is(err, timeline.ErrBadCursor), errors.Is(err, followups.ErrBadCursor):

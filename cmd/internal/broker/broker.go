@@ -30,6 +30,8 @@ const (
 	Door Role = "door"
 	// Feed publishes the projections' answers and changes.
 	Feed Role = "feed"
+	// Notary publishes signed checkpoints.
+	Notary Role = "notary"
 
 	// keeper watches over the streams that have mirrors, publicKeeper over the mirrors.
 	keeper       Role = "keeper"

@@ -28,19 +28,19 @@ var accountsTemplate = template.Must(template.New("accounts.conf").Parse(account
 // credentials are the passwords of the users inside this process. They are made anew
 // at each start, kept in memory and never leave it.
 type credentials struct {
-	Relay, Reader, Door, Feed, Keeper, PublicKeeper string
+	Relay, Reader, Door, Feed, Notary, Keeper, PublicKeeper string
 }
 
 func newCredentials() credentials {
 	return credentials{
-		Relay: rand.Text(), Reader: rand.Text(), Door: rand.Text(), Feed: rand.Text(),
+		Relay: rand.Text(), Reader: rand.Text(), Door: rand.Text(), Feed: rand.Text(), Notary: rand.Text(),
 		Keeper: rand.Text(), PublicKeeper: rand.Text(),
 	}
 }
 
 func (c credentials) of(role Role) (password string) {
 	return map[Role]string{
-		Relay: c.Relay, Reader: c.Reader, Door: c.Door, Feed: c.Feed,
+		Relay: c.Relay, Reader: c.Reader, Door: c.Door, Feed: c.Feed, Notary: c.Notary,
 		keeper: c.Keeper, publicKeeper: c.PublicKeeper,
 	}[role]
 }

@@ -189,15 +189,21 @@ type raw struct {
 }
 
 func (s *Server) event(ctx context.Context, in *eventIn) (*raw, error) {
-	for rec, err := range s.Log.ReadLog(ctx, domain.Position(in.Position-1)) {
-		if err != nil {
-			return nil, err
-		}
-		r, err := codec.Decode(rec)
-		if err != nil {
-			return nil, err
-		}
-		return &raw{structuredType, append(codec.AppendStructured(nil, r), '\n')}, nil
+	e, err := s.at(ctx, domain.Position(in.Position))
+	if err != nil {
+		return nil, err
 	}
-	return nil, eventstore.ErrNotFound
+	r, err := codec.Decode(e)
+	if err != nil {
+		return nil, err
+	}
+	return &raw{structuredType, append(codec.AppendStructured(nil, r), '\n')}, nil
+}
+
+// at is the event at the position.
+func (s *Server) at(ctx context.Context, p domain.Position) (eventstore.Recorded, error) {
+	for e, err := range s.Log.ReadLog(ctx, p-1) {
+		return e, err
+	}
+	return eventstore.Recorded{}, eventstore.ErrNotFound
 }

@@ -55,6 +55,10 @@ var (
 	relayPublished  = describe("relay_published_total", "Events published since the start.")
 	relayRebuilds   = describe("relay_rebuilds_total", "How often the LEDGER stream differed from the log and was made anew.")
 	relayFailing    = describe("relay_failing", "1 if the relay cannot go on.")
+	proofSize       = describe("proof_tree_size", "Events in the tree that is signed.")
+	proofSigned     = describe("proof_checkpoint_size", "Events that the last signed checkpoint covers.")
+	proofTime       = describe("proof_checkpoint_timestamp_seconds", "When the last checkpoint was signed, as seconds since 1970; absent if none was since the start.")
+	proofFailing    = describe("proof_failing", "1 if nothing is being signed.")
 	projectionAt    = describe("projection_position", "Position of the last event the projection has folded.", "projection")
 	projectionLag   = describe("projection_lag_events", "Events that the projection is behind.", "projection")
 	projectionState = describe("projection_state", "1 for the state the projection is in.", "projection", "state")
@@ -69,7 +73,7 @@ func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		eventsTotal, batchesTotal, retriesTotal, waitedSeconds, queued, cachedAccounts, cachedBytes, logHead,
 		relayPosition, relayLag, relayPublished, relayRebuilds, relayFailing, projectionAt, projectionLag, projectionState,
-		backupsTotal, backupLast, backupPosition, backupBytes,
+		backupsTotal, backupLast, backupPosition, backupBytes, proofSize, proofSigned, proofTime, proofFailing,
 	} {
 		ch <- d
 	}
@@ -96,6 +100,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	gauge(cachedBytes, float64(r.CachedBytes))
 	c.collectRelay(count, gauge)
 	c.collectBackups(count, gauge)
+	c.collectProof(gauge)
 	for _, p := range c.s.Projections.Status() {
 		gauge(projectionAt, float64(p.Position), p.Name)
 		gauge(projectionLag, float64(p.Lag), p.Name)
@@ -133,6 +138,16 @@ func (c *collector) collectBackups(count, gauge func(*prometheus.Desc, float64, 
 	gauge(backupLast, last)
 	gauge(backupPosition, float64(stats.Position))
 	gauge(backupBytes, float64(stats.Bytes))
+}
+
+func (c *collector) collectProof(gauge func(*prometheus.Desc, float64, ...string)) {
+	stats := c.s.Notary.Stats()
+	gauge(proofSize, float64(stats.Size))
+	gauge(proofSigned, float64(stats.Signed.Size))
+	if !stats.At.IsZero() {
+		gauge(proofTime, float64(stats.At.UnixMilli())/1000)
+	}
+	gauge(proofFailing, truth(stats.Err != nil))
 }
 
 func truth(b bool) float64 {

@@ -66,6 +66,7 @@ func newAPI(mux *http.ServeMux, version string) huma.API {
 				{Name: "Events", Description: "Record events, read the log."},
 				{Name: "Accounts", Description: "What the events say about an account."},
 				{Name: "Follow-ups", Description: "Who owes the customer what, by when."},
+				{Name: "Proof", Description: "Signed checkpoints, and proofs that what they cover has not changed."},
 				{Name: "Ledger", Description: "The ledger's own affairs."},
 			},
 		},

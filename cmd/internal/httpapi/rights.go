@@ -57,6 +57,15 @@ var rights = map[string]access.Right{
 	"GET /v1/backup": access.Administer,
 	"GET /v1/export": access.Administer,
 
+	"GET /v1/checkpoint":                   access.Read,
+	"GET /v1/checkpoint/key":               access.Read,
+	"GET /v1/checkpoints/{size}":           access.Read,
+	"GET /v1/proof/event":                  access.Read,
+	"GET /v1/proof/consistency":            access.Read,
+	"GET /v1/tlog/checkpoint":              access.Read,
+	"GET /v1/tlog/tile/{level}/{index}":    access.Read,
+	"GET /v1/tlog/tile/{level}/{index...}": access.Read,
+
 	"GET /v1/schemas":        access.Anyone,
 	"GET /v1/schemas/{type}": access.Anyone,
 }

@@ -61,6 +61,7 @@ type Parts struct {
 	// Guard tells who asks.
 	Guard  Guard
 	Tokens Tokens
+	Notary Notary
 	// Checks are the parts that /readyz looks at beside the projections.
 	Checks []Check
 	// Version is the program's, for the page and the document.
@@ -105,6 +106,7 @@ func New(p Parts) (*Server, error) {
 	s.registerLedger()
 	s.registerTokens()
 	s.registerBackup()
+	s.registerProof()
 	s.registerHealth()
 	s.registerMetrics()
 	s.registerPages()
