@@ -21,11 +21,13 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitUnreachable = 3
+	exitUnverified  = 4
 )
 
 const description = `A ledger of every touchpoint with a customer.
 
-Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no server answers.
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no server answers,
+4 what was checked does not hold.
 Times are RFC 3339, or a date: the start of that day in UTC.`
 
 // cli is the grammar of the command line.
@@ -45,6 +47,9 @@ type cli struct {
 	Restore     restoreCmd     `cmd:"" help:"Make a data directory of a backup. Needs no server."`
 	Rejected    rejectedCmd    `cmd:"" help:"Show what came by NATS and was refused; send it again."`
 	Token       tokenCmd       `cmd:"" help:"Say who may do what."`
+	Verify      verifyCmd      `cmd:"" help:"Check that nothing was changed. Needs no server, and none running."`
+	Prove       proveCmd       `cmd:"" help:"Write a proof of an event, or between two checkpoints."`
+	Check       checkCmd       `cmd:"" help:"Check a proof or a checkpoint. Needs no server."`
 	Schema      schemaCmd      `cmd:"" help:"Show the event types. Needs no server."`
 	Bench       benchCmd       `cmd:"" help:"Measure this program on this machine. Needs no server."`
 	Version     versionCmd     `cmd:"" help:"Show the version."`
@@ -60,6 +65,9 @@ type env struct {
 
 // errSaid fails a command that has said why already.
 var errSaid = errors.New("failed")
+
+// errUnverified fails a command that has said what does not hold.
+var errUnverified = errors.New("what was checked does not hold")
 
 // run runs the command line and gives the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
@@ -96,6 +104,8 @@ func report(stderr io.Writer, err error) int {
 		return exitOK
 	case errors.Is(err, errSaid):
 		return exitFailed
+	case errors.Is(err, errUnverified):
+		return exitUnverified
 	case errors.Is(err, client.ErrUnreachable):
 		fmt.Fprintf(stderr, "rapport: %v\nStart one with: rapport serve\n", err)
 		return exitUnreachable

@@ -43,6 +43,28 @@ func (p *progress) count(receipts iter.Seq2[api.Receipt, error]) iter.Seq2[api.R
 	}
 }
 
+// at says how far it has come.
+func (p *progress) at(n int) {
+	p.n = n
+	if p.w != nil && time.Since(p.drawn) > 100*time.Millisecond {
+		p.draw()
+	}
+}
+
+// until draws, every now and then, how far it has come, until it is done.
+func (p *progress) until(done <-chan error, n func() int) error {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-tick.C:
+			p.at(n())
+		}
+	}
+}
+
 const barWidth = 30
 
 func (p *progress) draw() {

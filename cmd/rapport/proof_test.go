@@ -1,0 +1,265 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/rapport-ledger/rapport/eventstore/proof"
+)
+
+// rapport runs the command line and gives its exit code and what it printed.
+func rapport(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(t.Context(), args, strings.NewReader(""), &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// proved is a ledger with some events, and the files an auditor works with.
+type proved struct {
+	*ledger
+	data, key, event, growth string
+}
+
+func newProved(t *testing.T) proved {
+	t.Helper()
+	p := proved{data: t.TempDir()}
+	p.ledger = startLedgerIn(t, p.data)
+	files := t.TempDir()
+	p.key, p.event, p.growth = filepath.Join(files, "key"), filepath.Join(files, "event.json"), filepath.Join(files, "growth.json")
+	for i := range 3 {
+		p.record(complaint(fmt.Sprint("p-", i), "acme"))
+	}
+	if err := os.WriteFile(p.key, []byte(p.get("/v1/checkpoint/key").body), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// Each proof is of an event that no checkpoint covers yet, and so has one made.
+	for _, args := range [][]string{{"p-2", "-o", p.event}, {"p-3", "--source", "test", "-o", p.growth + ".event"}} {
+		if code, _, stderr := rapport(t, append([]string{"prove", "--server", p.url}, args...)...); code != exitOK {
+			t.Fatalf("prove %v: exit %d: %s", args, code, stderr)
+		}
+		p.record(complaint("p-3", "acme"))
+	}
+	if code, _, stderr := rapport(t, "prove", "--server", p.url, "--from", "3", "-o", p.growth); code != exitOK {
+		t.Fatalf("prove --from 3: exit %d: %s", code, stderr)
+	}
+	return p
+}
+
+func TestAProofIsCheckedWithoutTheServer(t *testing.T) {
+	t.Parallel()
+	p := newProved(t)
+	p.stop()
+	for file, want := range map[string]string{
+		p.event:  "Proved: event 3 of the log rapport/",
+		p.growth: "nothing among the first 3 events was changed, dropped,",
+	} {
+		code, stdout, stderr := rapport(t, "check", file, "--key", p.key)
+		if code != exitOK || !strings.Contains(stdout, want) {
+			t.Errorf("check %s: exit %d, %s%s", file, code, stdout, stderr)
+		}
+	}
+	if _, stdout, _ := rapport(t, "check", p.event, "--key", p.key); !strings.Contains(stdout, `"id": "p-2"`) {
+		t.Errorf("it does not say what the event says: %s", stdout)
+	}
+}
+
+func TestAProofThatWasChangedProvesNothing(t *testing.T) {
+	t.Parallel()
+	p := newProved(t)
+	b, err := os.ReadFile(p.event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(map[string]any){
+		"position":  func(m map[string]any) { m["position"] = 2 },
+		"body":      func(m map[string]any) { m["body"] = "AAAA" },
+		"event":     func(m map[string]any) { m["event"].(map[string]any)["data"] = map[string]any{"complaint": "other"} },
+		"attribute": func(m map[string]any) { m["event"].(map[string]any)["time"] = "2020-01-01T00:00:00Z" },
+		"path":      func(m map[string]any) { m["path"] = []any{} },
+		"checkpoint": func(m map[string]any) {
+			m["checkpoint"] = strings.Replace(m["checkpoint"].(string), "\n3\n", "\n4\n", 1)
+		},
+		"format": func(m map[string]any) { m["format"] = "another" },
+		"member": func(m map[string]any) { m["more"] = 1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var m map[string]any
+			if err := json.Unmarshal(b, &m); err != nil {
+				t.Fatal(err)
+			}
+			change(m)
+			changed, err := json.Marshal(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(t.TempDir(), "changed.json")
+			if err := os.WriteFile(file, changed, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			code, stdout, stderr := rapport(t, "check", file, "--key", p.key)
+			if code != exitUnverified || stdout != "" || !strings.Contains(stderr, "proves nothing") {
+				t.Errorf("exit %d, %s%s", code, stdout, stderr)
+			}
+		})
+	}
+}
+
+func TestStandardToolsCanFollowTheTiles(t *testing.T) {
+	t.Parallel()
+	p := newProved(t)
+	key, err := proof.ParsePublic(p.get("/v1/checkpoint/key").body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Enough for two tiles and a bit.
+	var events []string
+	for i := range 600 {
+		events = append(events, complaint(fmt.Sprint("t-", i), "globex"))
+	}
+	if r := p.post(batch, "["+strings.Join(events, ",")+"]"); r.status != http.StatusCreated {
+		t.Fatal(r.body)
+	}
+	if r := p.get("/v1/proof/event?position=604"); r.status != http.StatusOK {
+		t.Fatal(r.body)
+	}
+	r := p.get("/v1/tlog/checkpoint")
+	if got := r.header.Get("Content-Type"); got != "text/plain; charset=utf-8" {
+		t.Errorf("content type %q", got)
+	}
+	c, err := proof.OpenCheckpoint([]byte(r.body), key)
+	if err != nil || c.Size != 604 {
+		t.Fatalf("size %d, %v", c.Size, err)
+	}
+	reader := tlog.TileHashReader(tlog.Tree{N: c.Size, Hash: c.Root}, tiles{p.ledger})
+	path, err := tlog.ProveRecord(c.Size, 300, reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bundle := []byte(p.get("/v1/tlog/tile/entries/001").body)
+	var entries [][]byte
+	for len(bundle) > 0 {
+		n := int(binary.BigEndian.Uint16(bundle))
+		entries, bundle = append(entries, bundle[2:2+n]), bundle[2+n:]
+	}
+	if len(entries) != 256 {
+		t.Fatalf("%d entries", len(entries))
+	}
+	if err := tlog.CheckRecord(path, c.Size, c.Root, 300, tlog.RecordHash(entries[300-256])); err != nil {
+		t.Error(err)
+	}
+	for _, none := range []string{"tile/0/002", "tile/0/003", "tile/1/000", "tile/0/2", "tile/data/000", "tile/entries/002.p/93", "tile/0/000.p/0", "tile/9/000", "tile/x/000"} {
+		if r := p.get("/v1/tlog/" + none); r.status != http.StatusNotFound {
+			t.Errorf("%s: got %d", none, r.status)
+		}
+	}
+}
+
+// tiles reads tiles as another program would.
+type tiles struct{ l *ledger }
+
+func (tiles) Height() int { return 8 }
+
+func (s tiles) ReadTiles(wanted []tlog.Tile) ([][]byte, error) {
+	var data [][]byte
+	for _, tile := range wanted {
+		path := strings.Replace(tile.Path(), "tile/8/", "tile/", 1)
+		r := s.l.get("/v1/tlog/" + path)
+		if r.status != http.StatusOK {
+			return nil, fmt.Errorf("%s: %d %s", path, r.status, r.body)
+		}
+		data = append(data, []byte(r.body))
+	}
+	return data, nil
+}
+
+func (tiles) SaveTiles([]tlog.Tile, [][]byte) {}
+
+func TestACheckpointIsPublishedOnNATSAndServedForEver(t *testing.T) {
+	t.Parallel()
+	l := startLedgerWith(t, options{data: t.TempDir(), natsListen: "127.0.0.1:0"})
+	if r := l.get("/v1/checkpoint"); r.status != http.StatusServiceUnavailable {
+		t.Errorf("of an empty log: got %d %s", r.status, r.body)
+	}
+	nc, err := nats.Connect(l.app.broker.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	sub, err := nc.SubscribeSync("proof.checkpoint")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := nc.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	l.record(complaint("n-1", "acme"))
+	if r := l.get("/v1/proof/event?position=1"); r.status != http.StatusOK {
+		t.Fatal(r.body)
+	}
+	m, err := sub.NextMsgWithContext(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/v1/checkpoint", "/v1/checkpoints/1"} {
+		if got := l.get(path).body; got != string(m.Data) {
+			t.Errorf("%s: got %q, published was %q", path, got, m.Data)
+		}
+	}
+	if r := l.get("/v1/checkpoints/7"); r.status != http.StatusNotFound {
+		t.Errorf("a checkpoint that never was: got %d", r.status)
+	}
+	if got := l.get("/metrics").body; !strings.Contains(got, "\nrapport_proof_checkpoint_size 1\n") || !strings.Contains(got, "\nrapport_proof_failing 0\n") {
+		t.Error("the metrics do not tell")
+	}
+}
+
+func TestAnIdOfSeveralSourcesNeedsItsSource(t *testing.T) {
+	t.Parallel()
+	l := startLedger(t)
+	l.record(complaint("one", "acme"))
+	l.record(strings.Replace(complaint("one", "globex"), `"source":"test"`, `"source":"other"`, 1))
+	code, _, stderr := rapport(t, "prove", "one", "--server", l.url)
+	if code != exitFailed || !strings.Contains(stderr, "name one of other, test") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+	code, stdout, stderr := rapport(t, "prove", "one", "--source", "other", "--server", l.url)
+	if code != exitOK || !strings.Contains(stdout, `"position": 2`) {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+}
+
+func TestVerifyFindsEverythingInOrderAfterAStop(t *testing.T) {
+	t.Parallel()
+	p := newProved(t)
+	if code, _, stderr := rapport(t, "verify", "--data", p.data); code != exitFailed || !strings.Contains(stderr, "another server is running") {
+		t.Errorf("while it runs: exit %d: %s", code, stderr)
+	}
+	p.stop()
+	code, stdout, stderr := rapport(t, "verify", "--data", p.data, "--key", p.key)
+	if code != exitOK {
+		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
+	}
+	for _, want := range []string{
+		"4 events, as they were signed up to 4", "4 messages, each the log's event",
+		"timeline    at 4, digest", "trust       at 4, digest", "followups   at 4, digest",
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("it does not say %q:\n%s", want, stdout)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(p.data, "verify-*")); len(left) > 0 {
+		t.Errorf("it left %v", left)
+	}
+}
