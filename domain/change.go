@@ -55,7 +55,7 @@ type step struct {
 	does   intern.Handle[effect]
 }
 
-// What the map and the steps take; as measured by a test.
+// About what the map and the steps take.
 const (
 	thingBytes = 56 // of a thing, beside its own text
 	stepBytes  = 24
