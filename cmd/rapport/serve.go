@@ -68,7 +68,7 @@ func (c *serveCmd) Run(e *env) error {
 // the environment take precedence.
 const (
 	garbagePercent = 50
-	memoryLimit    = 320 << 20
+	memoryLimit    = 300 << 20
 )
 
 func boundMemory() {

@@ -26,8 +26,9 @@ const (
 	// readers is the most read transactions at a time; others wait their turn.
 	readers = 4
 	// The caches are small, because each projection has its own and the operating
-	// system caches the file as well. In KiB.
-	writeCache, readCache, bulkCache = 8 << 10, 2 << 10, 32 << 10
+	// system caches the file as well. What SQLite takes for a page of 4 KiB, its
+	// allocator rounds up to 8. In KiB.
+	writeCache, readCache, bulkCache = 4 << 10, 1 << 10, 32 << 10
 )
 
 // Open opens or creates the SQLite database at the path. What Update commits survives
