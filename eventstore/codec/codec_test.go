@@ -232,3 +232,24 @@ func TestWhatCannotBeWrittenIsAnError(t *testing.T) {
 		}
 	}
 }
+
+func TestTheTypeOfAStoredEventIsReadWithoutTheRest(t *testing.T) {
+	t.Parallel()
+	stored := storedAs(mustEncode(t, current, domain.CommitmentKept{Commitment: "c"}), "acme")
+	whole := stored.Body
+	rest := len("\x01\x00") + 1 + len("commitment.kept")
+	stored.Body = whole[:rest]
+	if got, err := TypeOf(stored); got != "commitment.kept" || err != nil {
+		t.Errorf("its type is %q (%v)", got, err)
+	}
+	for n := range rest {
+		stored.Body = whole[:n]
+		if _, err := TypeOf(stored); !errors.Is(err, eventstore.ErrCorrupt) {
+			t.Errorf("of %d bytes: error %v, want damage", n, err)
+		}
+	}
+	stored.Body = bytes.Replace(whole, []byte("commitment.kept"), []byte("commitment.lept"), 1)
+	if _, err := TypeOf(stored); err == nil || errors.Is(err, eventstore.ErrCorrupt) {
+		t.Errorf("of a type that is not known: error %v, want one that says so", err)
+	}
+}

@@ -117,6 +117,9 @@ func FuzzDecodeStored(f *testing.F) {
 		if err != nil {
 			return
 		}
+		if got, err := TypeOf(storedAs(stored, "acme")); got != rec.Type || err != nil {
+			t.Fatalf("its type is %s (%v), decoded it is %s", got, err, rec.Type)
+		}
 		e, err := rec.Decode()
 		if err != nil {
 			return
