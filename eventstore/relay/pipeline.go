@@ -13,7 +13,6 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/rapport-ledger/rapport/domain"
-	"github.com/rapport-ledger/rapport/eventstore/codec"
 )
 
 const (
@@ -42,16 +41,10 @@ type pipeline struct {
 	mu      sync.Mutex
 	moved   *sync.Cond // an acknowledgement came, or the pipeline ended
 	ended   bool
-	way     []underWay // in order
-	bytes   int        // the sum of their sizes
+	sizes   []int // of the messages under way, in order
+	bytes   int   // their sum
 	acked   domain.Position
 	waiting time.Time // since when the first message under way has been
-}
-
-// underWay is a message that is not acknowledged yet.
-type underWay struct {
-	record codec.Record
-	size   int
 }
 
 func newPipeline(r *Relay, last domain.Position) *pipeline {
@@ -94,29 +87,30 @@ func (p *pipeline) publish(ctx context.Context) error {
 		msg := message(record)
 		msg.Header[expectLastSequence] = []string{strconv.FormatUint(uint64(e.Position)-1, 10)}
 		msg.Reply = p.reply
-		if !p.enter(underWay{record, len(msg.Data) + 512}) {
+		if !p.enter(len(msg.Data) + 512) {
 			return context.Cause(ctx)
 		}
 		if err := p.nc.PublishMsg(msg); err != nil {
 			return fmt.Errorf("publish event %d: %w", e.Position, err)
 		}
+		p.relay.tail.add(record)
 		p.relay.published.Add(1)
 	}
 	return nil
 }
 
-// enter waits until there is room for a message, and takes it.
-func (p *pipeline) enter(m underWay) bool {
+// enter waits until there is room for a message of that size, and takes it.
+func (p *pipeline) enter(size int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for !p.ended && (len(p.way) >= windowEvents || p.bytes > 0 && p.bytes+m.size > windowBytes) {
+	for !p.ended && (len(p.sizes) >= windowEvents || p.bytes > 0 && p.bytes+size > windowBytes) {
 		p.moved.Wait()
 	}
-	if len(p.way) == 0 {
+	if len(p.sizes) == 0 {
 		p.waiting = time.Now()
 	}
-	p.way = append(p.way, m)
-	p.bytes += m.size
+	p.sizes = append(p.sizes, size)
+	p.bytes += size
 	return !p.ended
 }
 
@@ -135,15 +129,12 @@ func (p *pipeline) ack(m *nats.Msg) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.way) == 0 {
+	if len(p.sizes) == 0 {
 		return
 	}
-	first := p.way[0]
-	p.way[0] = underWay{}
-	p.way = p.way[1:]
-	p.bytes -= first.size
+	p.bytes -= p.sizes[0]
+	p.sizes = p.sizes[1:]
 	p.acked++
-	p.relay.tail.add(first.record)
 	p.waiting = time.Now()
 	p.relay.position.Store(uint64(p.acked))
 	p.moved.Signal()
@@ -205,7 +196,7 @@ func (p *pipeline) watch(ctx context.Context) {
 func (p *pipeline) stuck() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.way) > 0 && time.Since(p.waiting) > ackTimeout
+	return len(p.sizes) > 0 && time.Since(p.waiting) > ackTimeout
 }
 
 // look checks the stream from outside: what was acknowledged is still there.

@@ -47,8 +47,8 @@ func NewSource(js jetstream.JetStream, logger *zap.Logger) *Source {
 // Follow yields the damage as an error and ends. Call it before Follow.
 func (s *Source) OnDamage(f func(error)) { s.onDamage = f }
 
-// Near has the source take what the relay of the same process has just brought into the
-// stream from memory, as long as its reader keeps up. Call it before Follow.
+// Near has the source take what the relay of the same process has just published from
+// memory, as long as its reader keeps up. Call it before Follow.
 func (s *Source) Near(r *Relay) { s.tail = r.tail }
 
 // Head is the position of the last event in the stream; 0 if there is none.

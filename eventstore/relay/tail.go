@@ -18,9 +18,10 @@ const (
 	tailChunk = 128
 )
 
-// tail is the end of the stream, in memory: the events that were just brought into it. A
-// reader in this process that keeps up takes them from here, which spares the way through
-// the server, its deliveries and the reading of headers.
+// tail is the end of the stream, in memory: the events that were just published. A reader
+// in this process that keeps up takes them from here, which spares the way through the
+// server, its deliveries and the reading of headers. It may see an event a moment before
+// the server has it: what the server loses or refuses is published again, for the log has it.
 type tail struct {
 	mu      sync.Mutex
 	records []codec.Record
@@ -31,8 +32,8 @@ type tail struct {
 
 func newTail() *tail { return &tail{moved: make(chan struct{})} }
 
-// begin says that the stream ends at the position. A stream that is behind the tail is
-// being made again, from what the tail has too.
+// begin says that the stream ends at the position. What a stream behind the tail lacks is
+// about to be published again.
 func (t *tail) begin(at domain.Position) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -42,7 +43,7 @@ func (t *tail) begin(at domain.Position) {
 	}
 }
 
-// add takes the event that has come into the stream, unless it was there before.
+// add takes an event that was published, unless it was before.
 func (t *tail) add(r codec.Record) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

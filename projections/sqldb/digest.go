@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"math"
@@ -128,7 +129,7 @@ func (d *digester) table(ctx context.Context, tx *Tx, table string) error {
 		targets[i] = &values[i]
 	}
 	for rows.Next() {
-		if err := rows.Scan(targets...); err != nil {
+		if err := errors.Join(ctx.Err(), rows.Scan(targets...)); err != nil {
 			return err
 		}
 		_ = d.w.WriteByte('R')

@@ -69,20 +69,20 @@ func (s *program) visible(ctx context.Context, out io.Writer, o VisibleOptions) 
 		o.Duration = 10 * time.Second
 	}
 	tw := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(tw, "door\tevents/s\tanswer\tseen\tp50 ms\tp99 ms\tmax ms\ttarget p99\t")
+	fmt.Fprintln(tw, "door\tevents/s\tanswer\tseen\tp50 ms\tp99 ms\tmax ms\ttarget p99\tCPU us\t")
 	for _, door := range []string{"http", "nats"} {
 		r, err := s.stream(ctx, door, o)
 		if err != nil {
 			return fmt.Errorf("visible by %s: %w", door, err)
 		}
-		row := func(answer, target string, took []time.Duration) {
+		row := func(answer, target, cpu string, took []time.Duration) {
 			p := percentiles(took)
-			fmt.Fprintf(tw, "%s\t%.0f\t%s\t%d\t%s\t%s\t%s\t%s\t\n", door, r.rate, answer, p.Count,
-				milliseconds(p.P50), milliseconds(p.P99), milliseconds(p.Max), target)
+			fmt.Fprintf(tw, "%s\t%.0f\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t\n", door, r.rate, answer, p.Count,
+				milliseconds(p.P50), milliseconds(p.P99), milliseconds(p.Max), target, cpu)
 		}
-		row("receipt", "", r.receipts)
+		row("receipt", "", fmt.Sprint(r.cpu.Microseconds()), r.receipts)
 		for i, q := range questions {
-			row(q.name, fmt.Sprintf("%d ms", visibleTarget.Milliseconds()), r.seen[i])
+			row(q.name, fmt.Sprintf("%d ms", visibleTarget.Milliseconds()), "", r.seen[i])
 		}
 	}
 	return tw.Flush()
@@ -90,7 +90,8 @@ func (s *program) visible(ctx context.Context, out io.Writer, o VisibleOptions) 
 
 // sight is what came of a stream of events.
 type sight struct {
-	rate     float64 // events per second that were recorded
+	rate     float64       // events per second that were recorded
+	cpu      time.Duration // the server's processor time for an event, and the part of a question that goes with it
 	receipts []time.Duration
 	seen     [][]time.Duration // by question
 }
@@ -113,6 +114,7 @@ func (s *program) stream(ctx context.Context, door string, o VisibleOptions) (si
 		mu.Unlock()
 	}
 	warm := o.Duration / 5
+	cpu := s.cpu()
 	begin, every := time.Now(), time.Second/time.Duration(o.Rate)
 	slots := make(chan struct{}, mostInFlight)
 	var under sync.WaitGroup
@@ -146,6 +148,7 @@ func (s *program) stream(ctx context.Context, door string, o VisibleOptions) (si
 	under.Wait()
 	sent := float64(o.Rate) * (warm + o.Duration).Seconds()
 	got.rate = sent / time.Since(begin).Seconds()
+	got.cpu = time.Duration(float64(s.cpu()-cpu) / sent)
 	return got, context.Cause(ctx)
 }
 
