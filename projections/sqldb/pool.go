@@ -64,7 +64,7 @@ func (p *pool) run(ctx context.Context, opts *sql.TxOptions, f func(*Tx) error) 
 	if err != nil {
 		return err
 	}
-	defer func() { p.free <- c }()
+	defer p.release(c)
 	tx, err := c.sql.BeginTx(context.WithoutCancel(ctx), opts)
 	if err != nil {
 		c.close()
@@ -99,7 +99,7 @@ func (p *pool) acquire(ctx context.Context) (*conn, error) {
 	select {
 	case c := <-p.free:
 		if err := c.open(ctx, p.db); err != nil {
-			p.free <- c
+			p.release(c)
 			return nil, err
 		}
 		return c, nil
@@ -109,6 +109,8 @@ func (p *pool) acquire(ctx context.Context) (*conn, error) {
 		return nil, ctx.Err()
 	}
 }
+
+func (p *pool) release(c *conn) { p.free <- c }
 
 func (c *conn) open(ctx context.Context, db *sql.DB) error {
 	if c.sql != nil {

@@ -20,6 +20,7 @@ import (
 // DB is one projection's database: one writer, any number of readers.
 type DB struct {
 	write, read *pool
+	checkpoints *checkpointer // nil where there is no write-ahead log
 }
 
 const (
@@ -36,7 +37,7 @@ const (
 // there.
 func Open(path string) (*DB, error) {
 	write, err := openPool(path, 1, "journal_mode(WAL)", "synchronous(NORMAL)",
-		"journal_size_limit(67108864)", cacheSize(writeCache))
+		"wal_autocheckpoint(0)", "journal_size_limit(67108864)", cacheSize(writeCache))
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +45,11 @@ func Open(path string) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	return &DB{write: write, read: read}, nil
+	checkpoints, err := newCheckpointer(path, write)
+	if err != nil {
+		return nil, errors.Join(err, read.Close(), write.Close())
+	}
+	return &DB{write: write, read: read, checkpoints: checkpoints}, nil
 }
 
 // OpenBulk opens or creates a database to be filled as fast as can be, by this process
@@ -68,7 +73,7 @@ func (db *DB) Close() error {
 		return db.write.Close()
 	}
 	// The writer goes last: it folds the write-ahead log into the file.
-	return errors.Join(db.read.Close(), db.write.Close())
+	return errors.Join(db.checkpoints.close(), db.read.Close(), db.write.Close())
 }
 
 // Update runs f in a write transaction and commits if it returns nil. Once begun the
@@ -77,7 +82,11 @@ func (db *DB) Update(ctx context.Context, f func(*Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return db.write.run(context.WithoutCancel(ctx), &sql.TxOptions{}, f)
+	err := db.write.run(context.WithoutCancel(ctx), &sql.TxOptions{}, f)
+	if err == nil && db.checkpoints != nil {
+		db.checkpoints.committed()
+	}
+	return err
 }
 
 // View runs f in a read transaction: all its queries see one state.
