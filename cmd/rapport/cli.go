@@ -117,7 +117,7 @@ func report(stderr io.Writer, err error) int {
 		}
 		return exitFailed
 	}
-	fmt.Fprintf(stderr, "rapport: %v\n", err)
+	fmt.Fprintf(stderr, "rapport: %s\n", clean(err.Error(), true))
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
 	}

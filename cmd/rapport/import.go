@@ -103,7 +103,7 @@ func (c *importCmd) set(e *env, read func(fs.FS) (importer.Set, error)) (produce
 		return nil, 0, err
 	}
 	for _, note := range set.Notes {
-		fmt.Fprintln(e.stderr, "note:", note)
+		fmt.Fprintln(e.stderr, "note:", clean(note, false))
 	}
 	return func(yield func(item) bool) error {
 		for _, event := range set.Events {

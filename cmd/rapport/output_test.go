@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
@@ -38,6 +40,54 @@ func TestATableFitsTheTerminal(t *testing.T) {
 	}
 	if !strings.Contains(lines[2], "…") {
 		t.Errorf("what was cut does not say so: %s", lines[2])
+	}
+}
+
+func TestNoTextBreaksATable(t *testing.T) {
+	t.Setenv("COLUMNS", "40")
+	texts := []string{
+		"👩‍👩‍👧‍👦🇩🇪🏳️‍🌈", "e\u0301\u0301\u0301", "한글 조합", "ﷺ", "ไม่รู้", "\u200b\u200d", "\ufeff\u200f", "１２３", "\x7f\u0085\x00", "株", "…", "\U000e0041",
+		"a\u202eb\u2066c\u061c", "\x1b]0;title\x07\x1b[2J", "\r\n\t", "\xff\xfe",
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		var a [2]api.Account
+		for i := range a {
+			for range rng.IntN(12) {
+				a[i].Name += texts[rng.IntN(len(texts))]
+			}
+			a[i].Account = strings.Repeat("x", rng.IntN(64))
+		}
+		var out bytes.Buffer
+		if err := writeTable(&out, each(a[:]), accountColumns[:2]); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+		if len(lines) != 3 || strings.ContainsAny(out.String(), "\x00\x07\x1b\r\t\u200f\u202e\u2066\u061c\ufeff") {
+			t.Fatalf("%q", out.String())
+		}
+		for _, line := range lines {
+			if w := text.StringWidth(line); w > 40 {
+				t.Fatalf("%d columns: %q", w, line)
+			}
+		}
+	}
+}
+
+func TestTheHeadingOfALongNameIsBroken(t *testing.T) {
+	t.Setenv("COLUMNS", "80")
+	trust := api.Trust{
+		Account: strings.Repeat("a", 64), Policy: "strict \u202e" + strings.Repeat("policy ", 8),
+		At: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), KnownAt: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC),
+	}
+	var out bytes.Buffer
+	if err := (&trustCmd{}).table(&env{stdout: &out}, trust); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(out.String()) {
+		if w := text.StringWidth(strings.TrimSuffix(line, "\n")); w > 80 || strings.Contains(line, "\u202e") {
+			t.Errorf("%d columns: %q", w, line)
+		}
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jedib0t/go-pretty/v6/text"
+
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 )
 
@@ -58,7 +60,7 @@ func (c *trustCmd) csv(e *env, t api.Trust) error {
 }
 
 func (c *trustCmd) table(e *env, t api.Trust) error {
-	fmt.Fprintln(e.stdout, heading(t)+"\n")
+	fmt.Fprintln(e.stdout, text.WrapSoft(clean(heading(t), false), terminalWidth(e.stdout))+"\n")
 	if err := writeTable(e.stdout, each(dimensionsOf(t)), dimensionColumns); err != nil {
 		return err
 	}

@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -184,6 +186,33 @@ func TestARequestKeepsItsIDIfItIsAPlainOne(t *testing.T) {
 		s.ServeHTTP(w, r)
 		if got := w.Header().Get("X-Request-Id"); (got == given) != kept || got == "" {
 			t.Errorf("given %q: got %q", given, got)
+		}
+	}
+}
+
+func TestABodyHasNoMoreRoomThanWhatHasComeOfIt(t *testing.T) {
+	// Not parallel: it counts what is allocated.
+	const clients = 50
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range clients {
+		r := httptest.NewRequest(http.MethodPost, "/v1/events", iotest.ErrReader(io.ErrUnexpectedEOF))
+		r.ContentLength = MaxBody
+		if _, err := readBody(httptest.NewRecorder(), r); err == nil {
+			t.Error("a body that did not come was read")
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if got := (after.TotalAlloc - before.TotalAlloc) / clients; got > 256<<10 {
+		t.Errorf("a body that was announced and did not come takes %d bytes", got)
+	}
+	for _, size := range []int{0, 1, firstRead, firstRead + 1, 3 * firstRead, MaxBody} {
+		for _, announced := range []int64{-1, int64(size)} {
+			r := httptest.NewRequest(http.MethodPost, "/v1/events", strings.NewReader(strings.Repeat("b", size)))
+			r.ContentLength = announced
+			if b, err := readBody(httptest.NewRecorder(), r); err != nil || len(b) != size {
+				t.Errorf("%d bytes, announced as %d: got %d, %v", size, announced, len(b), err)
+			}
 		}
 	}
 }

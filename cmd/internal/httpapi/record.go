@@ -219,6 +219,9 @@ func binaryAttributes(h http.Header) (map[string]string, error) {
 	return attributes, nil
 }
 
+// firstRead is how much room a body has before any of it has come.
+const firstRead = 32 << 10
+
 // readBody reads the body within its limits of size and time.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	control := http.NewResponseController(w)
@@ -226,7 +229,9 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.ContentLength > MaxBody {
 		return nil, tooLarge(r)
 	}
-	b := make([]byte, 0, max(r.ContentLength, 512)+1)
+	// Room for what has come, not for what was announced: a client may announce much,
+	// send nothing, and do so many times.
+	b := make([]byte, 0, min(max(r.ContentLength, 512), firstRead)+1)
 	for {
 		n, err := r.Body.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
@@ -241,7 +246,7 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 			return nil, bodyProblem(err)
 		}
 		if len(b) == cap(b) {
-			b = append(b, 0)[:len(b)]
+			b = slices.Grow(b, min(len(b), MaxBody+1-len(b)))
 		}
 	}
 }
