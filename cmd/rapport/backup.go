@@ -14,6 +14,7 @@ import (
 	"github.com/rapport-ledger/rapport/cmd/internal/backup"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
+	"github.com/rapport-ledger/rapport/eventstore/keyring"
 	"github.com/rapport-ledger/rapport/eventstore/pebble"
 )
 
@@ -101,16 +102,19 @@ func contents(m backup.Manifest) string {
 }
 
 type restoreCmd struct {
-	File  string `arg:"" help:"The backup."`
-	Data  string `xor:"what" required:"" placeholder:"DIR" help:"The data directory to make; it must be empty or not there."`
-	Check bool   `xor:"what" required:"" help:"Only check that the file is a whole backup, and say what it holds."`
+	File      string `arg:"" help:"The backup."`
+	Data      string `xor:"what" required:"" placeholder:"DIR" help:"The data directory to make; it must be empty or not there."`
+	Forgotten string `placeholder:"FILE" help:"Forget the persons in this file again: the person.forgotten of the ledger that was lost, as rapport replay prints them."`
+	Check     bool   `xor:"what" required:"" help:"Only check that the file is a whole backup, and say what it holds."`
 }
 
 // Help says more than fits a line.
 func (restoreCmd) Help() string {
 	return `A file that is not whole, byte for byte, is refused. Every event is read before the directory gets its name.
 
-What was recorded after the backup is not in it. Have the emitters send it again: what is there already is a duplicate. Positions after the backup's last are given anew, so whoever remembers a position must begin again from there.`
+What was recorded after the backup is not in it. Have the emitters send it again: what is there already is a duplicate. Positions after the backup's last are given anew, so whoever remembers a position must begin again from there.
+
+A backup has the keys of persons who were forgotten after it was taken: with them it can be read what was forgotten. --forgotten destroys them before anything can use them, and the ledger records it when it starts. Tokens that were revoked since are back as well: see rapport token list.`
 }
 
 func (c *restoreCmd) Run(e *env) error {
@@ -127,12 +131,28 @@ func (c *restoreCmd) Run(e *env) error {
 		fmt.Fprintf(e.stdout, "%s is whole: %s\n", c.File, contents(m))
 		return nil
 	}
-	m, err := backup.Restore(e.ctx, f, c.Data, checkRestored)
+	m, err := backup.Restore(e.ctx, f, c.Data, c.check)
 	if err != nil {
 		return fmt.Errorf("nothing was restored from %s: %w", c.File, err)
 	}
 	fmt.Fprintf(e.stdout, "%s: %s\nStart it with: rapport serve --data %s\n", c.Data, contents(m), c.Data)
 	return nil
+}
+
+// check has every event read, and forgets whom it must.
+func (c *restoreCmd) check(ctx context.Context, dir string, m backup.Manifest) error {
+	if err := checkRestored(ctx, dir, m); err != nil || c.Forgotten == "" {
+		return err
+	}
+	events, err := readForgotten(c.Forgotten)
+	if err != nil {
+		return err
+	}
+	_, err = keyring.ForgetIn(ctx, filepath.Join(dir, "keys"), events)
+	if errors.Is(err, os.ErrNotExist) {
+		return errors.New("the backup has no keys, so nobody in it can be forgotten")
+	}
+	return err
 }
 
 // checkRestored reads every event of a restored log.

@@ -2,10 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/backup"
+	"github.com/rapport-ledger/rapport/eventstore/keyring"
 )
 
 // backups say where backups at intervals go.
@@ -32,7 +38,68 @@ func (a *app) sweep(context.Context) error { return backup.Clean(a.data) }
 
 // copyable is the ledger as backups see it.
 func (a *app) copyable() *backup.Ledger {
-	return &backup.Ledger{Dir: a.data, Log: a.log, Messages: a.inbox.Kept, Program: programVersion(), Now: a.now}
+	return &backup.Ledger{
+		Dir: a.data, Log: a.log, Messages: a.inbox.Kept, Program: programVersion(), Now: a.now,
+		// What was signed is about events that the log's copy must have.
+		Before: []backup.Part{{Name: "proof", Copy: a.copyFiles("proof", nil)}},
+		// The keys of all persons in the log's copy must be there.
+		After: []backup.Part{
+			{Name: "keys", Copy: a.copyKeys},
+			{Name: "access", Copy: a.copyFiles("access", func(name string) bool { return name == "lock" })},
+		},
+	}
+}
+
+// copyKeys copies the keyring, and the keys in files beside it.
+func (a *app) copyKeys(ctx context.Context, dir string) error {
+	beside := a.copyFiles("keys", func(name string) bool { return strings.HasPrefix(name, keyring.FileName) })
+	if err := beside(ctx, dir); err != nil {
+		return err
+	}
+	err := keyring.CopyFile(ctx, filepath.Join(a.data, "keys"), filepath.Join(dir, keyring.FileName))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // a ledger that has sealed nothing yet
+	}
+	return err
+}
+
+// copyFiles copies the files of a folder that are only added to or replaced whole, in
+// the order of their names, but for those to be left out.
+func (a *app) copyFiles(folder string, leaveOut func(name string) bool) func(context.Context, string) error {
+	return func(ctx context.Context, dir string) error {
+		from := filepath.Join(a.data, folder)
+		entries, err := os.ReadDir(from)
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		for _, e := range entries {
+			if !e.Type().IsRegular() || leaveOut != nil && leaveOut(e.Name()) {
+				continue
+			}
+			if err := copyFile(filepath.Join(from, e.Name()), filepath.Join(dir, e.Name())); err != nil {
+				return err
+			}
+		}
+		return errors.Join(err, ctx.Err())
+	}
+}
+
+// copyFile copies a file. One that is gone by now was never to be kept.
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
 }
 
 func (a *app) openBackups(context.Context) error {

@@ -41,6 +41,7 @@ type process struct {
 	data     string
 	http     string
 	nats     string
+	args     []string // more of them for serve
 	cmd      *exec.Cmd
 	output   *bytes.Buffer
 	exited   chan struct{}
@@ -70,7 +71,7 @@ func (p *process) start() {
 		p.t.Fatal(err)
 	}
 	p.output = new(bytes.Buffer)
-	p.cmd = exec.Command(path, "serve", "--data", p.data, "--http", p.http, "--nats-listen", p.nats)
+	p.cmd = exec.Command(path, append([]string{"serve", "--data", p.data, "--http", p.http, "--nats-listen", p.nats}, p.args...)...)
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatal(err)
