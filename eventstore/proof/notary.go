@@ -83,7 +83,7 @@ func NewNotary(log Log, o Options) (*Notary, error) {
 	key, err := LoadKey(o.Keys, o.Origin)
 	if errors.Is(err, ErrNoKey) {
 		if _, signed := os.Stat(filepath.Join(o.Dir, historyName)); signed == nil {
-			return nil, fmt.Errorf("%w; it signed the checkpoints in %s, so put it back", err, o.Dir)
+			return nil, fmt.Errorf("%w; it signed the checkpoints in %s: put it back, or move that directory away to begin anew", err, o.Dir)
 		}
 		key, err = MakeKey(o.Keys, o.Origin)
 	}

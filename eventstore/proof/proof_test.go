@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -281,5 +282,132 @@ func TestANotaryGoesOnWhereItWasKilled(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+func TestTheTreeIsMadeAgainFromTheLogWhereItsFilesAreGone(t *testing.T) {
+	t.Parallel()
+	log, p := stores["memory"](t), newPlace(t)
+	record(t, log, 700)
+	sign(t, log, p)
+	for _, name := range []string{"level-0", "level-1"} {
+		if err := os.Remove(filepath.Join(p.dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	record(t, log, 710)
+	if c := sign(t, log, p); c.Size != 710 || c.Root != rootOf(t, leaves(t, log)) {
+		t.Errorf("size %d, root %s", c.Size, c.Root)
+	}
+	if r := verify(t, log, p.dir, publicKey(t, p.keys)); len(r.Faults) > 0 || r.Signed != 710 {
+		t.Errorf("signed %d, faults\n%s", r.Signed, faults(r))
+	}
+}
+
+func TestAStopSignsWhatTheLogHas(t *testing.T) {
+	t.Parallel()
+	log, p := stores["memory"](t), newPlace(t)
+	n, stop := start(t, log, p.options())
+	record(t, log, 10)
+	if _, err := n.Covering(t.Context(), 10); err != nil {
+		t.Fatal(err)
+	}
+	record(t, log, 300)
+	stop()
+	if r := verify(t, log, p.dir, publicKey(t, p.keys)); r.Signed != 300 || r.Checkpoints != 2 {
+		t.Errorf("signed %d in %d checkpoints", r.Signed, r.Checkpoints)
+	}
+}
+
+func TestAKeyIsMadeOnceAndNotReplaced(t *testing.T) {
+	t.Parallel()
+	log, p := stores["memory"](t), newPlace(t)
+	record(t, log, 3)
+	o := p.options()
+	o.Origin = ""
+	n, stop := start(t, log, o)
+	if _, err := n.Covering(t.Context(), 3); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	if st, err := os.Stat(filepath.Join(p.keys, "checkpoint.key")); err != nil || st.Mode().Perm() != 0o600 {
+		t.Errorf("the key: %v, %v", st, err)
+	}
+	again, err := proof.NewNotary(log, o)
+	if err != nil || again.Public() != n.Public() {
+		t.Errorf("another start: %v, key %s, was %s", err, again.Public(), n.Public())
+	}
+	o.Origin = "another.example"
+	if _, err := proof.NewNotary(log, o); err == nil {
+		t.Error("it takes another name")
+	} else if _, ok := errors.AsType[*proof.OriginError](err); !ok {
+		t.Errorf("another name: %v", err)
+	}
+	if err := os.Remove(filepath.Join(p.keys, "checkpoint.key")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := proof.NewNotary(log, o); !errors.Is(err, proof.ErrNoKey) {
+		t.Errorf("without the key that signed: %v", err)
+	}
+}
+
+func TestANotaryTriesAgainWhatWentWrong(t *testing.T) {
+	t.Parallel()
+	log, p := stores["memory"](t), newPlace(t)
+	record(t, log, 300)
+	// A directory where a file belongs is as good as a disk that cannot be written.
+	if err := os.MkdirAll(filepath.Join(p.dir, "level-0"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	n, _ := start(t, log, p.options())
+	for n.Stats().Err == nil {
+		if _, err := n.Covering(t.Context(), 300); err == nil {
+			t.Fatal("it signed without a tree")
+		}
+	}
+	if err := os.Remove(filepath.Join(p.dir, "level-0")); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		c, err := n.Covering(t.Context(), 300)
+		if err == nil {
+			if c.Root != rootOf(t, leaves(t, log)) {
+				t.Errorf("root %s", c.Root)
+			}
+			return
+		}
+		if !errors.Is(err, proof.ErrNothingSigned) {
+			t.Fatal(err)
+		}
+		runtime.Gosched()
+	}
+}
+
+func TestEveryCheckpointIsFoundByItsSize(t *testing.T) {
+	t.Parallel()
+	log, p := stores["memory"](t), newPlace(t)
+	n, _ := start(t, log, p.options())
+	const checkpoints = 200 // some 34 KB
+	for i := 1; i <= checkpoints; i++ {
+		record(t, log, 3*i)
+		if _, err := n.Covering(t.Context(), domain.Position(3*i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key := publicKey(t, p.keys)
+	for size := int64(1); size <= 3*checkpoints; size++ {
+		c, err := n.OfSize(size)
+		if size%3 != 0 {
+			if !errors.Is(err, proof.ErrNoCheckpoint) {
+				t.Errorf("size %d: %v", size, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatalf("size %d: %v", size, err)
+		}
+		if c, err = proof.OpenCheckpoint(c.Note, key); err != nil || c.Size != size {
+			t.Errorf("size %d: %d, %v", size, c.Size, err)
+		}
 	}
 }
