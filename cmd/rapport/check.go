@@ -94,8 +94,8 @@ func check(b []byte, key note.Verifier) (string, error) {
 			return "", err
 		}
 		return fmt.Sprintf(
-			"Proved: in the log %s, nothing among the first %d events was changed, dropped,\nput in or moved between the signing of the one checkpoint and of the other.\n\nThe first:\n%s\nThe second:\n%s%s",
-			to.Origin, from.Size, signedHead(from), signedHead(to), limits), nil
+			"Proved: nothing among the first %d events of the log %s\nwas changed, dropped, put in or moved between the signing of these checkpoints.\n\nThe first:\n%s\nThe second:\n%s%s",
+			from.Size, to.Origin, signedHead(from), signedHead(to), limits), nil
 	}
 	return "", fmt.Errorf("a proof of the kind %T", p)
 }

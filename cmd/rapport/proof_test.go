@@ -14,6 +14,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"golang.org/x/mod/sumdb/tlog"
 
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore/pebble"
 	"github.com/rapport-ledger/rapport/eventstore/proof"
 )
 
@@ -62,7 +64,7 @@ func TestAProofIsCheckedWithoutTheServer(t *testing.T) {
 	p.stop()
 	for file, want := range map[string]string{
 		p.event:  "Proved: event 3 of the log rapport/",
-		p.growth: "nothing among the first 3 events was changed, dropped,",
+		p.growth: "Proved: nothing among the first 3 events of the log rapport/",
 	} {
 		code, stdout, stderr := rapport(t, "check", file, "--key", p.key)
 		if code != exitOK || !strings.Contains(stdout, want) {
@@ -261,5 +263,75 @@ func TestVerifyFindsEverythingInOrderAfterAStop(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(p.data, "verify-*")); len(left) > 0 {
 		t.Errorf("it left %v", left)
+	}
+}
+
+func TestVerifyNamesWhatWasChanged(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		change func(t *testing.T, p proved)
+		want   []string
+	}{
+		"an event": {func(t *testing.T, p proved) { rewrite(t, p.data, 2) }, []string{
+			"log         FAULT: position 2: not the event that was signed", "Start no server on it",
+			"stream      FAULT: position 2:", "timeline    FAULT: at 4, digest",
+		}},
+		"a hash of the tree": {func(t *testing.T, p proved) { damage(t, filepath.Join(p.data, "proof", "level-0")) }, []string{
+			"log         FAULT: position 3: the tree's file level-0 is damaged here; the log has what was signed",
+		}},
+		"the key": {func(t *testing.T, p proved) {
+			if err := os.WriteFile(p.key, []byte(newProved(t).get("/v1/checkpoint/key").body), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"log         FAULT: checkpoint of size 4: not signed by this key"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProved(t)
+			p.stop()
+			test.change(t, p)
+			code, stdout, stderr := rapport(t, "verify", "--data", p.data, "--key", p.key)
+			if code != exitUnverified {
+				t.Errorf("exit %d: %s%s", code, stdout, stderr)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(stdout, want) {
+					t.Errorf("it does not say %q:\n%s", want, stdout)
+				}
+			}
+		})
+	}
+}
+
+// rewrite replaces the log by one that differs in the body of an event, as somebody
+// would who owns the files.
+func rewrite(t *testing.T, data string, position domain.Position) {
+	t.Helper()
+	dir, other := filepath.Join(data, "log"), filepath.Join(data, "other")
+	log, err := pebble.Open(dir, pebble.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	to, err := pebble.OpenRestorer(other, pebble.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for e, err := range log.ReadLog(t.Context(), 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Position == position {
+			e.Body = bytes.Replace(e.Body, []byte(`"severity":3`), []byte(`"severity":1`), 1)
+		}
+		if err := to.Restore(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, step := range []func() error{
+		to.Close, log.Close, func() error { return os.RemoveAll(dir) }, func() error { return os.Rename(other, dir) },
+	} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

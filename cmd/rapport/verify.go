@@ -32,7 +32,7 @@ func (c *verifyCmd) Run(e *env) error {
 	if st, err := os.Stat(filepath.Join(c.Data, "log")); err != nil || !st.IsDir() {
 		return fmt.Errorf("there is no log in %s", c.Data)
 	}
-	v := &verifier{env: e, app: &app{
+	v := &verifier{env: e, shown: make(map[string]int), app: &app{
 		options: options{data: c.Data, natsURL: c.NATS, logger: zap.NewNop()}, failed: make(chan error, 1),
 	}}
 	err := v.all(c)
@@ -44,7 +44,11 @@ type verifier struct {
 	*env
 	app    *app
 	faults int
+	shown  map[string]int // faults of each part
 }
+
+// mostShown is how many faults of a part are shown; the others are counted.
+const mostShown = 100
 
 func (v *verifier) all(c *verifyCmd) error {
 	key, from, err := c.key()
@@ -97,7 +101,15 @@ func (c *verifyCmd) key() (key note.Verifier, from string, err error) {
 func (v *verifier) conclude(err error) error {
 	switch {
 	case v.faults > 0:
-		fmt.Fprintf(v.stdout, "\n%d faults: this is not as it was signed.\n", v.faults)
+		for name, n := range v.shown {
+			if n > mostShown {
+				v.line(name, "and %d more faults", n-mostShown)
+			}
+		}
+		if v.shown["log"] > 0 {
+			fmt.Fprint(v.stdout, "\nThe log itself is not what was signed. Start no server on it and keep it as it is:\nthe stream and the read models may still have what was changed, and a server would\nmake them again from the log.\n")
+		}
+		fmt.Fprintf(v.stdout, "\nThis is not as it should be. Faults: %d.\n", v.faults)
 		return errors.Join(errUnverified, err)
 	case err != nil:
 		return err
@@ -113,7 +125,9 @@ func (v *verifier) line(name, format string, args ...any) {
 
 func (v *verifier) fault(name string, err error) {
 	v.faults++
-	v.line(name, "FAULT: %v", err)
+	if v.shown[name]++; v.shown[name] <= mostShown {
+		v.line(name, "FAULT: %v", err)
+	}
 }
 
 // log holds the log against the signed checkpoints.
@@ -134,25 +148,19 @@ func (v *verifier) log(key note.Verifier, from string) error {
 	for _, f := range report.Faults {
 		v.fault("log", &f)
 	}
-	if report.More > 0 {
-		v.faults += report.More
-		v.line("log", "and %d more", report.More)
-	}
+	v.faults, v.shown["log"] = v.faults+report.More, v.shown["log"]+report.More
 	if len(report.Faults) == 0 {
 		v.line("log", "%d events, as they were signed up to %d", report.Events, report.Signed)
 	}
-	v.line("checkpoints", "%d%s", report.Checkpoints, lastOf(report))
+	v.line("checkpoints", "%d", report.Checkpoints)
+	if report.Last.Note != nil {
+		v.line("", "the last good one has %d events", report.Last.Size)
+		v.line("", "and the root %s", report.Last.Root)
+	}
 	if left := report.Events - report.Signed; left > 0 && len(report.Faults) == 0 {
 		v.line("", "%d events after the last checkpoint are not proved by anything yet", left)
 	}
 	return nil
-}
-
-func lastOf(r proof.Report) string {
-	if r.Last.Note == nil {
-		return ""
-	}
-	return fmt.Sprintf(", the last good one of size %d with root %s", r.Last.Size, r.Last.Root)
 }
 
 // stream holds LEDGER against the log.
@@ -177,7 +185,7 @@ func (v *verifier) stream() error {
 		func(p domain.Position) { bar.at(int(p)) },
 		func(p domain.Position, err error) {
 			bar.done()
-			v.fault("stream", fmt.Errorf("at %d: %w", p, err))
+			v.fault("stream", fmt.Errorf("position %d: %w", p, err))
 		})
 	bar.done()
 	if err == nil && v.faults == before {
@@ -233,7 +241,7 @@ func (v *verifier) projections() error {
 		case err != nil:
 			return fmt.Errorf("%s: %w", name, err)
 		case want.Sum != have.Sum:
-			v.fault(name, fmt.Errorf("at %d its digest is %s, folded anew it is %s; rebuild it", have.Position, have.Sum, want.Sum))
+			v.fault(name, fmt.Errorf("at %d, digest %s, folded anew it is %s", have.Position, have.Sum[:12], want.Sum[:12]))
 		default:
 			v.line(name, "at %d, digest %s, the same folded anew%s", have.Position, have.Sum[:12], behind(have.Position, head))
 		}
