@@ -125,7 +125,7 @@ func TestAClientMayNotPublishWhereTheLedgerSpeaks(t *testing.T) {
 	l := start(t)
 	before := l.lastSequences(t)
 	for _, subject := range []string{
-		"ledger.complaint.raised", "$KV.trust.acme", "rejected.erp", "changes.trust.acme",
+		"ledger.complaint.raised", "$KV.trust.acme", "rejected.erp", "changes.trust.acme", "proof.checkpoint",
 		"$JS.API.STREAM.DELETE.LEDGER", "$JS.API.STREAM.PURGE.LEDGER", "$JS.API.STREAM.UPDATE.LEDGER",
 		"$JS.API.STREAM.CREATE.MINE", "$JS.API.STREAM.MSG.DELETE.LEDGER", "$JS.API.STREAM.RESTORE.LEDGER",
 		"$JS.API.STREAM.SNAPSHOT.LEDGER", "mirror.api.CONSUMER.CREATE.INBOX", "mirror.deliver.x", "_R_.x",
