@@ -26,6 +26,7 @@ import (
 	"github.com/rapport-ledger/rapport/commands"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
+	"github.com/rapport-ledger/rapport/eventstore/keyring"
 	"github.com/rapport-ledger/rapport/eventstore/pebble"
 	"github.com/rapport-ledger/rapport/eventstore/proof"
 	"github.com/rapport-ledger/rapport/eventstore/relay"
@@ -64,6 +65,7 @@ type options struct {
 	logger     *zap.Logger
 	backups    backups
 
+	masterKey       string // file; empty: from the environment, or beside the keyring
 	requireTokens   bool   // on this machine too
 	tlsCert, tlsKey string // files; empty: no TLS
 }
@@ -72,6 +74,7 @@ type options struct {
 type app struct {
 	options
 	log         *pebble.Log
+	keys        *keyring.Keyring
 	tokens      *access.Tokens
 	guard       *access.Guard
 	tls         *tls.Config // nil: none
@@ -101,7 +104,7 @@ func open(ctx context.Context, o options) (_ *app, err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		a.openLog, a.sweep, a.openAccess, a.openBroker, a.openRelay, a.openNotary, a.openProjections, a.openRecorder, a.openInbox, a.openIngress,
+		a.openLog, a.sweep, a.openAccess, a.openKeys, a.openBroker, a.openRelay, a.openNotary, a.openProjections, a.openRecorder, a.openInbox, a.openIngress,
 		a.openTimekeeper, a.openBackups, a.openHTTP,
 	} {
 		if err := step(ctx); err != nil {
@@ -149,16 +152,26 @@ func (a *app) fail(name string, err error) {
 }
 
 func (a *app) openLog(context.Context) error {
-	log, err := pebble.Open(filepath.Join(a.data, "log"), pebble.Options{Clock: a.now, Logger: a.logger.Named("log")})
-	if errors.Is(err, eventstore.ErrLocked) {
-		return lockedDir(a.data)
-	}
+	log, err := openLog(a.data, pebbleOptions(a.now, a.logger))
 	if err != nil {
 		return err
 	}
 	a.log = log
 	a.onClose(func(context.Context) error { return log.Close() })
 	return nil
+}
+
+func pebbleOptions(now func() time.Time, logger *zap.Logger) pebble.Options {
+	return pebble.Options{Clock: now, Logger: logger.Named("log")}
+}
+
+// openLog opens the log of the data directory. Who has it open has the directory.
+func openLog(data string, o pebble.Options) (*pebble.Log, error) {
+	log, err := pebble.Open(filepath.Join(data, "log"), o)
+	if errors.Is(err, eventstore.ErrLocked) {
+		return nil, lockedDir(data)
+	}
+	return log, err
 }
 
 // lockedDir is a data directory that a server runs on.
@@ -273,7 +286,7 @@ func projectors() []projections.Projector {
 
 func (a *app) openRecorder(context.Context) error {
 	a.onClose(a.settle)
-	a.recorder = commands.NewRecorder(a.log, commands.Options{Now: a.now})
+	a.recorder = commands.NewRecorder(a.log, commands.Options{Now: a.now, Keys: a.keys})
 	a.onClose(func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, drainTime)
 		defer cancel()
@@ -343,7 +356,7 @@ func (a *app) openTimekeeper(context.Context) error {
 func (a *app) openHTTP(context.Context) error {
 	parts := httpapi.Parts{
 		Log: a.log, Recorder: a.recorder, FollowUps: a.recorder, Projections: a.projections, Inbox: a.inbox, Relay: a.relay, Guard: a.guard, Tokens: a.tokens,
-		Notary: a.notary,
+		Notary: a.notary, Keys: a.keys,
 		Checks: a.checks(), Version: programVersion(), NATS: a.broker.URL(), Now: a.now, Logger: a.logger.Named("http"), Backup: a.backup,
 	}
 	if a.schedule != nil {

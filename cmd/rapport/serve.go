@@ -20,6 +20,7 @@ type serveCmd struct {
 	Data string `default:"./rapport-data" placeholder:"DIR" help:"Where everything is kept (${default})."`
 	listening
 	NATS string `name:"nats" placeholder:"URL" help:"Use this NATS instead of the embedded one."`
+	sealing
 	scheduled
 	signing
 	logging
@@ -57,7 +58,7 @@ func (c *serveCmd) Run(e *env) error {
 	o := c.options()
 	o.origin, o.signEvery = c.Origin, c.SignEvery
 	o.data, o.natsURL, o.now, o.logger = c.Data, c.NATS, time.Now, logger
-	o.backups = c.backups()
+	o.backups, o.masterKey = c.backups(), c.MasterKey
 	return serve(e, o, func(*env, *app) {})
 }
 

@@ -56,7 +56,12 @@ func wireType(t domain.Type) string {
 // a line break. Beside the emitter's attributes it has what the ledger knows:
 // sequence (the position), revision, recordedtime, partitionkey (the account), target
 // for entries, and timeassumed if the emitter gave no time.
-func AppendStructured(dst []byte, r Record) []byte {
+//
+// If persons were forgotten, so that some of the data is missing, it also has forgotten:
+// as text, because attributes cannot be lists, a JSON list of objects with contact,
+// position (of the person.forgotten) and at. Doors refuse it: such an event is not what
+// its emitter said.
+func AppendStructured(dst []byte, r Record, forgotten ...Forgotten) []byte {
 	dst = append(dst, '{')
 	r.each(func(a attribute, value string) {
 		dst = append(dst, '"')
@@ -69,9 +74,28 @@ func AppendStructured(dst []byte, r Record) []byte {
 		}
 		dst = append(dst, ',')
 	})
+	if len(forgotten) > 0 {
+		dst = append(dst, `"forgotten":`...)
+		dst, _ = jsontext.AppendQuote(dst, forgottenList(forgotten))
+		dst = append(dst, ',')
+	}
 	dst = append(dst, `"data":`...)
 	dst = append(dst, r.JSON...)
 	return append(dst, '}')
+}
+
+func forgottenList(all []Forgotten) []byte {
+	b := []byte{'['}
+	for i, f := range all {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b, _ = jsontext.AppendQuote(append(b, `{"contact":`...), string(f.Contact))
+		b = strconv.AppendUint(append(b, `,"position":`...), uint64(f.Position), 10)
+		b = append(append(b, `,"at":"`...), formatTime(f.At)...)
+		b = append(b, '"', '}')
+	}
+	return append(b, ']')
 }
 
 // Attributes are the event's CloudEvents attributes for binary mode, without prefix,

@@ -46,13 +46,19 @@ type sealed struct {
 // what read models keep is without.
 func (r Record) Sealed() bool { return r.sealed != nil }
 
+// Closed is the record without what could be opened, as it is published.
+func (r Record) Closed() Record {
+	r.sealed = nil
+	return r
+}
+
 // Open gives the record with all data that can be opened, and the persons because of
 // whom the rest cannot, each once. Data that was changed, or whose key was never in the
-// keyring, is an [*eventstore.CorruptionError].
+// keyring, is an [*eventstore.CorruptionError]. Without an opener it stays as it is.
 func (r Record) Open(o Opener) (Record, []Forgotten, error) { return current.open(r, o) }
 
 func (c *catalogue) open(r Record, o Opener) (Record, []Forgotten, error) {
-	if r.sealed == nil {
+	if r.sealed == nil || o == nil {
 		return r, nil, nil
 	}
 	s := c.byType[r.Type]

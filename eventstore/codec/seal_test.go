@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	cloudevents "github.com/cloudevents/sdk-go/v2"
+
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
 )
@@ -139,6 +141,25 @@ func TestACorrectionsPersonalDataIsSealedToo(t *testing.T) {
 		t.Fatal(err, forgotten)
 	}
 	equal(t, "data", string(opened.JSON), public)
+}
+
+func TestWhoWasForgottenIsToldInAnAttribute(t *testing.T) {
+	t.Parallel()
+	rec := sealedRecord(t, domain.Envelope{
+		Source: "/crm", ID: "1", Account: "acme", OccurredAt: time.Unix(0, 0).UTC(),
+		Data: domain.VoiceCaptured{Contact: `j"d`, Verbatim: "Thank you."},
+	})
+	at := time.Date(2026, 3, 9, 0, 0, 0, 0, time.UTC)
+	b := AppendStructured(nil, rec, Forgotten{Contact: `j"d`, Position: 99, At: at}, Forgotten{Contact: "joe", Position: 100, At: at})
+	var e cloudevents.Event
+	if err := json.Unmarshal(b, &e); err != nil {
+		t.Fatalf("the SDK cannot read %s: %v", b, err)
+	}
+	equal(t, "forgotten", e.Extensions()["forgotten"],
+		`[{"contact":"j\"d","position":99,"at":"2026-03-09T00:00:00Z"},{"contact":"joe","position":100,"at":"2026-03-09T00:00:00Z"}]`)
+	if _, err := ParseStructured(b); err == nil {
+		t.Error("a door takes an event with data missing for the whole")
+	}
 }
 
 func TestASealedPartOpensNowhereElse(t *testing.T) {

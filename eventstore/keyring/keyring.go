@@ -51,6 +51,7 @@ var (
 type Keyring struct {
 	write, read *sql.DB
 	wrap        masterKey
+	path        string
 	fresh       bool
 
 	// commit is held while new keys are written or keys are destroyed. It comes before mu.
@@ -106,7 +107,7 @@ func Open(dir string, master MasterKey) (*Keyring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the keyring: %w", err)
 	}
-	k := &Keyring{fresh: fresh, people: newCache(mostCached)}
+	k := &Keyring{path: path, fresh: fresh, people: newCache(mostCached)}
 	if err := errors.Join(k.connect(path), k.prepare(master)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the keyring %s: %w", path, err), k.Close())
 	}
@@ -143,6 +144,19 @@ func (k *Keyring) Close() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// Discard closes a keyring that was made just now and removes it, so that another can be
+// put in its place.
+func (k *Keyring) Discard() error {
+	if !k.fresh {
+		return errors.New("the keyring was there before and is not removed")
+	}
+	err := k.Close()
+	for _, suffix := range []string{"-wal", "-shm", ""} {
+		err = errors.Join(err, removeIfThere(k.path+suffix))
+	}
+	return err
 }
 
 // Epoch changes whenever keys are destroyed: what was sealed in an earlier one may be

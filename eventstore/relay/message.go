@@ -16,13 +16,13 @@ import (
 // prefix is what the header of a CloudEvents attribute begins with.
 const prefix = "ce-"
 
-// decode reads an event of the log.
+// decode reads an event of the log as it is published: without what is sealed.
 func decode(e eventstore.Recorded) (codec.Record, error) {
 	r, err := codec.Decode(e)
 	if err != nil {
 		return r, fmt.Errorf("event at position %d: %w", e.Position, err)
 	}
-	return r, nil
+	return r.Closed(), nil
 }
 
 // message is the event as it is published.

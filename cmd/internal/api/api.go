@@ -49,6 +49,23 @@ type Entry struct {
 	CorrectedBy domain.Position `json:"corrected_by,omitzero" doc:"position of the event that corrects this one"`
 	RetractedBy domain.Position `json:"retracted_by,omitzero" doc:"position of the event that withdraws this one"`
 	Late        bool            `json:"late" doc:"recorded more than 24 hours after it happened"`
+	Forgotten   []Forgotten     `json:"forgotten,omitzero" doc:"persons whose data is missing, because it was made unreadable"`
+}
+
+// Forgotten is a person who was forgotten.
+type Forgotten struct {
+	Contact  string          `json:"contact"`
+	Position domain.Position `json:"position" doc:"position of the person.forgotten, which has the reason; 0 until it is recorded"`
+	At       time.Time       `json:"at"`
+}
+
+// ForgottenOf is the JSON form of the persons; nil if there are none.
+func ForgottenOf(all []codec.Forgotten) []Forgotten {
+	var list []Forgotten
+	for _, f := range all {
+		list = append(list, Forgotten{Contact: string(f.Contact), Position: f.Position, At: f.At})
+	}
+	return list
 }
 
 // Projection is how a projection stands.

@@ -27,7 +27,8 @@ const (
 func (s *Server) registerEvents() {
 	list := get("read-events", "/v1/events", "Events", "Read the log",
 		"A stream of CloudEvents in structured mode, one a line, in the order of the log, with `sequence` (the position) and "+
-			"`recordedtime`. It ends at the log's head; /v1/changes goes on.")
+			"`recordedtime`. It ends at the log's head; /v1/changes goes on. Where data is missing because somebody was forgotten, "+
+			"`forgotten` is a JSON list, as text, of `contact`, `position` (of the person.forgotten) and `at`.")
 	list.Responses["200"] = &huma.Response{
 		Description: "CloudEvents, one a line", Content: map[string]*huma.MediaType{ndjsonType: {Schema: &huma.Schema{Type: huma.TypeString}}},
 	}
@@ -108,7 +109,7 @@ func (s *Server) writeStream(ctx context.Context, w http.ResponseWriter, f filte
 		var line []byte
 		var pass, done bool
 		if err == nil {
-			line, pass, done, err = f.line(buf, rec)
+			line, pass, done, err = f.line(buf, rec, s.Keys)
 		}
 		if err != nil {
 			s.streamFailed(ctx, w, begun, err)
@@ -162,7 +163,7 @@ func (in Selection) filter() (filter, error) {
 }
 
 // line appends the event to dst if it passes; done says that none after it will.
-func (f filter) line(dst []byte, rec eventstore.Recorded) (line []byte, pass, done bool, err error) {
+func (f filter) line(dst []byte, rec eventstore.Recorded, keys codec.Opener) (line []byte, pass, done bool, err error) {
 	if !f.knownAt.IsZero() && rec.RecordedAt.After(f.knownAt) {
 		return dst, false, true, nil
 	}
@@ -176,7 +177,11 @@ func (f filter) line(dst []byte, rec eventstore.Recorded) (line []byte, pass, do
 	if len(f.types) > 0 && !slices.Contains(f.types, r.Type) || r.OccurredAt.Before(f.from) || !f.to.IsZero() && !r.OccurredAt.Before(f.to) {
 		return dst, false, false, nil
 	}
-	return append(codec.AppendStructured(dst, r), '\n'), true, false, nil
+	r, forgotten, err := r.Open(keys)
+	if err != nil {
+		return dst, false, false, err
+	}
+	return append(codec.AppendStructured(dst, r, forgotten...), '\n'), true, false, nil
 }
 
 type eventIn struct {
@@ -193,11 +198,11 @@ func (s *Server) event(ctx context.Context, in *eventIn) (*raw, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := codec.Decode(e)
+	r, forgotten, err := s.opened(e)
 	if err != nil {
 		return nil, err
 	}
-	return &raw{structuredType, append(codec.AppendStructured(nil, r), '\n')}, nil
+	return &raw{structuredType, append(codec.AppendStructured(nil, r, forgotten...), '\n')}, nil
 }
 
 // at is the event at the position.
@@ -206,4 +211,14 @@ func (s *Server) at(ctx context.Context, p domain.Position) (eventstore.Recorded
 		return e, err
 	}
 	return eventstore.Recorded{}, eventstore.ErrNotFound
+}
+
+// opened is the event with all data that can be read, and the persons because of whom
+// the rest cannot.
+func (s *Server) opened(rec eventstore.Recorded) (codec.Record, []codec.Forgotten, error) {
+	r, err := codec.Decode(rec)
+	if err != nil {
+		return codec.Record{}, nil, err
+	}
+	return r.Open(s.Keys)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/rapport-ledger/rapport/commands"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
 )
 
 // Limits of a request.
@@ -49,7 +50,9 @@ type Recorder interface {
 
 // Parts are what the door opens on to.
 type Parts struct {
-	Log         Log
+	Log Log
+	// Keys open personal data; without them it is left out.
+	Keys        codec.Opener
 	Recorder    Recorder
 	FollowUps   FollowUps
 	Projections Projections
