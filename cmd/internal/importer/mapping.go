@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/pelletier/go-toml/v2"
@@ -145,11 +147,14 @@ type Line struct {
 // that cannot be read on does.
 func (m *Mapping) CSV(r io.Reader) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
-		reader := csv.NewReader(r)
+		reader := csv.NewReader(withoutMark(r))
 		if m.Delimiter != "" {
 			reader.Comma = []rune(m.Delimiter)[0]
 		}
 		header, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			err = errors.New("the file is empty")
+		}
 		if err != nil {
 			yield(Line{}, fmt.Errorf("header: %w", err))
 			return
@@ -170,6 +175,9 @@ func (m *Mapping) CSV(r io.Reader) iter.Seq2[Line, error] {
 			number, _ := reader.FieldPos(0)
 			line := Line{Number: number, Err: err}
 			if err == nil {
+				line.Err = notUTF8(header, record)
+			}
+			if line.Err == nil {
 				line.Events, line.Err = m.events(header, record)
 			}
 			if !yield(line, nil) {
@@ -177,6 +185,27 @@ func (m *Mapping) CSV(r io.Reader) iter.Seq2[Line, error] {
 			}
 		}
 	}
+}
+
+// withoutMark is the text without the byte order mark that some programs write before
+// it, Excel among them.
+func withoutMark(r io.Reader) io.Reader {
+	b := bufio.NewReader(r)
+	if mark, err := b.Peek(3); err == nil && string(mark) == "\ufeff" {
+		_, _ = b.Discard(len(mark)) // it is in the buffer
+	}
+	return b
+}
+
+// notUTF8 is an error if a value is in another encoding: written as JSON, its letters
+// would be lost without a word.
+func notUTF8(header, record []string) error {
+	for i, value := range record {
+		if !utf8.ValidString(value) {
+			return fmt.Errorf("column %s is not UTF-8: save the file in that encoding", header[i])
+		}
+	}
+	return nil
 }
 
 var placeholder = regexp.MustCompile(`\{([^{}]+)\}`)

@@ -104,6 +104,35 @@ func TestEveryFaultOfAMappingIsNamed(t *testing.T) {
 	}
 }
 
+func TestAFileIsReadWithAByteOrderMarkAndInUTF8Alone(t *testing.T) {
+	t.Parallel()
+	const header = "no;kind;customer;when;agent;severity;safety;text\n"
+	const line = "8;complaint;acme;24.12.2025 18:30;kim;3;no;"
+	for file, want := range map[string]string{
+		"":                                      "error: header: the file is empty",
+		"\xef\xbb\xbf" + header + line + "ä\n":  `"summary":"ä"`,
+		header + line + "\xe4\n" + line + "ö\n": `column text is not UTF-8: save the file in that encoding "summary":"ö"`,
+	} {
+		var got []string
+		for line, err := range read(t, crmMapping).CSV(strings.NewReader(file)) {
+			if err != nil {
+				got = append(got, "error: "+err.Error())
+			}
+			if line.Err != nil {
+				got = append(got, line.Err.Error())
+			}
+			for _, e := range line.Events {
+				at := strings.Index(string(e), `"summary"`)
+				summary, _, _ := strings.Cut(string(e[at:]), "}")
+				got = append(got, summary)
+			}
+		}
+		if got := strings.Join(got, " "); got != want {
+			t.Errorf("%q: got %s, want %s", file, got, want)
+		}
+	}
+}
+
 func TestAColumnThatIsMissingIsNamedBeforeAnythingIsRead(t *testing.T) {
 	t.Parallel()
 	for _, err := range read(t, crmMapping).CSV(strings.NewReader("no;kind;customer;when\n1;talk;acme;01.07.2025 09:00\n")) {
