@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -31,6 +34,29 @@ func TestExitCodesTellWhatWentWrong(t *testing.T) {
 		}
 		if want > exitFailed && !strings.HasPrefix(errors.String(), "rapport: ") {
 			t.Errorf("rapport %s: got %q", args, errors.String())
+		}
+	}
+}
+
+func TestAReplayThatIsCutSaysWhereAndPrintsWholeEventsOnly(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("after") == "2" {
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusInternalServerError)
+			fmt.Fprint(w, `{"type":"urn:rapport:problem:corrupt","title":"The log is damaged","status":500,"detail":"The event at position 3 is not what was written."}`)
+			return
+		}
+		fmt.Fprint(w, "{\"sequence\":\"1\"}\n{\"sequence\":\"2\"}\n{\"seq")
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}))
+	t.Cleanup(server.Close)
+	for format, want := range map[string]int{"ndjson": 2, "csv": 3} {
+		var out, errors bytes.Buffer
+		code := run(t.Context(), []string{"replay", "-o", format, "--server", server.URL}, strings.NewReader(""), &out, &errors)
+		if code != exitFailed || strings.Count(out.String(), "\n") != want || !strings.Contains(errors.String(), "position 3 is not what was written") {
+			t.Errorf("%s: got %d, %q, %q", format, code, out.String(), errors.String())
 		}
 	}
 }

@@ -2,11 +2,16 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
+	"net/url"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/client"
 )
 
 type replayCmd struct {
@@ -26,7 +31,7 @@ func (c *replayCmd) Run(e *env) error {
 		return err
 	}
 	query := given("account", c.Account, "type", c.Type, "from", c.From, "to", c.To, "known_at", c.KnownAt, "after", c.After)
-	lines := remote.Lines(e.ctx, "/v1/events", query)
+	lines := replayed(e.ctx, remote, query)
 	if c.Output == "csv" {
 		return replayCSV(e, lines)
 	}
@@ -40,6 +45,38 @@ func (c *replayCmd) Run(e *env) error {
 		}
 	}
 	return out.Flush()
+}
+
+// replayed reads the log. When the answer breaks off, it asks for what follows the last
+// event that came: once a stream has begun a server can only cut it, and says why when
+// it is to begin with what is wrong.
+func replayed(ctx context.Context, remote *client.Client, query url.Values) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		var last string
+		for line, err := range remote.Lines(ctx, "/v1/events", query) {
+			if errors.Is(err, client.ErrBrokenOff) && last != "" {
+				err = errors.Join(cause(ctx, remote, query, last), err)
+			}
+			var event struct{ Sequence string }
+			if err == nil && json.Unmarshal(line, &event) == nil {
+				last = event.Sequence
+			}
+			if !yield(line, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// cause is what the server says about the events after the position; nil if it has
+// nothing to say against them.
+func cause(ctx context.Context, remote *client.Client, query url.Values, after string) error {
+	query = maps.Clone(query)
+	query.Set("after", after)
+	for _, err := range remote.Lines(ctx, "/v1/events", query) {
+		return err
+	}
+	return nil
 }
 
 func replayCSV(e *env, lines iter.Seq2[[]byte, error]) error {

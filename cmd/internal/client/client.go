@@ -172,7 +172,11 @@ func clone(q url.Values) url.Values {
 	return c
 }
 
-// Lines reads the stream at the path line by line. A line is valid until the next.
+// ErrBrokenOff is an answer that ended before it was whole.
+var ErrBrokenOff = errors.New("the server's answer broke off")
+
+// Lines reads the stream at the path line by line; only whole lines are given. A line
+// is valid until the next. Error: [ErrBrokenOff].
 func (c *Client) Lines(ctx context.Context, path string, query url.Values) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		res, err := c.send(ctx, http.MethodGet, path+"?"+query.Encode(), "", nil)
@@ -183,15 +187,24 @@ func (c *Client) Lines(ctx context.Context, path string, query url.Values) iter.
 		defer res.Body.Close()
 		lines := bufio.NewScanner(res.Body)
 		lines.Buffer(make([]byte, 64<<10), 16<<20)
+		lines.Split(wholeLines)
 		for lines.Scan() {
 			if !yield(lines.Bytes(), nil) {
 				return
 			}
 		}
 		if err := lines.Err(); err != nil {
-			yield(nil, fmt.Errorf("the server's answer broke off: %w", err))
+			yield(nil, fmt.Errorf("%w: %w", ErrBrokenOff, err))
 		}
 	}
+}
+
+func wholeLines(data []byte, atEOF bool) (advance int, line []byte, err error) {
+	advance, line, err = bufio.ScanLines(data, false)
+	if atEOF && advance == 0 && len(data) > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	return advance, line, err
 }
 
 // Copy writes the body of the answer at the path to out, byte for byte.
@@ -206,7 +219,7 @@ func (c *Client) Copy(ctx context.Context, path string, query url.Values, out io
 	defer res.Body.Close()
 	in := &source{r: res.Body}
 	if _, err := io.Copy(out, in); err != nil && in.err != nil {
-		return fmt.Errorf("the server's answer broke off: %w", err)
+		return fmt.Errorf("%w: %w", ErrBrokenOff, err)
 	} else if err != nil {
 		return err
 	}

@@ -112,6 +112,9 @@ func (s *Server) writeStream(ctx context.Context, w http.ResponseWriter, f filte
 			line, pass, done, err = f.line(buf, rec, s.Keys)
 		}
 		if err != nil {
+			if begun && flush() {
+				_ = control.Flush() // what was good of it; then the connection is cut
+			}
 			s.streamFailed(ctx, w, begun, err)
 			return
 		}
