@@ -50,23 +50,15 @@ func newRequest(ctx context.Context, items []item) *request {
 	return q
 }
 
-func (r *Recorder) send(ctx context.Context, q *request) error {
+func (r *Recorder) send(q *request) error {
 	select {
 	case <-r.closing:
 		return ErrStopped
 	default:
 	}
 	r.counts.queued.Add(int64(q.open))
-	select {
-	case r.queue <- q:
-		return nil
-	case <-ctx.Done():
-		r.counts.queued.Add(int64(-q.open))
-		return context.Cause(ctx)
-	case <-r.closing:
-		r.counts.queued.Add(int64(-q.open))
-		return ErrStopped
-	}
+	r.lanes.add(q)
+	return nil
 }
 
 // await gives the outcomes of a request. Only a request that is done may be looked at.
@@ -85,7 +77,7 @@ func (r *Recorder) await(ctx context.Context, q *request) []Outcome {
 	case <-r.stopped:
 		select {
 		case <-q.done:
-		default: // it came into the queue after the last look
+		default: // it came after the last look
 			return lost(ErrStopped)
 		}
 	}
@@ -100,34 +92,22 @@ func (r *Recorder) run() {
 	defer close(r.stopped)
 	defer r.cancel()
 	for {
+		for requests := r.next(); len(requests) > 0; requests = r.next() {
+			r.record(requests)
+		}
 		select {
-		case q := <-r.queue:
-			r.record(r.gather(q))
+		case <-r.lanes.filled:
 		case <-r.closing:
-			select {
-			case q := <-r.queue:
-				r.record(r.gather(q))
-			default:
-				return
+			for requests := r.next(); len(requests) > 0; requests = r.next() {
+				r.record(requests)
 			}
+			return
 		}
 	}
 }
 
-// gather adds the requests that are waiting, up to a batch of events.
-func (r *Recorder) gather(q *request) []*request {
-	requests := []*request{q}
-	for n := q.open; n < r.o.BatchEvents; {
-		select {
-		case q := <-r.queue:
-			requests = append(requests, q)
-			n += q.open
-		default:
-			return requests
-		}
-	}
-	return requests
-}
+// next gives the requests whose turn it is, about a batch of events.
+func (r *Recorder) next() []*request { return r.lanes.take(r.o.BatchEvents) }
 
 // record decides and appends all events of the requests.
 func (r *Recorder) record(requests []*request) {

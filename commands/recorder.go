@@ -13,9 +13,6 @@ import (
 type Options struct {
 	// Now is the clock that dates events which came without a time; [time.Now].
 	Now func() time.Time
-	// QueueRequests is how many requests may wait; 1024. Callers wait for room. A
-	// request with more than BatchEvents events counts once for each such part.
-	QueueRequests int
 	// BatchEvents is how many events are enough for one append; 512. Requests that
 	// wait are gathered until there are as many, and larger ones are split, so that an
 	// append has less than twice as many.
@@ -29,9 +26,6 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	if o.QueueRequests <= 0 {
-		o.QueueRequests = 1024
 	}
 	if o.BatchEvents <= 0 {
 		o.BatchEvents = 512
@@ -56,7 +50,8 @@ type Keys interface {
 // Recorder has events recorded. One goroutine takes the requests in turn, decides
 // their events against what is known of the accounts, and appends as many together as
 // are waiting, so that many clients share one sync of the disk. The order of the
-// events of a request is kept, in the log as in the answer; requests are independent.
+// events of a request is kept, in the log as in the answer; requests are independent,
+// and take turns by lane (see [InLane]), so that who sends much keeps nobody else out.
 //
 // What it knows of an account is a cache over the log. Every append that rests on it
 // says at which revision it was right; when another writer was faster, the whole
@@ -67,7 +62,7 @@ type Recorder struct {
 	accounts *accounts
 	counts   counters
 
-	queue   chan *request
+	lanes   *lanes
 	closing chan struct{} // closed when no more requests are taken
 	stopped chan struct{} // closed when the goroutine has ended
 	close   sync.Once
@@ -85,7 +80,7 @@ func NewRecorder(log Log, o Options) *Recorder {
 		log:      l,
 		o:        o,
 		accounts: newAccounts(l, o.CacheBytes),
-		queue:    make(chan *request, o.QueueRequests),
+		lanes:    newLanes(),
 		closing:  make(chan struct{}),
 		stopped:  make(chan struct{}),
 		ctx:      ctx,
@@ -120,7 +115,7 @@ func (r *Recorder) submit(ctx context.Context, events []domain.Envelope) []Outco
 		q := newRequest(ctx, items[lo:min(lo+r.o.BatchEvents, len(items))])
 		if q.open == 0 {
 			close(q.done)
-		} else if refused = r.send(ctx, q); refused != nil {
+		} else if refused = r.send(q); refused != nil {
 			break
 		}
 		sent = append(sent, q)

@@ -256,7 +256,7 @@ func TestRecordNothing(t *testing.T) {
 
 func TestRecordMoreThanABatch(t *testing.T) {
 	t.Parallel()
-	r, l := start(t, commands.Options{BatchEvents: 4, QueueRequests: 1})
+	r, l := start(t, commands.Options{BatchEvents: 4})
 	var events []domain.Envelope
 	for i := range 41 {
 		events = append(events, call("acme", fmt.Sprint(i)))
@@ -554,7 +554,7 @@ func TestClientsThatRaceWithTheSameIdentityYieldOneEvent(t *testing.T) {
 
 func TestACallerWhoStopsWaiting(t *testing.T) {
 	t.Parallel()
-	r, l := start(t, commands.Options{QueueRequests: 1})
+	r, l := start(t, commands.Options{})
 	entered, leave := make(chan struct{}), make(chan struct{})
 	l.next(func() error { close(entered); <-leave; return nil }, nil)
 	var first sync.WaitGroup
@@ -563,7 +563,7 @@ func TestACallerWhoStopsWaiting(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	waiting := make(chan []commands.Outcome)
-	for i := range 3 { // one in the queue, two that wait for room
+	for i := range 3 {
 		go func() { waiting <- r.Record(ctx, []domain.Envelope{call("acme", fmt.Sprint("gone", i))}) }()
 	}
 	cancel()

@@ -109,16 +109,19 @@ func (a *app) exposed() []string {
 	return flags
 }
 
-// reachable reports whether other machines may reach a listener at the address. A name
-// that cannot be resolved is said to be: listening will fail.
+// reachable reports whether other machines may reach a listener at the address. They do
+// not if it is none: then nobody can listen there.
 func reachable(address string) bool {
 	host, _, err := net.SplitHostPort(address)
-	if err != nil || host == "" {
+	if err != nil {
+		return false
+	}
+	if host == "" {
 		return true
 	}
 	addresses, err := net.LookupHost(host)
 	if err != nil {
-		return true
+		return false
 	}
 	for _, a := range addresses {
 		ip, _, _ := strings.Cut(a, "%")

@@ -16,6 +16,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
 	"github.com/rapport-ledger/rapport/cmd/internal/access"
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 )
@@ -176,10 +179,60 @@ func TestWhichAddressesOtherMachinesReach(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]bool{
 		"127.0.0.1:8280": false, "127.9.9.9:1": false, "[::1]:8280": false, "localhost:8280": false,
-		"0.0.0.0:8280": true, ":8280": true, "[::]:8280": true, "192.0.2.1:1": true, "[fe80::1%eth0]:1": true, "8280": true, "": true,
+		"0.0.0.0:8280": true, ":8280": true, "[::]:8280": true, "192.0.2.1:1": true, "[fe80::1%eth0]:1": true, "8280": false, "": false, "no.such.name.invalid:1": false,
 	} {
 		if got := reachable(address); got != want {
 			t.Errorf("%q: got %v, want %v", address, got, want)
 		}
+	}
+}
+
+func TestOverNATSATokenGivesTheSameRights(t *testing.T) {
+	t.Parallel()
+	cert, key, roots := selfSigned(t)
+	l := startLedgerWith(t, options{data: t.TempDir(), requireTokens: true, natsListen: "127.0.0.1:0", tlsCert: cert, tlsKey: key})
+	_, erp := l.token(access.Emitter, "erp")
+	nc, err := nats.Connect(l.app.broker.URL(), nats.Token(erp), nats.Secure(&tls.Config{RootCAs: roots}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	ask := func(body string) string {
+		t.Helper()
+		m, err := nc.Request("rapport.record", []byte(body), 10*time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(m.Data)
+	}
+	own := strings.Replace(complaint("1", "acme"), `"source":"test"`, `"source":"erp"`, 1)
+	if got := ask(own); !strings.Contains(got, `"recorded"`) {
+		t.Errorf("its own source: got %s", got)
+	}
+	if got := ask(complaint("2", "acme")); !strings.Contains(got, `"status":403`) {
+		t.Errorf("another's source: got %s", got)
+	}
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The subject says whose events may be in the message.
+	if _, err := js.Publish(t.Context(), "inbox.erp", []byte("["+complaint("3", "acme")+","+own+"]")); err != nil {
+		t.Fatal(err)
+	}
+	var page api.Page[api.Rejected]
+	l.eventually(func() bool {
+		page, err = l.app.inbox.Rejected(t.Context(), "", 10)
+		return err == nil && len(page.Items) == 1
+	})
+	if p := page.Items[0].Problem; p.Status != 403 || !strings.Contains(p.Detail, "1 of 2 events") {
+		t.Errorf("another's event in one's own inbox: got %+v", p)
+	}
+	again, err := l.app.inbox.Resend(t.Context(), page.Items[0].ID)
+	if err != nil || again.Receipts[0].Problem == nil || again.Receipts[0].Problem.Status != 403 {
+		t.Errorf("sent again: got %+v, %v", again, err)
+	}
+	if _, err := nats.Connect(strings.Replace(l.app.broker.URL(), "tls://", "nats://", 1), nats.Token(erp)); err == nil {
+		t.Error("NATS speaks without TLS to one who does not trust the certificate")
 	}
 }

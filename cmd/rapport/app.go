@@ -191,7 +191,7 @@ func (a *app) openBroker(context.Context) (err error) {
 			return err
 		}
 		a.broker, err = broker.Start(broker.Options{
-			Dir: filepath.Join(a.data, natsDir), Listen: a.natsListen, Logger: a.logger.Named("nats"),
+			Dir: filepath.Join(a.data, natsDir), Listen: a.natsListen, Guard: a.guard, TLS: a.tls, Logger: a.logger.Named("nats"),
 		})
 	}
 	if err == nil {
@@ -327,7 +327,7 @@ func (a *app) openInbox(ctx context.Context) (err error) {
 	if a.door, _, err = a.connect(broker.Door); err != nil {
 		return err
 	}
-	a.inbox, err = ingress.NewInbox(ctx, a.door, a.recorder, a.logger.Named("ingress"))
+	a.inbox, err = ingress.NewInbox(ctx, a.door, a.recorder, a.guard, a.logger.Named("ingress"))
 	return err
 }
 
@@ -335,7 +335,7 @@ func (a *app) openIngress(ctx context.Context) error {
 	if err := backup.PutBack(ctx, a.data, a.inbox.PutBack); err != nil {
 		return err
 	}
-	requests, err := ingress.NewService(a.door, a.recorder, a.logger.Named("ingress"))
+	requests, err := ingress.NewService(a.door, a.recorder, a.guard, a.logger.Named("ingress"))
 	if err != nil {
 		return err
 	}

@@ -327,7 +327,7 @@ func TestTheDocumentDescribesEveryRouteAndEveryRouteAnswers(t *testing.T) {
 			}
 		}
 	}
-	if got, want := len(seen), 24; got != want {
+	if got, want := len(seen), 36; got != want {
 		t.Errorf("got %d operations, want %d", got, want)
 	}
 }

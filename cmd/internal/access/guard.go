@@ -2,10 +2,14 @@ package access
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 )
 
 // Open lets everybody do everything.
@@ -38,6 +42,9 @@ type Guard struct {
 	Tokens   *Tokens
 	// Issuer checks tokens that are not the ledger's own; nil if nobody's are trusted.
 	Issuer Issuer
+
+	mu      sync.Mutex
+	foreign map[string]Principal // by key
 }
 
 // Holder is who holds the credential. The error is [*Invalid], or wraps [ErrIssuer].
@@ -86,4 +93,42 @@ func fromHere(r *http.Request) error {
 		return nil
 	}
 	return &Denial{Why: "This ledger is open to its own machine only, by the name localhost or its address. Start it with --require-tokens for other names."}
+}
+
+// Remember gives a key by which [Guard.Recall] knows the principal again: letters and
+// digits only, so that it can be a part of a NATS subject. Of a token it is the id.
+func (g *Guard) Remember(p Principal) string {
+	if !p.Foreign {
+		return p.ID
+	}
+	sum := sha256.Sum256([]byte(p.ID))
+	key := foreignKey + hex.EncodeToString(sum[:])
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.foreign == nil {
+		g.foreign = make(map[string]Principal)
+	}
+	now := g.Tokens.now()
+	maps.DeleteFunc(g.foreign, func(_ string, p Principal) bool { return p.expired(now) })
+	g.foreign[key] = p
+	return key
+}
+
+// foreignKey begins the keys of those who have no token of the ledger's own; ids of
+// tokens are hexadecimal.
+const foreignKey = "x"
+
+// Recall gives the principal of a key. The error is [*Invalid]: a token may have been
+// revoked, and what an issuer said holds no longer than it said.
+func (g *Guard) Recall(key string) (Principal, error) {
+	if !strings.HasPrefix(key, foreignKey) {
+		return g.Tokens.ByID(key)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	p, ok := g.foreign[key]
+	if !ok || p.expired(g.Tokens.now()) {
+		return Principal{}, &Invalid{errors.New("what the issuer said of the client holds no longer")}
+	}
+	return p, nil
 }

@@ -23,6 +23,8 @@ type Principal struct {
 	Roles []Role
 	// Sources are those whose events it may have recorded; [AnySource] is all of them.
 	Sources []string
+	// Foreign says that an issuer elsewhere vouches for it.
+	Foreign bool
 	// Expires is when it is to be asked again who it is; zero for never.
 	Expires time.Time
 }
@@ -37,6 +39,8 @@ func (p Principal) May(right Right) bool {
 
 // Known reports whether it is known who the principal is.
 func (p Principal) Known() bool { return p.ID != "" }
+
+func (p Principal) expired(now time.Time) bool { return !p.Expires.IsZero() && !now.Before(p.Expires) }
 
 // reserved are families of events that need another right than [Record], because they
 // are acts on what others recorded, or rules for everybody.

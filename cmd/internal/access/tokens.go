@@ -31,6 +31,7 @@ const (
 	// maxTokens bounds the file, which is held in memory and written whole.
 	maxTokens = 10_000
 	maxName   = 128
+	idBytes   = 5
 )
 
 // Errors of a store of tokens.
@@ -150,7 +151,7 @@ func (t *Tokens) Create(name string, role Role, sources []string, expires time.T
 	if err := checkToken(name, role, sources, expires, now); err != nil {
 		return Token{}, "", err
 	}
-	id := make([]byte, 5)
+	id := make([]byte, idBytes)
 	rand.Read(id)
 	token := Token{
 		ID: hex.EncodeToString(id), Name: name, Role: role, Sources: slices.Compact(slices.Sorted(slices.Values(sources))),
@@ -243,6 +244,12 @@ func (t *Tokens) Holder(secret string) (Principal, error) {
 	return t.holder(id, func(token Token) bool {
 		return subtle.ConstantTimeCompare([]byte(token.Hash), []byte(hashOf(secret))) == 1
 	})
+}
+
+// IsTokenID reports whether a principal's id is that of a token.
+func IsTokenID(id string) bool {
+	b, err := hex.DecodeString(id)
+	return err == nil && len(b) == idBytes
 }
 
 // ByID is who holds the token of the id, for those who were told the id by somebody

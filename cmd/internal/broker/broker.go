@@ -1,12 +1,15 @@
 // Package broker is where NATS comes from: a nats-server in this process, or one
 // elsewhere.
 //
-// The embedded server lets anybody in who can reach its listener, as the user public,
-// who may read what the ledger publishes, send events, and no more; accounts.conf says
-// how that is held. The ledger's own parts connect by [Role], in process.
+// The embedded server lets in who shows a token, with the rights the token has over
+// HTTP: who may read, reads what the ledger publishes; an emitter sends events. Where no
+// token is required, those who show none may do both, as the user public. Nobody may do
+// more; accounts.conf says how that is held. The ledger's own parts connect by [Role],
+// in process.
 package broker
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -16,6 +19,8 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"go.uber.org/zap"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/access"
 )
 
 // Role says what a connection is for, and so what it may do.
@@ -44,10 +49,15 @@ type Options struct {
 	Dir string
 	// Listen is the address for clients, such as 127.0.0.1:4222; port 0 takes a free
 	// one, and the empty string opens none: connections are then in process only.
-	// There is no authentication: anything but loopback is for the operator to guard.
 	Listen string
+	// Guard tells who a client is; nil lets in everybody, as [access.Open].
+	Guard *access.Guard
+	// TLS is what clients have to speak; nil for none. The ledger's own parts do not.
+	TLS    *tls.Config
 	Logger *zap.Logger
 }
+
+func (o Options) required() bool { return o.Guard != nil && o.Guard.Required }
 
 // Broker is a running NATS, or the way to one.
 type Broker struct {
@@ -85,12 +95,12 @@ func Start(o Options) (*Broker, error) {
 	}
 	b.server = s
 	if o.Listen != "" {
-		if addr, ok := s.Addr().(*net.TCPAddr); ok && !addr.IP.IsLoopback() {
-			b.logger.Warn("NATS is open to other machines, and asks nobody who they are", zap.String("listen", o.Listen))
-		}
 		b.url = s.ClientURL()
 		// A restart takes the same port again.
 		b.options.Listen = s.Addr().String()
+	}
+	if o.Guard != nil {
+		o.Guard.Tokens.OnRevoke(b.disconnect)
 	}
 	if err := b.startMirrors(); err != nil {
 		return nil, errors.Join(err, b.Close())
@@ -138,10 +148,12 @@ func (b *Broker) Connect(role Role) (*nats.Conn, error) {
 			}
 		}),
 	}
+	url := b.url
 	if b.embedded() {
+		url = "" // in the process there is no TLS
 		opts = append(opts, nats.InProcessServer(b), nats.UserInfo(string(role), b.credentials.of(role)))
 	}
-	nc, err := nats.Connect(b.url, opts...)
+	nc, err := nats.Connect(url, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to NATS as %s: %w", role, err)
 	}
@@ -220,10 +232,13 @@ func (b *Broker) run() (*server.Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	door := newDoorman(b.options.Guard, opts.Users, b.logger)
+	opts.CustomClientAuthentication = door
 	s, err := server.NewServer(opts)
 	if err != nil {
 		return nil, fmt.Errorf("embedded NATS server: %w", err)
 	}
+	door.server = s
 	log := &serverLog{logger: b.logger}
 	s.SetLoggerV2(log, false, false, false)
 	s.Start()

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"text/template"
+	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 )
@@ -16,6 +17,18 @@ import (
 // MaxPayload is the largest message, in bytes, the embedded server takes: the
 // largest batch on rapport.record.
 const MaxPayload = 8 << 20
+
+// Limits of a connection.
+const (
+	// maxConnections is how many clients there may be at a time, and maxSubscriptions
+	// how many subscriptions each may have.
+	maxConnections   = 4096
+	maxSubscriptions = 1024
+	// tlsTime and authTime are how long a client may take to agree on keys, and to say
+	// who it is; the issuer of its token may have to be asked meanwhile.
+	tlsTime  = 5 * time.Second
+	authTime = 10 * time.Second
+)
 
 // accounts.conf holds the accounts and who may do what in them, in the server's own
 // configuration language.
@@ -28,13 +41,13 @@ var accountsTemplate = template.Must(template.New("accounts.conf").Parse(account
 // credentials are the passwords of the users inside this process. They are made anew
 // at each start, kept in memory and never leave it.
 type credentials struct {
-	Relay, Reader, Door, Feed, Notary, Keeper, PublicKeeper string
+	Relay, Reader, Door, Feed, Notary, Keeper, PublicKeeper, Public string
 }
 
 func newCredentials() credentials {
 	return credentials{
 		Relay: rand.Text(), Reader: rand.Text(), Door: rand.Text(), Feed: rand.Text(), Notary: rand.Text(),
-		Keeper: rand.Text(), PublicKeeper: rand.Text(),
+		Keeper: rand.Text(), PublicKeeper: rand.Text(), Public: rand.Text(),
 	}
 }
 
@@ -64,12 +77,21 @@ func serverOptions(o Options, c credentials) (*server.Options, error) {
 		NoLog:              true,
 	}
 	var conf bytes.Buffer
-	if err := accountsTemplate.Execute(&conf, c); err != nil {
+	err := accountsTemplate.Execute(&conf, struct {
+		credentials
+		Open bool
+	}{c, !o.required()})
+	if err != nil {
 		return nil, err
 	}
 	if err := opts.ProcessConfigString(conf.String()); err != nil {
 		return nil, fmt.Errorf("accounts of the embedded NATS server: %w", err)
 	}
+	if o.TLS != nil {
+		opts.TLS, opts.TLSConfig, opts.TLSTimeout = true, o.TLS.Clone(), tlsTime.Seconds()
+	}
+	opts.AuthTimeout = authTime.Seconds()
+	opts.MaxConn, opts.MaxSubs = maxConnections, maxSubscriptions
 	if o.Listen == "" {
 		opts.DontListen = true
 		return opts, nil

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest"
 
+	"github.com/rapport-ledger/rapport/cmd/internal/access"
 	"github.com/rapport-ledger/rapport/cmd/internal/ingress"
 	"github.com/rapport-ledger/rapport/commands"
 	"github.com/rapport-ledger/rapport/domain"
@@ -51,7 +52,7 @@ func TestTheInboxLosesNothingWhenTheServerIsReplaced(t *testing.T) {
 	must(t, err)
 	defer door.Close()
 	rec := &recorder{seen: make(map[string]bool), bySource: make(map[string][]string)}
-	inbox, err := ingress.NewInbox(t.Context(), door, rec, zaptest.NewLogger(t))
+	inbox, err := ingress.NewInbox(t.Context(), door, rec, &access.Guard{}, zaptest.NewLogger(t))
 	must(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup

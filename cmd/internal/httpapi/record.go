@@ -17,6 +17,7 @@ import (
 
 	"github.com/rapport-ledger/rapport/cmd/internal/access"
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
+	"github.com/rapport-ledger/rapport/commands"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
 )
@@ -108,6 +109,9 @@ func (s *Server) recordParsed(ctx context.Context, parsed []codec.Parsed) []api.
 		if parsed[i].Err == nil {
 			events = append(events, parsed[i].Envelope)
 		}
+	}
+	if p := access.From(ctx); p.ID != access.Local.ID {
+		ctx = commands.InLane(ctx, p.ID)
 	}
 	outcomes := s.Recorder.Record(ctx, events)
 	receipts := make([]api.Receipt, len(parsed))

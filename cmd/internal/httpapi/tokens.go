@@ -21,6 +21,7 @@ func (s *Server) registerTokens() {
 	create := get("create-token", "/v1/tokens", "Ledger", "Make a token",
 		"The answer has the token itself, which is not kept and cannot be had again.")
 	create.Method, create.DefaultStatus, create.BodyReadTimeout = http.MethodPost, http.StatusCreated, bodyTime
+	create.Errors = append(create.Errors, 400, 413, 415)
 	handle(s, create, s.createToken)
 	revoke := get("revoke-token", "/v1/tokens/{id}", "Ledger", "Revoke a token", "It ends at once, and so do NATS connections that were made with it.")
 	revoke.Method, revoke.DefaultStatus = http.MethodDelete, http.StatusNoContent

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill"
@@ -21,7 +22,8 @@ import (
 
 const (
 	inboxStream    = "INBOX"
-	inboxSubjects  = "inbox.>"
+	inboxPrefix    = "inbox."
+	inboxSubjects  = inboxPrefix + ">"
 	rejectedStream = "REJECTED"
 	rejectedPrefix = "rejected."
 
@@ -33,9 +35,9 @@ const (
 	remembered = time.Hour
 )
 
-// Inbox records what arrives on inbox.<source>. What comes after inbox. only says
-// which messages are to be kept in order: those of one subject are recorded one after
-// the other, those of several side by side. Whose event it is, its own source says.
+// Inbox records what arrives on inbox.<source>. Messages of one subject are recorded one
+// after the other, those of several side by side. Whose event it is, its own source
+// says; where tokens are required, that has to be the one in the subject.
 //
 // A message leaves the stream INBOX once its events are recorded, or once it is in the
 // stream REJECTED with the problem. If the log cannot write, it stays and is tried
@@ -43,12 +45,13 @@ const (
 type Inbox struct {
 	js       jetstream.JetStream
 	rec      Recorder
+	guard    *access.Guard
 	logger   *zap.Logger
 	rejected jetstream.Stream
 }
 
 // NewInbox makes sure of the streams INBOX and REJECTED.
-func NewInbox(ctx context.Context, nc *nats.Conn, rec Recorder, logger *zap.Logger) (*Inbox, error) {
+func NewInbox(ctx context.Context, nc *nats.Conn, rec Recorder, guard *access.Guard, logger *zap.Logger) (*Inbox, error) {
 	js, err := jetstream.New(nc)
 	if err != nil {
 		return nil, fmt.Errorf("inbox: %w", err)
@@ -57,7 +60,7 @@ func NewInbox(ctx context.Context, nc *nats.Conn, rec Recorder, logger *zap.Logg
 	if err != nil {
 		return nil, err
 	}
-	return &Inbox{js: js, rec: rec, logger: logger, rejected: rejected}, nil
+	return &Inbox{js: js, rec: rec, guard: guard, logger: logger, rejected: rejected}, nil
 }
 
 // openStreams makes sure of the streams and gives REJECTED. It is called again whenever
@@ -159,7 +162,7 @@ func (in *Inbox) catchPanic(h message.HandlerFunc) message.HandlerFunc {
 // handle records the message's events.
 func (in *Inbox) handle(m *message.Message) error {
 	delivered := deliveryOf(m)
-	answer, err := in.record(m.Context(), &nats.Msg{Header: delivered.Headers(), Data: delivered.Data()})
+	answer, err := in.record(m.Context(), strings.TrimPrefix(delivered.Subject(), inboxPrefix), &nats.Msg{Header: delivered.Headers(), Data: delivered.Data()})
 	if err != nil {
 		if refused(err) {
 			return in.reject(m, api.ProblemOf(err))
@@ -177,10 +180,10 @@ func (in *Inbox) reject(m *message.Message, problem *api.Problem) error {
 	return &rejection{problem}
 }
 
-// record records the events of a message. An error that is not a refusal is about one
+// record records the events of a message that was sent to the source's inbox. An error that is not a refusal is about one
 // that may succeed later; then all of them are to be recorded again.
-func (in *Inbox) record(ctx context.Context, m *nats.Msg) ([]api.Receipt, error) {
-	parsed, _, err := parse(m, access.Local)
+func (in *Inbox) record(ctx context.Context, source string, m *nats.Msg) ([]api.Receipt, error) {
+	parsed, _, err := parse(m, in.sender(source))
 	if err != nil {
 		return nil, err
 	}
@@ -193,6 +196,15 @@ func (in *Inbox) record(ctx context.Context, m *nats.Msg) ([]api.Receipt, error)
 		}
 	}
 	return all, nil
+}
+
+// sender is whose events may be in the source's inbox. Where tokens are required, only
+// those who may send the source's events can publish there, and so these it is.
+func (in *Inbox) sender(source string) access.Principal {
+	if !in.guard.Required {
+		return access.Local
+	}
+	return access.Principal{ID: "inbox", Name: inboxPrefix + source, Roles: []access.Role{access.Emitter}, Sources: []string{source}}
 }
 
 // maxFaults is how many faults of a batch are listed.

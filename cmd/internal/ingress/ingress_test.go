@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap/zaptest"
 
+	"github.com/rapport-ledger/rapport/cmd/internal/access"
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/cmd/internal/broker"
 	"github.com/rapport-ledger/rapport/commands"
@@ -140,14 +141,14 @@ func background(t *testing.T, f func(context.Context) error) (stop func()) {
 
 func (r *rig) serve() (stop func()) {
 	r.t.Helper()
-	s, err := NewService(r.door, r.rec, zaptest.NewLogger(r.t))
+	s, err := NewService(r.door, r.rec, &access.Guard{}, zaptest.NewLogger(r.t))
 	must(r.t, err)
 	return background(r.t, s.Run)
 }
 
 func (r *rig) inbox() *Inbox {
 	r.t.Helper()
-	in, err := NewInbox(r.t.Context(), r.door, r.rec, zaptest.NewLogger(r.t))
+	in, err := NewInbox(r.t.Context(), r.door, r.rec, &access.Guard{}, zaptest.NewLogger(r.t))
 	must(r.t, err)
 	return in
 }
@@ -293,7 +294,7 @@ func TestWhatArrivedBeforeTheEndIsAnswered(t *testing.T) {
 		once.Do(func() { close(entered); <-leave })
 		return nil
 	}
-	service, err := NewService(r.door, r.rec, zaptest.NewLogger(t))
+	service, err := NewService(r.door, r.rec, &access.Guard{}, zaptest.NewLogger(t))
 	must(t, err)
 	for i := range 10 {
 		must(t, r.client.PublishRequest(Subject, r.client.NewInbox(), []byte(event("erp", fmt.Sprint(i)))))

@@ -62,7 +62,7 @@ func (r *rejecter) Publish(_ string, messages ...*message.Message) error {
 	for _, m := range messages {
 		d := deliveryOf(m)
 		rejected := rejectedMessage{
-			Source:   strings.TrimPrefix(d.Subject(), "inbox."),
+			Source:   strings.TrimPrefix(d.Subject(), inboxPrefix),
 			Received: d.received.UTC().Truncate(time.Microsecond),
 			Headers:  d.Headers(),
 		}
@@ -149,7 +149,7 @@ func (in *Inbox) Resend(ctx context.Context, id string) (api.Receipts, error) {
 	if rejected.Event != nil {
 		body = rejected.Event
 	}
-	all, err := in.record(ctx, &nats.Msg{Header: rejected.Headers, Data: body})
+	all, err := in.record(ctx, rejected.Source, &nats.Msg{Header: rejected.Headers, Data: body})
 	answer := api.Receipts{Receipts: all}
 	if err != nil || answer.Rejected() {
 		return answer, err

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/rapport-ledger/rapport/cmd/internal/access"
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
+	"github.com/rapport-ledger/rapport/commands"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
 )
@@ -20,14 +23,18 @@ import (
 const (
 	// Subject is where requests to record come in.
 	Subject = "rapport.record"
+	// byPrefix and the key of a principal are where that principal's requests come in:
+	// NATS lets nobody else publish there. See [access.Guard.Recall].
+	byPrefix = "rapport.by."
 
 	// roundRequests and roundEvents bound what is recorded together.
 	roundRequests = 512
 	roundEvents   = 2048
-	// pendingRequests and pendingBytes bound what waits; what comes beyond is dropped,
-	// and whoever asked finds that out by its timeout.
-	pendingRequests = 64 << 10
-	pendingBytes    = 256 << 20
+	// laneRequests and laneBytes bound what waits of one principal; what comes beyond
+	// is refused at once, as is what comes beyond allBytes of everybody's.
+	laneRequests = 16 << 10
+	laneBytes    = 64 << 20
+	allBytes     = 256 << 20
 	// recordTimeout bounds the wait for the log.
 	recordTimeout = 30 * time.Second
 )
@@ -40,58 +47,132 @@ const (
 // problem's title and status are also in the headers Nats-Service-Error and
 // Nats-Service-Error-Code.
 //
-// Requests are recorded in the order in which the server delivers them, so one
-// connection's in the order they were sent; those that wait together are recorded
-// together.
+// A principal's requests are recorded in the order in which the server delivers them,
+// so one connection's in the order they were sent; those that wait together are
+// recorded together. Principals do not wait for each other here.
 type Service struct {
 	nc     *nats.Conn
-	sub    *nats.Subscription
 	rec    Recorder
+	guard  *access.Guard
 	logger *zap.Logger
+	subs   []subscription
+
+	mu    sync.Mutex
+	lanes map[string]*lane // by subject; an entry means that somebody is at work on it
+	bytes int              // that wait, of everybody's
+	work  sync.WaitGroup
 }
 
-// NewService takes requests from now on; [Service.Run] answers them.
-func NewService(nc *nats.Conn, rec Recorder, logger *zap.Logger) (*Service, error) {
-	sub, err := nc.QueueSubscribeSync(Subject, "rapport")
-	if err == nil {
-		err = errors.Join(sub.SetPendingLimits(pendingRequests, pendingBytes), nc.Flush())
+type subscription struct {
+	*nats.Subscription
+	closed chan struct{}
+}
+
+// lane is what waits of one principal.
+type lane struct {
+	waiting []*nats.Msg
+	bytes   int
+}
+
+// NewService takes requests from now on. [Service.Run] ends that.
+func NewService(nc *nats.Conn, rec Recorder, guard *access.Guard, logger *zap.Logger) (*Service, error) {
+	s := &Service{nc: nc, rec: rec, guard: guard, logger: logger, lanes: make(map[string]*lane)}
+	for _, subject := range []string{Subject, byPrefix + "*"} {
+		sub, err := nc.QueueSubscribe(subject, "rapport", s.take)
+		if err == nil {
+			err = sub.SetPendingLimits(-1, allBytes)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("serve %s: %w", subject, err)
+		}
+		closed := make(chan struct{})
+		sub.SetClosedHandler(func(string) { close(closed) })
+		s.subs = append(s.subs, subscription{sub, closed})
 	}
-	if err != nil {
+	if err := nc.Flush(); err != nil {
 		return nil, fmt.Errorf("serve %s: %w", Subject, err)
 	}
-	return &Service{nc: nc, sub: sub, rec: rec, logger: logger}, nil
+	return s, nil
 }
 
-// Run answers until ctx ends; requests that have arrived by then are answered. It
-// returns ctx's error, unless the connection is closed before.
+// Run returns when ctx has ended and the requests that have arrived by then are
+// answered. The error is ctx's, unless the connection is closed before.
 func (s *Service) Run(ctx context.Context) error {
-	for {
-		first, err := s.sub.NextMsgWithContext(ctx)
-		switch {
-		case err == nil:
-			s.round(ctx, first)
-		case ctx.Err() != nil:
-			return errors.Join(ctx.Err(), s.finish(ctx))
-		case errors.Is(err, nats.ErrSlowConsumer):
-			// The connection's error handler has said so.
-		default:
-			return fmt.Errorf("serve %s: %w", Subject, err)
-		}
+	select {
+	case <-s.subs[0].closed:
+		return fmt.Errorf("serve %s: %w", Subject, nats.ErrConnectionClosed)
+	case <-ctx.Done():
+	}
+	errs := []error{ctx.Err()}
+	for _, sub := range s.subs {
+		errs = append(errs, sub.drain())
+	}
+	s.work.Wait()
+	return errors.Join(errs...)
+}
+
+// drain takes no more requests, and returns when those that have arrived are taken.
+func (s subscription) drain() error {
+	if err := s.Drain(); err != nil {
+		return fmt.Errorf("stop serving %s: %w", s.Subject, err)
+	}
+	select {
+	case <-s.closed:
+		return nil
+	case <-time.After(recordTimeout):
+		return fmt.Errorf("stop serving %s: %w", s.Subject, context.DeadlineExceeded)
 	}
 }
 
-// finish answers what has arrived and takes no more.
-func (s *Service) finish(ctx context.Context) error {
-	if err := s.sub.Drain(); err != nil {
-		return fmt.Errorf("stop serving %s: %w", Subject, err)
+// take puts a request at the end of its lane.
+func (s *Service) take(m *nats.Msg) {
+	s.mu.Lock()
+	l, busy := s.lanes[m.Subject]
+	if !busy {
+		l = new(lane)
 	}
+	if len(l.waiting) >= laneRequests || l.bytes+len(m.Data) > laneBytes || s.bytes+len(m.Data) > allBytes {
+		s.mu.Unlock()
+		s.refuse(m, api.TooMany("More requests wait than the ledger keeps; wait for answers before asking more.", time.Second), nil)
+		return
+	}
+	l.waiting = append(l.waiting, m)
+	l.bytes += len(m.Data)
+	s.bytes += len(m.Data)
+	if !busy {
+		s.lanes[m.Subject] = l
+		s.work.Go(func() { s.run(m.Subject, l) })
+	}
+	s.mu.Unlock()
+}
+
+// run answers what waits in the lane until there is no more.
+func (s *Service) run(subject string, l *lane) {
 	for {
-		m, err := s.sub.NextMsg(time.Second)
-		if err != nil {
-			return nil
+		s.mu.Lock()
+		if len(l.waiting) == 0 {
+			delete(s.lanes, subject)
+			s.mu.Unlock()
+			return
 		}
-		s.round(ctx, m)
+		s.mu.Unlock()
+		s.round(subject, l)
 	}
+}
+
+// next takes the first of the lane; nil if there is none.
+func (s *Service) next(l *lane) *nats.Msg {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(l.waiting) == 0 {
+		return nil
+	}
+	m := l.waiting[0]
+	l.waiting[0] = nil
+	l.waiting = l.waiting[1:]
+	l.bytes -= len(m.Data)
+	s.bytes -= len(m.Data)
+	return m
 }
 
 // request is one message on its way.
@@ -102,27 +183,44 @@ type request struct {
 	err    error // about the request as a whole
 }
 
-// round records the request and those waiting behind it, and answers them.
-func (s *Service) round(ctx context.Context, first *nats.Msg) {
-	requests := []request{read(first)}
-	events := envelopes(requests[0].parsed)
+// round records the requests that wait in the lane, up to a bound, and answers them.
+func (s *Service) round(subject string, l *lane) {
+	principal, denied := s.who(subject)
+	var requests []request
+	var events []domain.Envelope
 	for len(requests) < roundRequests && len(events) < roundEvents {
-		if waiting, _, err := s.sub.Pending(); err != nil || waiting == 0 {
+		m := s.next(l)
+		if m == nil {
 			break
 		}
-		m, err := s.sub.NextMsg(time.Millisecond)
-		if err != nil {
-			break
+		if denied != nil {
+			s.refuse(m, api.ProblemOf(denied), denied)
+			continue
 		}
-		r := read(m)
+		r := read(m, principal)
 		requests = append(requests, r)
 		events = append(events, envelopes(r.parsed)...)
+	}
+	ctx := context.Background()
+	if principal.ID != access.Local.ID {
+		ctx = commands.InLane(ctx, principal.ID)
 	}
 	s.answerAll(ctx, requests, events)
 }
 
-func read(m *nats.Msg) request {
-	parsed, single, err := parse(m, access.Local)
+// who is the principal whose requests come in on the subject.
+func (s *Service) who(subject string) (access.Principal, error) {
+	if key, ok := strings.CutPrefix(subject, byPrefix); ok {
+		return s.guard.Recall(key)
+	}
+	if s.guard.Required {
+		return access.Principal{}, &access.Denial{Right: access.Record}
+	}
+	return access.Local, nil
+}
+
+func read(m *nats.Msg, from access.Principal) request {
+	parsed, single, err := parse(m, from)
 	if err != nil {
 		parsed = nil
 	}
@@ -130,7 +228,7 @@ func read(m *nats.Msg) request {
 }
 
 func (s *Service) answerAll(ctx context.Context, requests []request, events []domain.Envelope) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
 	outcomes := s.rec.Record(ctx, events)
 	for i := range requests {

@@ -1,0 +1,93 @@
+package commands
+
+import (
+	"context"
+	"sync"
+)
+
+// quantum is how many events a lane may have recorded before it is another's turn.
+const quantum = 64
+
+type laneKey struct{}
+
+// InLane is ctx for requests that take turns with those of other lanes: however much
+// waits in one, the first in another waits for about one append. Requests of a lane
+// keep their order. A request whose context says nothing is in the lane of its first
+// event's source.
+func InLane(ctx context.Context, lane string) context.Context {
+	return context.WithValue(ctx, laneKey{}, lane)
+}
+
+func laneOf(q *request) string {
+	if lane, ok := q.ctx.Value(laneKey{}).(string); ok {
+		return "lane " + lane
+	}
+	return "source " + q.items[0].event.Source
+}
+
+// lanes are the requests that wait. They are not bounded: a request that waits is held
+// by a caller that waits.
+type lanes struct {
+	// filled gets a signal when there is something to take.
+	filled chan struct{}
+
+	mu    sync.Mutex
+	named map[string]*lane
+	turns []*lane // those with something in them, in turn
+}
+
+type lane struct {
+	name    string
+	waiting []*request
+	// credit is how many events the lane may have recorded; what a large request takes
+	// is saved up for in several turns.
+	credit int
+}
+
+func newLanes() *lanes {
+	return &lanes{filled: make(chan struct{}, 1), named: make(map[string]*lane)}
+}
+
+func (l *lanes) add(q *request) {
+	name := laneOf(q)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	in := l.named[name]
+	if in == nil {
+		in = &lane{name: name}
+		l.named[name] = in
+		l.turns = append(l.turns, in)
+	}
+	in.waiting = append(in.waiting, q)
+	select {
+	case l.filled <- struct{}{}:
+	default:
+	}
+}
+
+// take gives requests of all lanes in turn, until there are enough events or nothing
+// is left.
+func (l *lanes) take(enough int) []*request {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var taken []*request
+	for n := 0; n < enough && len(l.turns) > 0; {
+		in := l.turns[0]
+		l.turns = l.turns[1:]
+		in.credit += quantum
+		for n < enough && len(in.waiting) > 0 && in.waiting[0].open <= in.credit {
+			q := in.waiting[0]
+			in.waiting[0] = nil
+			in.waiting = in.waiting[1:]
+			in.credit -= q.open
+			n += q.open
+			taken = append(taken, q)
+		}
+		if len(in.waiting) == 0 {
+			delete(l.named, in.name)
+		} else {
+			l.turns = append(l.turns, in)
+		}
+	}
+	return taken
+}
