@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 GO_BUILD := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint fuzz bench deps
+.PHONY: help build demo test lint fuzz vuln bench deps
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -25,13 +25,22 @@ lint: ## check formatting, go.mod and vet
 	go mod tidy -diff
 	go vet ./...
 
-fuzz: ## fuzz every decoder for 30 seconds each
+FUZZTIME ?= 30s
+
+fuzz: ## fuzz every decoder that faces outside, for FUZZTIME (30s) each
 	@go list -f '{{$$p := .ImportPath}}{{range .TestGoFiles}}{{$$p}} {{end}}{{range .XTestGoFiles}}{{$$p}} {{end}}' ./... | tr ' ' '\n' | sort -u | while read -r pkg; do \
 	  [ -n "$$pkg" ] || continue; \
 	  for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-	    echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime 30s $$pkg || exit 1; \
+	    echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -parallel 1 $$pkg || exit 1; \
 	  done; \
 	done
+
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
+
+vuln: ## verify every dependency against go.sum, and look for known vulnerabilities
+	go mod verify
+	@go run $(GOVULNCHECK) -version >/dev/null 2>&1 || { echo "govulncheck could not be fetched ($(GOVULNCHECK)): nothing was looked for. Try again where the module proxy has it."; exit 1; }
+	@go run $(GOVULNCHECK) ./... || { code=$$?; [ $$code -eq 3 ] || echo "govulncheck did not finish: it needs https://vuln.go.dev, or GOVULNDB set to a copy of it."; exit $$code; }
 
 bench: build ## measure the log and the doors beside PostgreSQL and JetStream
 	@command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { [ $$(id -u) -ne 0 ] || apt-get install -y --no-install-recommends postgresql; }
