@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -10,11 +11,16 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
+	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
+	"github.com/rapport-ledger/rapport/eventstore/memory"
 	"github.com/rapport-ledger/rapport/eventstore/pebble"
 	"github.com/rapport-ledger/rapport/eventstore/proof"
 )
@@ -334,4 +340,95 @@ func rewrite(t *testing.T, data string, position domain.Position) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// hidden seals by writing nothing down.
+type hidden struct{}
+
+func (hidden) Seal(domain.AccountID, []domain.ID, []byte, []byte) ([]byte, error) {
+	return []byte("sealed"), nil
+}
+
+func TestAProofOfASealedEventIsCheckedByItsContentHash(t *testing.T) {
+	t.Parallel()
+	const summary = "Two pallets arrived wet."
+	given := event("s-1", "complaint.raised", "acme", `{"complaint":"C-1","severity":3,"contact":"jane","summary":"`+summary+`"}`)
+	for name, given := range map[string]string{
+		"with a time": given, "without": strings.Replace(given, `"time":"2026-03-02T09:00:00Z",`, "", 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e, err := codec.ParseStructured([]byte(given))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.OccurredAt.IsZero() {
+				e.OccurredAt, e.OccurredAssumed = time.Now().UTC().Truncate(time.Microsecond), true
+			}
+			plain, err := codec.Encode(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sealed, err := codec.EncodeSealed(e, hidden{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, key := proofOf(t, sealed, "acme")
+			shown, err := p.Check(key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			whole := p.Recorded(shown.Record)
+			whole.Body = plain.Body
+			readable, err := codec.Decode(whole)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Event = codec.AppendStructured(nil, readable)
+			if how, err := agrees(p, shown.Record); err != nil || how != "it has the content hash that was recorded" {
+				t.Errorf("the whole event: %s, %v", how, err)
+			}
+			p.Event = bytes.Replace(p.Event, []byte(summary), []byte("All is well."), 1)
+			if how, err := agrees(p, shown.Record); err == nil {
+				t.Errorf("another text: %s", how)
+			}
+			if readable, err = codec.Decode(p.Recorded(shown.Record)); err != nil {
+				t.Fatal(err)
+			}
+			p.Event = codec.AppendStructured(nil, readable)
+			if how, err := agrees(p, shown.Record); err != nil || how != "read from the stored body" {
+				t.Errorf("without what is sealed: %s, %v", how, err)
+			}
+		})
+	}
+}
+
+// proofOf is a proof of an event that is alone in its log.
+func proofOf(t *testing.T, e eventstore.Event, account domain.AccountID) (*proof.EventProof, note.Verifier) {
+	t.Helper()
+	log, dir := memory.New(), t.TempDir()
+	if _, err := log.Append(t.Context(), eventstore.Append{Stream: account, Expected: eventstore.Any, Events: []eventstore.Event{e}}); err != nil {
+		t.Fatal(err)
+	}
+	n, err := proof.NewNotary(log, proof.Options{Dir: filepath.Join(dir, "proof"), Keys: filepath.Join(dir, "keys")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- n.Run(ctx) }()
+	defer func() { stop(); <-done }()
+	found, err := log.Find(t.Context(), e.Source, e.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := n.ProveEvent(t.Context(), found)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := proof.ParsePublic(n.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, key
 }

@@ -253,16 +253,7 @@ func TestANotaryGoesOnWhereItWasKilled(t *testing.T) {
 			for file, rest := range map[string]string{
 				"level-0": string(make([]byte, 50*32+7)), "level-1": "torn", "checkpoints": "test.example/log\n900\nab",
 			} {
-				f, err := os.OpenFile(filepath.Join(p.dir, file), os.O_WRONLY|os.O_APPEND, 0)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if _, err := f.WriteString(rest); err != nil {
-					t.Fatal(err)
-				}
-				if err := f.Close(); err != nil {
-					t.Fatal(err)
-				}
+				appendTo(t, filepath.Join(p.dir, file), rest)
 			}
 			record(t, log, 1000)
 			c := sign(t, log, p)
@@ -282,6 +273,18 @@ func TestANotaryGoesOnWhereItWasKilled(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// appendTo writes at the end of a file.
+func appendTo(t testing.TB, path, text string) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append(b, text...), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

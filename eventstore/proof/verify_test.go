@@ -346,16 +346,7 @@ func TestASignerThatSignsTwoLogsIsFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := os.OpenFile(filepath.Join(p.dir, "checkpoints"), os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.Write(b); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
+	appendTo(t, filepath.Join(p.dir, "checkpoints"), string(b))
 	want := "checkpoint of size 300: two checkpoints of this size have different roots"
 	if got := faults(verify(t, log, p.dir, publicKey(t, p.keys))); !strings.Contains(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

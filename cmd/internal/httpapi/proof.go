@@ -130,12 +130,22 @@ func (s *Server) proveEvent(ctx context.Context, in *eventProofIn) (*plain[*proo
 	if err != nil {
 		return nil, unsigned(ctx, err)
 	}
-	readable, err := codec.Decode(e)
+	readable, err := s.readable(e)
 	if err != nil {
 		return nil, err
 	}
 	p.Event = codec.AppendStructured(nil, readable)
 	return &plain[*proof.EventProof]{p}, nil
+}
+
+// readable is the event for people: the whole, or what is public of it if the whole is
+// gone. Either can be checked against what is proved; a part of what was sealed cannot.
+func (s *Server) readable(e eventstore.Recorded) (codec.Record, error) {
+	r, forgotten, err := s.opened(e)
+	if err != nil || len(forgotten) == 0 {
+		return r, err
+	}
+	return codec.Decode(e)
 }
 
 // unsigned makes the end of our own patience the answer that nothing is signed.
