@@ -62,9 +62,9 @@ func (p *part) run(ctx context.Context) {
 			return
 		}
 		// Whoever makes answers takes the processor from those who record and ask: a
-		// quarter of the time at most. The longer the rest, the more changes of an
+		// twentieth of the time at most. The longer the rest, the more changes of an
 		// account share an answer.
-		rest := max(gather, 3*time.Since(began))
+		rest := max(gather, 19*time.Since(began))
 		if err != nil {
 			level := zap.WarnLevel
 			if errors.Is(err, projections.ErrBuilding) {
