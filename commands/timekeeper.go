@@ -28,6 +28,8 @@ type Overdue struct {
 	Item    string
 	Account domain.AccountID
 	DueAt   time.Time
+	// Cause is the position of an event that opened the item.
+	Cause domain.Position
 }
 
 // Silence is an account that has not been in contact for longer than was agreed.

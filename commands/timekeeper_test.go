@@ -73,7 +73,7 @@ func TestADueDateThatPassesIsRecordedOnceAsOfThatDate(t *testing.T) {
 	r, l := start(t, commands.Options{})
 	record(t, r, "1", raise("acme", "a", "C-1"))
 	due := noon.Add(-30 * time.Minute)
-	w := &watch{overdue: []commands.Overdue{{Item: item("acme", "C-1"), Account: "acme", DueAt: due}}}
+	w := &watch{overdue: []commands.Overdue{{Item: item("acme", "C-1"), Account: "acme", DueAt: due, Cause: 1}}}
 	c := &clock{now: noon}
 	k := commands.NewTimekeeper(r, w, c.read)
 	for _, want := range []int{1, 0} {
@@ -114,13 +114,18 @@ func TestAnotherDueDateOfTheSameItemIsAnotherEvent(t *testing.T) {
 func TestWhatTheReadModelBelievesButIsNotSoIsNotRecorded(t *testing.T) {
 	t.Parallel()
 	r, l := start(t, commands.Options{})
-	w := &watch{overdue: []commands.Overdue{{Item: item("acme", "never"), Account: "acme", DueAt: noon}}}
-	k := commands.NewTimekeeper(r, w, func() time.Time { return noon })
+	record(t, r, "1", raise("acme", "a", "C-1"))
+	before := inLog(t, l)
+	k := commands.NewTimekeeper(r, &watch{overdue: []commands.Overdue{
+		{Item: item("acme", "never"), Account: "acme", DueAt: noon},
+		{Item: item("acme", "another"), Account: "acme", DueAt: noon, Cause: 1},
+		{Item: item("bell", "C-1"), Account: "bell", DueAt: noon, Cause: 1},
+	}}, func() time.Time { return noon })
 	if n, err := k.NoticeOverdue(t.Context()); n != 0 || err != nil {
 		t.Errorf("noticed %d, %v", n, err)
 	}
-	if got := inLog(t, l); got != "" {
-		t.Errorf("the log has %s", got)
+	if got := inLog(t, l); got != before {
+		t.Errorf("the log has %s, want %s", got, before)
 	}
 }
 

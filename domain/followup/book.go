@@ -118,18 +118,22 @@ func (b *Book) Has(item string) bool {
 	return slices.ContainsFunc(b.items[item], func(s said) bool { return s.Does.Has(Cause) })
 }
 
-// ItemOf is the item that the event is an act on; "" for events that are none, about
-// which [Book.Check] has nothing to say.
+// ItemOf is the item that the event is somebody's act on; "" for events that are none,
+// about which [Book.Check] has nothing to say. That a date has passed is nobody's act: it
+// is so whatever became of the item, and only the ledger says it, of items it has.
 func ItemOf(e domain.Event) string {
-	item, _, _ := readAct(e)
+	item, says, ok := readAct(e)
+	if !ok || says.Does == Noticed {
+		return ""
+	}
 	return item
 }
 
 // Check is what speaks against recording the event: an act on an item that does not
 // exist, or that is over already. It has nothing to say about other events.
 func (b *Book) Check(e domain.Envelope) []domain.Fault {
-	item, says, ok := readAct(e.Data)
-	if !ok {
+	item, says, _ := readAct(e.Data)
+	if ItemOf(e.Data) == "" {
 		return nil
 	}
 	fault := func(format string, args ...any) []domain.Fault {
@@ -141,7 +145,7 @@ func (b *Book) Check(e domain.Envelope) []domain.Fault {
 	f, _ := fold(b.of(item))
 	switch {
 	case !says.Does.Has(Decides), says.Does.Has(Told):
-		// A date passes whatever became of the item, and whoever was told was told.
+		// Whoever was told was told.
 		return nil
 	case f.Ending != "":
 		return fault("follow-up %q is closed (%s)", item, f.Ending)

@@ -26,12 +26,14 @@ type Due struct {
 	Item    string
 	Account domain.AccountID
 	DueAt   time.Time
+	// Cause is the first of the item's causes.
+	Cause domain.Position
 }
 
 // Overdue gives the items that a due.passed is to be recorded of, at most limit,
 // those that could be noticed first come first.
 func Overdue(ctx context.Context, tx *sqldb.Tx, now time.Time, limit int) ([]Due, error) {
-	rows, err := tx.Query(ctx, "SELECT id, account, due_at FROM items WHERE notice_at <= ? ORDER BY notice_at, id LIMIT ?",
+	rows, err := tx.Query(ctx, "SELECT id, account, due_at, causes FROM items WHERE notice_at <= ? ORDER BY notice_at, id LIMIT ?",
 		now.UnixMicro(), limit)
 	if err != nil {
 		return nil, err
@@ -41,10 +43,14 @@ func Overdue(ctx context.Context, tx *sqldb.Tx, now time.Time, limit int) ([]Due
 	for rows.Next() {
 		var d Due
 		var at int64
-		if err := rows.Scan(&d.Item, &d.Account, &at); err != nil {
+		var causes string
+		if err := rows.Scan(&d.Item, &d.Account, &at, &causes); err != nil {
 			return nil, err
 		}
 		d.DueAt = moment(at)
+		if all := split(causes); len(all) > 0 {
+			d.Cause = all[0]
+		}
 		due = append(due, d)
 	}
 	return due, rows.Err()

@@ -23,7 +23,7 @@ func TestADueDateThatPassesIsNoticedOnce(t *testing.T) {
 	if got := m.overdue(due.Add(-time.Microsecond)); len(got) > 0 {
 		t.Errorf("before it is due: got %v", got)
 	}
-	want := []followups.Due{{Item: id, Account: "acme", DueAt: due}}
+	want := []followups.Due{{Item: id, Account: "acme", DueAt: due, Cause: 1}}
 	if got := m.overdue(due); !slices.Equal(got, want) {
 		t.Errorf("when it is due: got %v, want %v", got, want)
 	}
