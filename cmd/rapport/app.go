@@ -308,6 +308,10 @@ func (m measured) Head(ctx context.Context) (domain.Position, error) { return m.
 // settle gives the relay and the projections time to catch up with the log. They go on
 // from where they were in any case.
 func (a *app) settle(ctx context.Context) error {
+	if err := a.broker.Check(); err != nil {
+		a.logger.Info("the projections may be behind, and will go on at the next start", zap.Error(err))
+		return nil // nothing can reach them
+	}
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	head, err := a.log.Head(ctx)

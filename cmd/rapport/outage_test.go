@@ -90,6 +90,13 @@ func TestTheLedgerOutlivesANATSThatGoesAwayAndOneThatForgetsEverything(t *testin
 	if got := l.head(); got != recorded {
 		t.Errorf("%d events in the log, %d were recorded", got, recorded)
 	}
+	nc.stop()
+	record(1)
+	l.unready("nats")
+	began := time.Now()
+	if l.stop(); time.Since(began) > settleTime {
+		t.Errorf("stopping without NATS took %v", time.Since(began))
+	}
 }
 
 func (l *ledger) unready(part string) {
@@ -139,6 +146,7 @@ func (l *ledger) followed(e *elsewhere, position domain.Position) {
 		answer, err := nc.Request("rapport.record", []byte(again), time.Second)
 		return err == nil && len(answer.Data) > 0
 	})
+	l.eventually(func() bool { return l.get("/v1/rejected").status == http.StatusOK })
 	before := len(l.rejected())
 	l.eventually(func() bool {
 		_, err := js.Publish(l.t.Context(), "inbox.test", []byte("no event"))

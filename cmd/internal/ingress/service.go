@@ -105,22 +105,27 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	errs := []error{ctx.Err()}
 	for _, sub := range s.subs {
-		errs = append(errs, sub.drain())
+		errs = append(errs, s.drain(sub))
 	}
 	s.work.Wait()
 	return errors.Join(errs...)
 }
 
 // drain takes no more requests, and returns when those that have arrived are taken.
-func (s subscription) drain() error {
-	if err := s.Drain(); err != nil {
-		return fmt.Errorf("stop serving %s: %w", s.Subject, err)
+// Without a connection there is nobody to answer, and draining would wait for one.
+func (s *Service) drain(sub subscription) error {
+	end := sub.Drain
+	if !s.nc.IsConnected() {
+		end = sub.Unsubscribe
+	}
+	if err := end(); err != nil {
+		return fmt.Errorf("stop serving %s: %w", sub.Subject, err)
 	}
 	select {
-	case <-s.closed:
+	case <-sub.closed:
 		return nil
 	case <-time.After(recordTimeout):
-		return fmt.Errorf("stop serving %s: %w", s.Subject, context.DeadlineExceeded)
+		return fmt.Errorf("stop serving %s: %w", sub.Subject, context.DeadlineExceeded)
 	}
 }
 
