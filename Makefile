@@ -36,11 +36,12 @@ fuzz: ## fuzz every decoder that faces outside, for FUZZTIME (30s) each
 	done
 
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.1.4
+VULNDB ?= https://vuln.go.dev
 
-vuln: ## verify every dependency against go.sum, and look for known vulnerabilities
+vuln: ## verify every dependency against go.sum, and look for known vulnerabilities (VULNDB)
 	go mod verify
-	@go run $(GOVULNCHECK) -version >/dev/null 2>&1 || { echo "govulncheck could not be fetched ($(GOVULNCHECK)): nothing was looked for. Try again where the module proxy has it."; exit 1; }
-	@go run $(GOVULNCHECK) ./... || { code=$$?; [ $$code -eq 3 ] || echo "govulncheck did not finish: it needs https://vuln.go.dev, or GOVULNDB set to a copy of it."; exit $$code; }
+	@GOBIN=$(CURDIR)/bin go install $(GOVULNCHECK) || { echo "No vulnerabilities were looked for: $(GOVULNCHECK) could not be fetched."; exit 1; }
+	@bin/govulncheck -db $(VULNDB) ./... || { code=$$?; [ $$code -eq 3 ] || echo "No vulnerabilities were looked for: this needs $(VULNDB), or VULNDB set to a copy of it."; exit $$code; }
 
 bench: build ## measure the log and the doors beside PostgreSQL and JetStream
 	@command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { [ $$(id -u) -ne 0 ] || apt-get install -y --no-install-recommends postgresql; }
