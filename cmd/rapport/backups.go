@@ -50,38 +50,54 @@ func (a *app) copyable() *backup.Ledger {
 	}
 }
 
-// copyKeys copies the keyring, and the keys in files beside it.
 func (a *app) copyKeys(ctx context.Context, dir string) error {
-	beside := a.copyFiles("keys", func(name string) bool { return strings.HasPrefix(name, keyring.FileName) })
-	if err := beside(ctx, dir); err != nil {
+	err := copyKeys(ctx, filepath.Join(a.data, "keys"), dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// copyKeys copies a keyring, whether or not it is in use, and the keys in files beside
+// it.
+func copyKeys(ctx context.Context, from, to string) error {
+	if err := copyFolder(ctx, from, to, func(name string) bool { return strings.HasPrefix(name, keyring.FileName) }); err != nil {
 		return err
 	}
-	err := keyring.CopyFile(ctx, filepath.Join(a.data, "keys"), filepath.Join(dir, keyring.FileName))
+	err := keyring.CopyFile(ctx, from, filepath.Join(to, keyring.FileName))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil // a ledger that has sealed nothing yet
 	}
 	return err
 }
 
-// copyFiles copies the files of a folder that are only added to or replaced whole, in
-// the order of their names, but for those to be left out.
+// copyFiles copies a folder of the data directory; see [copyFolder].
 func (a *app) copyFiles(folder string, leaveOut func(name string) bool) func(context.Context, string) error {
 	return func(ctx context.Context, dir string) error {
-		from := filepath.Join(a.data, folder)
-		entries, err := os.ReadDir(from)
+		err := copyFolder(ctx, filepath.Join(a.data, folder), dir, leaveOut)
 		if errors.Is(err, os.ErrNotExist) {
 			return nil
 		}
-		for _, e := range entries {
-			if !e.Type().IsRegular() || leaveOut != nil && leaveOut(e.Name()) {
-				continue
-			}
-			if err := copyFile(filepath.Join(from, e.Name()), filepath.Join(dir, e.Name())); err != nil {
-				return err
-			}
-		}
-		return errors.Join(err, ctx.Err())
+		return err
 	}
+}
+
+// copyFolder copies the files of a folder that are only added to or replaced whole, in
+// the order of their names, but for those to be left out.
+func copyFolder(ctx context.Context, from, to string, leaveOut func(name string) bool) error {
+	entries, err := os.ReadDir(from)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !e.Type().IsRegular() || leaveOut != nil && leaveOut(e.Name()) {
+			continue
+		}
+		if err := copyFile(filepath.Join(from, e.Name()), filepath.Join(to, e.Name())); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
 }
 
 // copyFile copies a file. One that is gone by now was never to be kept.

@@ -201,7 +201,7 @@ func TestAnExportIsTheSameLedgerElsewhere(t *testing.T) {
 	p.stop()
 	elsewhere := newProcess(t, filepath.Join(home, "elsewhere"))
 	for want, args := range map[string][]string{
-		"":             {"import", "ledger", file, "--data", elsewhere.data},
+		"":             {"import", "ledger", file, "--data", elsewhere.data, "--keys", filepath.Join(p.data, "keys")},
 		"is not empty": {"import", "ledger", file, "--data", p.data},
 	} {
 		if out, err := p.run(args...); (err == nil) != (want == "") || !strings.Contains(out, want) {

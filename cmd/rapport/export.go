@@ -22,7 +22,7 @@ type exportCmd struct {
 
 // Help says more than fits a line.
 func (exportCmd) Help() string {
-	return `A CloudEvent a line, with the bytes the log stores. What is sealed stays sealed, and no keys are in it: to move persons' keys too, take a backup.
+	return `A CloudEvent a line, with the bytes the log stores. What is sealed stays sealed, and no keys are in it: import ledger takes them along with --keys.
 
 The last line says how many events there are, and their root, which a signed checkpoint of that size has too.`
 }
@@ -90,13 +90,22 @@ func (c *importCmd) importLedger(e *env) (err error) {
 	defer in.Close()
 	var s export.Summary
 	err = backup.MakeDir(c.Data, func(dir string) error {
-		s, err = restoreLog(e.ctx, in, filepath.Join(dir, "log"))
-		return err
+		if s, err = restoreLog(e.ctx, in, filepath.Join(dir, "log")); err != nil || c.Keys == "" {
+			return err
+		}
+		keys := filepath.Join(dir, "keys")
+		if err := os.Mkdir(keys, 0o700); err != nil {
+			return err
+		}
+		return copyKeys(e.ctx, c.Keys, keys)
 	})
 	if err != nil {
 		return fmt.Errorf("nothing was imported from %s: %w", c.Files[0], err)
 	}
 	fmt.Fprintf(e.stdout, "%s: %d events, root %s\nStart it with: rapport serve --data %s\n", c.Data, s.Events, s.Root, c.Data)
+	if c.Keys == "" {
+		fmt.Fprintln(e.stdout, "It has no keys: before it can start with personal data in it, it needs the folder keys of the old one (--keys).")
+	}
 	return nil
 }
 

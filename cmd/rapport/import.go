@@ -21,6 +21,7 @@ type importCmd struct {
 	Files   []string `arg:"" name:"file" help:"Files; for olist and helpdesk the directory they are in."`
 	Mapping string   `placeholder:"FILE" help:"For csv: how lines become events."`
 	Data    string   `placeholder:"DIR" help:"For ledger: the data directory to make; it must be empty or not there."`
+	Keys    string   `placeholder:"DIR" help:"For ledger: take the keys along from here, the folder keys of the data directory that was exported or of a backup."`
 }
 
 // Help says more than fits a line.
@@ -51,7 +52,7 @@ func (c *importCmd) Run(e *env) error {
 	if (c.Format == "csv") != (c.Mapping != "") {
 		return usageError("csv needs --mapping, and the other formats have none")
 	}
-	if (c.Format == "ledger") != (c.Data != "") {
+	if (c.Format == "ledger") != (c.Data != "") || c.Keys != "" && c.Data == "" {
 		return usageError("ledger needs --data, and the other formats are for a server and have none")
 	}
 	if c.Format == "ledger" {
