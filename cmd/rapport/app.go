@@ -23,6 +23,7 @@ import (
 	"github.com/rapport-ledger/rapport/cmd/internal/feed"
 	"github.com/rapport-ledger/rapport/cmd/internal/httpapi"
 	"github.com/rapport-ledger/rapport/cmd/internal/ingress"
+	"github.com/rapport-ledger/rapport/cmd/internal/people"
 	"github.com/rapport-ledger/rapport/commands"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
@@ -85,6 +86,7 @@ type app struct {
 	recorder    *commands.Recorder
 	door        *nats.Conn
 	inbox       *ingress.Inbox
+	people      *people.People
 	backup      *backup.Ledger
 	schedule    *backup.Schedule // nil if there are no backups at intervals
 	address     string           // where HTTP listens
@@ -104,7 +106,7 @@ func open(ctx context.Context, o options) (_ *app, err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		a.openLog, a.sweep, a.openAccess, a.openKeys, a.openBroker, a.openRelay, a.openNotary, a.openProjections, a.openRecorder, a.openInbox, a.openIngress,
+		a.openLog, a.sweep, a.openAccess, a.openKeys, a.openBroker, a.openRelay, a.openNotary, a.openProjections, a.openRecorder, a.openInbox, a.openPeople, a.openIngress,
 		a.openTimekeeper, a.openBackups, a.openHTTP,
 	} {
 		if err := step(ctx); err != nil {
@@ -190,9 +192,16 @@ func (a *app) openBroker(context.Context) (err error) {
 		if err := addressFree(a.natsListen, "--nats-listen"); err != nil {
 			return err
 		}
+		key, err := a.keys.Secret("jetstream")
+		if err != nil {
+			return err
+		}
 		a.broker, err = broker.Start(broker.Options{
-			Dir: filepath.Join(a.data, natsDir), Listen: a.natsListen, Guard: a.guard, TLS: a.tls, Logger: a.logger.Named("nats"),
+			Dir: filepath.Join(a.data, natsDir), Key: key, Listen: a.natsListen, Guard: a.guard, TLS: a.tls, Logger: a.logger.Named("nats"),
 		})
+		if err != nil {
+			return err
+		}
 	}
 	if err == nil {
 		a.onClose(func(context.Context) error { return a.broker.Close() })
@@ -335,6 +344,22 @@ func (a *app) openInbox(ctx context.Context) (err error) {
 	return err
 }
 
+// openPeople finishes what an earlier process may have begun to forget.
+func (a *app) openPeople(ctx context.Context) error {
+	forgetting := commands.NewForgetting(a.recorder, a.keys, a.now)
+	finished, err := forgetting.Finish(ctx)
+	if err != nil {
+		return err
+	}
+	if finished > 0 {
+		a.logger.Info("a person was being forgotten when the ledger ended; now it is recorded", zap.Int("events", finished))
+	}
+	a.people = &people.People{
+		Log: a.log, Projections: a.projections, Inbox: a.inbox, Keys: a.keys, Forgetting: forgetting, Now: a.now,
+	}
+	return nil
+}
+
 func (a *app) openIngress(ctx context.Context) error {
 	if err := backup.PutBack(ctx, a.data, a.inbox.PutBack); err != nil {
 		return err
@@ -360,7 +385,7 @@ func (a *app) openTimekeeper(context.Context) error {
 func (a *app) openHTTP(context.Context) error {
 	parts := httpapi.Parts{
 		Log: a.log, Recorder: a.recorder, FollowUps: a.recorder, Projections: a.projections, Inbox: a.inbox, Relay: a.relay, Guard: a.guard, Tokens: a.tokens,
-		Notary: a.notary, Keys: a.keys,
+		Notary: a.notary, People: a.people,
 		Checks: a.checks(), Version: programVersion(), NATS: a.broker.URL(), Now: a.now, Logger: a.logger.Named("http"), Backup: a.backup,
 	}
 	if a.schedule != nil {

@@ -82,7 +82,7 @@ func (c *backupCmd) locally(ctx context.Context, out io.Writer) (err error) {
 	} else if err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{a.sweep, a.openBroker, a.openInbox} {
+	for _, step := range []func(context.Context) error{a.sweep, a.openKeys, a.openBroker, a.openInbox} {
 		if err := step(ctx); err != nil {
 			return err
 		}

@@ -50,6 +50,8 @@ type cli struct {
 	Verify      verifyCmd      `cmd:"" help:"Check that nothing was changed. Needs no server, and none running."`
 	Prove       proveCmd       `cmd:"" help:"Write a proof of an event, or between two checkpoints."`
 	Check       checkCmd       `cmd:"" help:"Check a proof or a checkpoint. Needs no server."`
+	Person      personCmd      `cmd:"" help:"Show all that is held about a person."`
+	Forget      forgetCmd      `cmd:"" help:"Make all that is held about a person unreadable, for good."`
 	Keys        keysCmd        `cmd:"" help:"Look after the keys of personal data."`
 	Schema      schemaCmd      `cmd:"" help:"Show the event types. Needs no server."`
 	Bench       benchCmd       `cmd:"" help:"Measure this program on this machine. Needs no server."`

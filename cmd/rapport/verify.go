@@ -199,6 +199,9 @@ func (v *verifier) openStream() error {
 	if v.app.broker != nil {
 		return nil
 	}
+	if err := v.app.openKeys(v.ctx); err != nil {
+		return err
+	}
 	return v.app.openBroker(v.ctx)
 }
 

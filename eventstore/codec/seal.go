@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/rapport-ledger/rapport/domain"
@@ -214,4 +215,24 @@ func (s *shape) personal() bool {
 		}
 	}
 	return false
+}
+
+// Unsealed gives the persons of whom the stored event has personal data as it was said,
+// each once: it was stored by [Encode].
+func Unsealed(r eventstore.Recorded) ([]domain.ID, error) {
+	_, b, err := current.readBody(r.Body, new(domain.Envelope))
+	if err != nil {
+		return nil, &eventstore.CorruptionError{Position: r.Position, Err: err}
+	}
+	var persons []domain.ID
+	for _, p := range storedParts(b.parts) {
+		if p.scheme == schemePlain {
+			for _, id := range p.persons() {
+				if !slices.Contains(persons, id) {
+					persons = append(persons, id)
+				}
+			}
+		}
+	}
+	return persons, nil
 }

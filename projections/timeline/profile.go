@@ -181,3 +181,40 @@ func texts[T ~string](ctx context.Context, tx *sqldb.Tx, query string, args ...a
 	}
 	return all, rows.Err()
 }
+
+// SamePerson gives the contact, and then all contacts of the account that are the same
+// person by the merges that stand.
+func SamePerson(ctx context.Context, tx *sqldb.Tx, account domain.AccountID, contact domain.ID) ([]domain.ID, error) {
+	events, err := standing(ctx, tx, account, ofContacts, forever)
+	if err != nil {
+		return nil, err
+	}
+	into := make(map[domain.ID]domain.ID)
+	for _, e := range events {
+		switch d := e.Data.(type) {
+		case domain.ContactMerged:
+			into[d.Contact] = d.Into
+		case domain.ContactUnmerged:
+			delete(into, d.Contact)
+		}
+	}
+	all := []domain.ID{contact}
+	for i := 0; i < len(all); i++ {
+		var linked []domain.ID
+		for from, to := range into {
+			switch all[i] {
+			case from:
+				linked = append(linked, to)
+			case to:
+				linked = append(linked, from)
+			}
+		}
+		slices.Sort(linked)
+		for _, other := range linked {
+			if !slices.Contains(all, other) {
+				all = append(all, other)
+			}
+		}
+	}
+	return all, nil
+}

@@ -47,6 +47,9 @@ const (
 type Options struct {
 	// Dir is where JetStream keeps its streams.
 	Dir string
+	// Key encrypts them on disk; zeros leave them readable. Streams that were written
+	// without one are encrypted at the first start with it.
+	Key [32]byte
 	// Listen is the address for clients, such as 127.0.0.1:4222; port 0 takes a free
 	// one, and the empty string opens none: connections are then in process only.
 	Listen string

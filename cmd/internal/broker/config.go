@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	_ "embed"
+	"encoding/hex"
 	"fmt"
 	"net"
 	"path/filepath"
@@ -75,6 +76,10 @@ func serverOptions(o Options, c credentials) (*server.Options, error) {
 		MaxPayload:         MaxPayload,
 		NoSigs:             true,
 		NoLog:              true,
+	}
+	if o.Key != [32]byte{} {
+		opts.JetStreamKey = hex.EncodeToString(o.Key[:])
+		opts.JetStreamCipher = server.AES // stream mode, with the processor's instructions
 	}
 	var conf bytes.Buffer
 	err := accountsTemplate.Execute(&conf, struct {

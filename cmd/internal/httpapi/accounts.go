@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -86,28 +85,8 @@ func (s *Server) timeline(ctx context.Context, in *timelineIn) (*answer[api.Page
 			return api.Page[api.Entry]{}, err
 		}
 		answer := api.TimelineOf(page)
-		return answer, s.openEntries(ctx, answer.Items)
+		return answer, s.People.OpenEntries(ctx, answer.Items)
 	})
-}
-
-// openEntries puts the personal data, which is nowhere but in the log, into the entries.
-func (s *Server) openEntries(ctx context.Context, entries []api.Entry) error {
-	for i := range entries {
-		e := &entries[i]
-		if !codec.Personal(domain.Type(e.Type)) {
-			continue
-		}
-		rec, err := s.Log.Find(ctx, e.Source, e.ID)
-		if err != nil {
-			return fmt.Errorf("read position %d: %w", e.Position, err)
-		}
-		r, forgotten, err := s.opened(rec)
-		if err != nil {
-			return err
-		}
-		e.Data, e.Forgotten = r.JSON, api.ForgottenOf(forgotten)
-	}
-	return nil
 }
 
 type trustIn struct {

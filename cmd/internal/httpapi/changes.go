@@ -13,7 +13,6 @@ import (
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
-	"github.com/rapport-ledger/rapport/eventstore/codec"
 )
 
 // heartbeat is how often a quiet stream of changes says that it is alive.
@@ -92,7 +91,7 @@ func (s *Server) follow(ctx context.Context, w http.ResponseWriter, f filter) {
 	}()
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	out := sender{w: w, control: http.NewResponseController(w), filter: f, keys: s.Keys, seen: f.after}
+	out := sender{w: w, control: http.NewResponseController(w), filter: f, people: s.People, seen: f.after}
 	for ok := out.beat(); ok; {
 		select {
 		case c, open := <-changes:
@@ -129,7 +128,7 @@ type sender struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	filter  filter
-	keys    codec.Opener
+	people  People
 	buf     []byte
 	// seen is the last position looked at, sent or not.
 	seen domain.Position
@@ -141,7 +140,7 @@ func (s *sender) send(rec eventstore.Recorded, more bool) error {
 	s.seen = rec.Position
 	s.buf = append(s.buf[:0], "id: "...)
 	s.buf = strconv.AppendUint(s.buf, uint64(rec.Position), 10)
-	line, pass, _, err := s.filter.line(append(s.buf, "\ndata: "...), rec, s.keys)
+	line, pass, _, err := s.filter.line(append(s.buf, "\ndata: "...), rec, s.people)
 	s.buf = line
 	if err == nil && pass {
 		_ = s.control.SetWriteDeadline(time.Now().Add(chunkTime)) // tests' writers have none

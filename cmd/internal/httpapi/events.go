@@ -109,7 +109,7 @@ func (s *Server) writeStream(ctx context.Context, w http.ResponseWriter, f filte
 		var line []byte
 		var pass, done bool
 		if err == nil {
-			line, pass, done, err = f.line(buf, rec, s.Keys)
+			line, pass, done, err = f.line(buf, rec, s.People)
 		}
 		if err != nil {
 			if begun && flush() {
@@ -166,7 +166,7 @@ func (in Selection) filter() (filter, error) {
 }
 
 // line appends the event to dst if it passes; done says that none after it will.
-func (f filter) line(dst []byte, rec eventstore.Recorded, keys codec.Opener) (line []byte, pass, done bool, err error) {
+func (f filter) line(dst []byte, rec eventstore.Recorded, people People) (line []byte, pass, done bool, err error) {
 	if !f.knownAt.IsZero() && rec.RecordedAt.After(f.knownAt) {
 		return dst, false, true, nil
 	}
@@ -180,7 +180,7 @@ func (f filter) line(dst []byte, rec eventstore.Recorded, keys codec.Opener) (li
 	if len(f.types) > 0 && !slices.Contains(f.types, r.Type) || r.OccurredAt.Before(f.from) || !f.to.IsZero() && !r.OccurredAt.Before(f.to) {
 		return dst, false, false, nil
 	}
-	r, forgotten, err := r.Open(keys)
+	r, forgotten, err := people.Open(r)
 	if err != nil {
 		return dst, false, false, err
 	}
@@ -201,7 +201,11 @@ func (s *Server) event(ctx context.Context, in *eventIn) (*raw, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, forgotten, err := s.opened(e)
+	r, err := codec.Decode(e)
+	if err != nil {
+		return nil, err
+	}
+	r, forgotten, err := s.People.Open(r)
 	if err != nil {
 		return nil, err
 	}
@@ -214,14 +218,4 @@ func (s *Server) at(ctx context.Context, p domain.Position) (eventstore.Recorded
 		return e, err
 	}
 	return eventstore.Recorded{}, eventstore.ErrNotFound
-}
-
-// opened is the event with all data that can be read, and the persons because of whom
-// the rest cannot.
-func (s *Server) opened(rec eventstore.Recorded) (codec.Record, []codec.Forgotten, error) {
-	r, err := codec.Decode(rec)
-	if err != nil {
-		return codec.Record{}, nil, err
-	}
-	return r.Open(s.Keys)
 }

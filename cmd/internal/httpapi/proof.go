@@ -141,11 +141,15 @@ func (s *Server) proveEvent(ctx context.Context, in *eventProofIn) (*plain[*proo
 // readable is the event for people: the whole, or what is public of it if the whole is
 // gone. Either can be checked against what is proved; a part of what was sealed cannot.
 func (s *Server) readable(e eventstore.Recorded) (codec.Record, error) {
-	r, forgotten, err := s.opened(e)
-	if err != nil || len(forgotten) == 0 {
-		return r, err
+	public, err := codec.Decode(e)
+	if err != nil {
+		return codec.Record{}, err
 	}
-	return codec.Decode(e)
+	whole, forgotten, err := s.People.Open(public)
+	if err != nil || len(forgotten) == 0 {
+		return whole, err
+	}
+	return public, nil
 }
 
 // unsigned makes the end of our own patience the answer that nothing is signed.

@@ -33,6 +33,9 @@ var rights = map[string]access.Right{
 	"GET /v1/accounts/{account}/timeline": access.Read,
 	"GET /v1/accounts/{account}/trust":    access.Read,
 
+	"GET /v1/accounts/{account}/contacts/{contact}":         access.Read,
+	"POST /v1/accounts/{account}/contacts/{contact}/forget": access.Act,
+
 	"GET /v1/followups":                access.Read,
 	"GET /v1/followups/{id}":           access.Read,
 	"POST /v1/followups/{id}/assign":   access.Act,

@@ -18,7 +18,6 @@ import (
 	"github.com/rapport-ledger/rapport/commands"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
-	"github.com/rapport-ledger/rapport/eventstore/codec"
 )
 
 // Limits of a request.
@@ -50,11 +49,10 @@ type Recorder interface {
 
 // Parts are what the door opens on to.
 type Parts struct {
-	Log Log
-	// Keys open personal data; without them it is left out.
-	Keys        codec.Opener
+	Log         Log
 	Recorder    Recorder
 	FollowUps   FollowUps
+	People      People
 	Projections Projections
 	Inbox       Inbox
 	Relay       Relay
@@ -105,6 +103,7 @@ func New(p Parts) (*Server, error) {
 	s.registerEvents()
 	s.registerChanges()
 	s.registerAccounts()
+	s.registerPeople()
 	s.registerFollowUps()
 	s.registerLedger()
 	s.registerTokens()

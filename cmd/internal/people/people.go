@@ -1,0 +1,302 @@
+// Package people is what the ledger owes the people in it: to tell them all that is
+// held about them, and to forget them.
+//
+// A person is a contact of an account, with the contacts it was merged with. Personal
+// data is sealed in the log alone, so that forgetting means to destroy a key; what is
+// not in the log yet, because it was refused, is deleted.
+package people
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/rapport-ledger/rapport/cmd/internal/api"
+	"github.com/rapport-ledger/rapport/commands"
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
+	"github.com/rapport-ledger/rapport/projections/followups"
+	"github.com/rapport-ledger/rapport/projections/sqldb"
+	"github.com/rapport-ledger/rapport/projections/timeline"
+)
+
+// errUnknown is a contact of whom the ledger has nothing.
+var errUnknown = api.NotFound("Nothing is recorded about this contact.")
+
+// Log is what is read of the log.
+type Log interface {
+	Find(ctx context.Context, source, id string) (eventstore.Recorded, error)
+	ReadStream(ctx context.Context, stream eventstore.StreamID, from domain.Revision) iter.Seq2[eventstore.Recorded, error]
+	Head(ctx context.Context) (domain.Position, error)
+}
+
+// Projections are the read models.
+type Projections interface {
+	View(ctx context.Context, name string, f func(*sqldb.Tx) error) error
+	WaitFor(ctx context.Context, name string, position domain.Position) error
+	Names() []string
+}
+
+// Inbox keeps what was refused.
+type Inbox interface {
+	Concerning(ctx context.Context, account domain.AccountID, contacts []domain.ID) ([]api.Rejected, error)
+	Purge(ctx context.Context, account domain.AccountID, contacts []domain.ID) (int, error)
+}
+
+// Keys are the keys of the persons.
+type Keys interface {
+	codec.Opener
+	Has(account domain.AccountID, contact domain.ID) (bool, error)
+}
+
+// Forgetting is the use case behind [People.Forget].
+type Forgetting interface {
+	Forget(ctx context.Context, f commands.Forget) (commands.Forgotten, error)
+}
+
+// People answers for the persons in the ledger.
+type People struct {
+	Log         Log
+	Projections Projections
+	Inbox       Inbox
+	Keys        Keys
+	Forgetting  Forgetting
+	Now         func() time.Time
+}
+
+// Forget makes what the ledger has about the person unreadable, and returns when every
+// projection has taken note. Errors: an [*api.Problem] if nothing is known of the person,
+// a [*domain.Refusal], ctx's error (then it is done, or will be at the next start, but not
+// confirmed).
+func (p *People) Forget(ctx context.Context, account domain.AccountID, contact domain.ID, r api.Forget) (api.ForgottenPerson, error) {
+	answer := api.ForgottenPerson{Account: string(account), Contact: string(contact)}
+	contacts, err := p.contacts(ctx, account, contact)
+	if err != nil {
+		return answer, err
+	}
+	rejected, err := p.Inbox.Concerning(ctx, account, contacts)
+	if err != nil {
+		return answer, err
+	}
+	known, err := p.known(ctx, account, contacts)
+	if err != nil {
+		return answer, err
+	}
+	if !known && len(rejected) == 0 {
+		return answer, errUnknown
+	}
+	if answer.Unsealed, err = p.unsealed(ctx, account, contacts); err != nil {
+		return answer, err
+	}
+	// Before, because it can be done again, and after, for what was refused meanwhile.
+	if answer.Rejected, err = p.Inbox.Purge(ctx, account, contacts); err != nil {
+		return answer, err
+	}
+	done, err := p.Forgetting.Forget(ctx, commands.Forget{
+		Account: account, Contacts: contacts, Reason: r.Reason, RequestedAt: r.RequestedAt, Actor: r.Actor,
+	})
+	if err != nil {
+		return answer, err
+	}
+	answer.Keys = done.Destroyed
+	for i, receipt := range done.Receipts {
+		answer.Forgotten = append(answer.Forgotten, api.Forgotten{Contact: string(contacts[i]), Position: receipt.Position, At: p.Now().UTC()})
+	}
+	more, err := p.Inbox.Purge(ctx, account, contacts)
+	if answer.Rejected += more; err != nil {
+		return answer, err
+	}
+	answer.Projections, err = p.confirm(ctx, done.Receipts)
+	return answer, err
+}
+
+// confirm waits until every projection has folded the events.
+func (p *People) confirm(ctx context.Context, receipts []commands.Receipt) ([]api.Confirmation, error) {
+	last := receipts[len(receipts)-1].Position
+	var all []api.Confirmation
+	for _, name := range p.Projections.Names() {
+		if err := p.Projections.WaitFor(ctx, name, last); err != nil {
+			return all, fmt.Errorf("the person is forgotten, but projection %s has not confirmed it: %w", name, err)
+		}
+		all = append(all, api.Confirmation{Projection: name, Position: last, Dropped: "nothing: it holds no personal data"})
+	}
+	return all, nil
+}
+
+// contacts are the contact and those it was merged with, by what stands now; the contact
+// is the first.
+func (p *People) contacts(ctx context.Context, account domain.AccountID, contact domain.ID) (ids []domain.ID, err error) {
+	if err := p.catchUp(ctx); err != nil {
+		return nil, err
+	}
+	err = p.Projections.View(ctx, timeline.Name, func(tx *sqldb.Tx) error {
+		ids, err = timeline.SamePerson(ctx, tx, account, contact)
+		return err
+	})
+	return ids, err
+}
+
+// catchUp waits until the timeline has all that is in the log now.
+func (p *People) catchUp(ctx context.Context) error {
+	head, err := p.Log.Head(ctx)
+	if err != nil {
+		return err
+	}
+	return p.Projections.WaitFor(ctx, timeline.Name, head)
+}
+
+// known reports whether an event names one of the contacts, or a key was made for one.
+func (p *People) known(ctx context.Context, account domain.AccountID, contacts []domain.ID) (bool, error) {
+	for _, contact := range contacts {
+		if has, err := p.Keys.Has(account, contact); has || err != nil {
+			return has, err
+		}
+	}
+	page, err := p.page(ctx, timeline.Query{Account: account, Contact: contacts[0], Limit: 1})
+	return len(page.Items) > 0, err
+}
+
+func (p *People) page(ctx context.Context, q timeline.Query) (page timeline.Page, err error) {
+	err = p.Projections.View(ctx, timeline.Name, func(tx *sqldb.Tx) error {
+		page, err = timeline.Entries(ctx, tx, q)
+		return err
+	})
+	if errors.Is(err, timeline.ErrUnknownAccount) {
+		err = nil
+	}
+	return page, err
+}
+
+// unsealed are the events that have data of the contacts as it was said, because they
+// were recorded before personal data was sealed. Nothing makes them unreadable.
+func (p *People) unsealed(ctx context.Context, account domain.AccountID, contacts []domain.ID) ([]domain.Position, error) {
+	var positions []domain.Position
+	for stored, err := range p.Log.ReadStream(ctx, account, 1) {
+		if err != nil {
+			return nil, err
+		}
+		plain, err := codec.Unsealed(stored)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(plain, func(c domain.ID) bool { return slices.Contains(contacts, c) }) {
+			positions = append(positions, stored.Position)
+		}
+	}
+	return positions, nil
+}
+
+// Person is all that the ledger holds about the person. Error: an [*api.Problem] if that is
+// nothing.
+func (p *People) Person(ctx context.Context, account domain.AccountID, contact domain.ID) (api.Person, error) {
+	answer := api.Person{Account: string(account), Contact: string(contact), At: p.Now().UTC()}
+	contacts, err := p.contacts(ctx, account, contact)
+	if err != nil {
+		return answer, err
+	}
+	for _, c := range contacts[1:] {
+		answer.MergedWith = append(answer.MergedWith, string(c))
+	}
+	if answer.Events, err = p.events(ctx, account, contacts); err != nil {
+		return answer, err
+	}
+	if answer.Rejected, err = p.Inbox.Concerning(ctx, account, contacts); err != nil {
+		return answer, err
+	}
+	if len(answer.Events) == 0 && len(answer.Rejected) == 0 {
+		return answer, errUnknown
+	}
+	for _, e := range answer.Events {
+		if e.Type == string(domain.ContactRoleRecorded{}.EventType()) && e.RetractedBy == 0 {
+			answer.Roles = append(answer.Roles, api.RoleOf(e))
+		}
+	}
+	answer.FollowUps, err = p.followUps(ctx, account, answer.Events)
+	return answer, err
+}
+
+// events are those that name one of the contacts, oldest first, with their data.
+func (p *People) events(ctx context.Context, account domain.AccountID, contacts []domain.ID) ([]api.Entry, error) {
+	seen := make(map[domain.Position]bool)
+	var all []api.Entry
+	for _, contact := range contacts {
+		q := timeline.Query{Account: account, Contact: contact, Order: timeline.ByRecorded, Limit: 1000}
+		for {
+			page, err := p.page(ctx, q)
+			if err != nil {
+				return nil, err
+			}
+			for _, e := range api.TimelineOf(page).Items {
+				if !seen[e.Position] {
+					seen[e.Position] = true
+					all = append(all, e)
+				}
+			}
+			if q.Cursor = page.Next; q.Cursor == "" {
+				break
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b api.Entry) int { return int(a.Position) - int(b.Position) })
+	return all, p.OpenEntries(ctx, all)
+}
+
+// OpenEntries puts the personal data, which is nowhere but in the log, into the entries.
+func (p *People) OpenEntries(ctx context.Context, entries []api.Entry) error {
+	for i := range entries {
+		e := &entries[i]
+		if !codec.Personal(domain.Type(e.Type)) {
+			continue
+		}
+		stored, err := p.Log.Find(ctx, e.Source, e.ID)
+		if err != nil {
+			return fmt.Errorf("read position %d: %w", e.Position, err)
+		}
+		r, err := codec.Decode(stored)
+		if err != nil {
+			return err
+		}
+		r, forgotten, err := p.Open(r)
+		if err != nil {
+			return err
+		}
+		e.Data, e.Forgotten = r.JSON, api.ForgottenOf(forgotten)
+	}
+	return nil
+}
+
+// Open puts personal data into an event that was read from the log, and names the
+// persons because of whom the rest is missing.
+func (p *People) Open(r codec.Record) (codec.Record, []codec.Forgotten, error) { return r.Open(p.Keys) }
+
+// followUps are those of the account that one of the events caused.
+func (p *People) followUps(ctx context.Context, account domain.AccountID, events []api.Entry) ([]api.FollowUp, error) {
+	theirs := make(map[domain.Position]bool, len(events))
+	for _, e := range events {
+		theirs[e.Position] = true
+	}
+	var all []api.FollowUp
+	q := followups.Query{Account: account, Limit: 1000, Now: p.Now()}
+	for {
+		var page followups.Page
+		err := p.Projections.View(ctx, followups.Name, func(tx *sqldb.Tx) (err error) {
+			page, err = followups.Queue(ctx, tx, q)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range api.FollowUpsOf(page).Items {
+			if slices.ContainsFunc(item.Causes, func(c domain.Position) bool { return theirs[c] }) {
+				all = append(all, item)
+			}
+		}
+		if q.Cursor = page.Next; q.Cursor == "" {
+			return all, nil
+		}
+	}
+}
