@@ -13,16 +13,19 @@ type laneKey struct{}
 // InLane is ctx for requests that take turns with those of other lanes: however much
 // waits in one, the first in another waits for about one append. Requests of a lane
 // keep their order. A request whose context says nothing is in the lane of its first
-// event's source.
+// event's source, with all its parts.
 func InLane(ctx context.Context, lane string) context.Context {
 	return context.WithValue(ctx, laneKey{}, lane)
 }
 
-func laneOf(q *request) string {
-	if lane, ok := q.ctx.Value(laneKey{}).(string); ok {
+func laneOf(ctx context.Context, items []item) string {
+	if lane, ok := ctx.Value(laneKey{}).(string); ok {
 		return "lane " + lane
 	}
-	return "source " + q.items[0].event.Source
+	if len(items) == 0 {
+		return ""
+	}
+	return "source " + items[0].event.Source
 }
 
 // lanes are the requests that wait. They are not bounded: a request that waits is held
@@ -49,13 +52,12 @@ func newLanes() *lanes {
 }
 
 func (l *lanes) add(q *request) {
-	name := laneOf(q)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	in := l.named[name]
+	in := l.named[q.lane]
 	if in == nil {
-		in = &lane{name: name}
-		l.named[name] = in
+		in = &lane{name: q.lane}
+		l.named[q.lane] = in
 		l.turns = append(l.turns, in)
 	}
 	in.waiting = append(in.waiting, q)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -113,5 +115,46 @@ func TestARequestIsInTheLaneOfItsContextWhateverItsSource(t *testing.T) {
 		if source == "source299" && i > 128 {
 			t.Errorf("the other lane's is at %d", i)
 		}
+	}
+}
+
+func TestThePartsOfALargeRequestKeepTheirOrderWhateverTheirSources(t *testing.T) {
+	t.Parallel()
+	r, l, release := busy(t, commands.Options{BatchEvents: 8})
+	var clients sync.WaitGroup
+	send := func(events []domain.Envelope) {
+		clients.Go(func() { r.Record(t.Context(), events) })
+	}
+	var flood, mixed []domain.Envelope
+	var want []string
+	for i := range 400 {
+		flood = append(flood, from("a", fmt.Sprint("flood", i)))
+	}
+	for i := range 64 {
+		source := string(rune('a' + i/8))
+		mixed = append(mixed, from(source, fmt.Sprint(i)))
+		want = append(want, fmt.Sprint(i))
+	}
+	send(flood)
+	for r.Stats().QueuedEvents < 401 {
+		runtime.Gosched()
+	}
+	send(mixed)
+	for r.Stats().QueuedEvents < 465 {
+		runtime.Gosched()
+	}
+	release()
+	clients.Wait()
+	var got []string
+	for stored, err := range l.ReadLog(t.Context(), 1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(stored.ID, "flood") {
+			got = append(got, stored.ID)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("recorded in the order %v", got)
 	}
 }

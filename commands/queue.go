@@ -12,6 +12,7 @@ import (
 // goroutine owns it until done is closed.
 type request struct {
 	ctx   context.Context
+	lane  string
 	items []item
 	open  int // items without an outcome
 	since time.Time
@@ -38,8 +39,8 @@ func (it *item) conclude(o Outcome) {
 	it.request.open--
 }
 
-func newRequest(ctx context.Context, items []item) *request {
-	q := &request{ctx: ctx, items: items, since: time.Now(), done: make(chan struct{})}
+func newRequest(ctx context.Context, lane string, items []item) *request {
+	q := &request{ctx: ctx, lane: lane, items: items, since: time.Now(), done: make(chan struct{})}
 	for i := range items {
 		items[i].request = q
 		if !items[i].decided {

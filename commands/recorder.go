@@ -111,8 +111,9 @@ func (r *Recorder) submit(ctx context.Context, events []domain.Envelope) []Outco
 	outcomes := make([]Outcome, 0, len(events))
 	var sent []*request
 	var refused error
+	lane := laneOf(ctx, items)
 	for lo := 0; lo < len(items) && refused == nil; lo += r.o.BatchEvents {
-		q := newRequest(ctx, items[lo:min(lo+r.o.BatchEvents, len(items))])
+		q := newRequest(ctx, lane, items[lo:min(lo+r.o.BatchEvents, len(items))])
 		if q.open == 0 {
 			close(q.done)
 		} else if refused = r.send(q); refused != nil {
