@@ -19,6 +19,11 @@ const (
 	// gather is how long changes are gathered at least before they are published, so
 	// that a busy account's answer is not made for every event.
 	gather = 20 * time.Millisecond
+	// atOnce is how long answers are made without a rest, and restFactor how much longer
+	// the rest is than the work: whoever makes answers takes the processor from those who
+	// record and ask, a tenth of the time at most.
+	atOnce     = 5 * time.Millisecond
+	restFactor = 9
 	// retryFirst and retryAtMost bound the wait after a failure.
 	retryFirst  = 100 * time.Millisecond
 	retryAtMost = 10 * time.Second
@@ -31,7 +36,8 @@ type part struct {
 	js     jetstream.JetStream
 	logger *zap.Logger
 	dirt   *dirt
-	bucket *bucket // nil until it is open
+	bucket *bucket       // nil until it is open
+	worked time.Duration // since the last rest
 }
 
 func newPart(p Projection, nc *nats.Conn, js jetstream.JetStream, logger *zap.Logger) *part {
@@ -56,15 +62,12 @@ func (p *part) run(ctx context.Context) {
 			continue
 		case <-p.dirt.signal:
 		}
-		began := time.Now()
 		err := p.publish(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		// Whoever makes answers takes the processor from those who record and ask: a
-		// twentieth of the time at most. The longer the rest, the more changes of an
-		// account share an answer.
-		rest := max(gather, 19*time.Since(began))
+		rest := max(gather, restFactor*p.worked)
+		p.worked = 0
 		if err != nil {
 			level := zap.WarnLevel
 			if errors.Is(err, projections.ErrBuilding) {
@@ -79,8 +82,23 @@ func (p *part) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(min(rest, retryAtMost)):
+		case <-time.After(rest):
 		}
+	}
+}
+
+// pace rests once enough answers have been made in a row.
+func (p *part) pace(ctx context.Context) error {
+	if p.worked < atOnce {
+		return nil
+	}
+	rest := restFactor * p.worked
+	p.worked = 0
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(rest):
+		return nil
 	}
 }
 
@@ -140,6 +158,11 @@ func (p *part) answer(ctx context.Context, account domain.AccountID) error {
 	if p.Render == nil || account == domain.Ledger {
 		return nil
 	}
+	if err := p.pace(ctx); err != nil {
+		return err
+	}
+	began := time.Now()
+	defer func() { p.worked += time.Since(began) }()
 	answers, err := p.Render(ctx, account)
 	if err != nil {
 		return fmt.Errorf("answers of %s: %w", account, err)
