@@ -32,6 +32,7 @@ const (
 	memoryTarget  = 400 << 20            // bytes
 	readyTarget   = 3 * time.Second      // from the start
 	pages         = 2000                 // asked for of each kind, fewer from a small ledger
+	pagesAtMost   = 20 * time.Second     // for each kind
 	mb            = 1 << 20
 )
 
@@ -197,7 +198,8 @@ func (m *scale) pages(ctx context.Context) error {
 func (m *scale) page(ctx context.Context, path string, turn bool) (Result, error) {
 	var took []time.Duration
 	next := ""
-	for len(took) < min(pages, m.Events/50) {
+	end := time.Now().Add(pagesAtMost)
+	for len(took) < min(pages, m.Events/50) && time.Now().Before(end) {
 		began := time.Now()
 		var page api.Page[struct{}]
 		if err := m.server.get(ctx, path+next, &page); err != nil {
