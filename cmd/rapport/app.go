@@ -369,6 +369,11 @@ func (a *app) openIngress(ctx context.Context) error {
 		return err
 	}
 	a.run("inbox", a.inbox.Run)
+	events, err := ingress.NewEvents(a.door, a.people.Event, a.logger.Named("ingress"))
+	if err != nil {
+		return err
+	}
+	a.run("events", events.Run)
 	a.run("requests", requests.Run)
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	_ "modernc.org/sqlite"
 
@@ -244,6 +245,12 @@ func TestAForgottenPersonIsInNoFile(t *testing.T) {
 	})
 	if after := p.digests(11); after != before {
 		t.Errorf("rebuilt it is\n%s, was\n%s", after, before)
+	}
+	for position, want := range map[string]string{"2": `"forgotten":"[{\"contact\":\"jane\",\"position\":11,`, "10": "What joe said.", "99": "not-found", "x": "malformed"} {
+		m, err := nc.Request("rapport.event", []byte(position), 10*time.Second)
+		if err != nil || !strings.Contains(string(m.Data), want) {
+			t.Errorf("event %s by NATS: %v, %s", position, err, m.Data)
+		}
 	}
 	nc.Close()
 	p.stop()

@@ -108,9 +108,11 @@ func TestAnEmitterMaySendItsSourcesAndNothingElse(t *testing.T) {
 	token, secret := g.token(access.Emitter, "erp", "https://crm.example/eu", "a.*.b")
 	nc, denied := g.client(secret)
 	asked := make(chan *nats.Msg, 10)
-	sub, err := g.as(Door).Subscribe("rapport.by.*", func(m *nats.Msg) { asked <- m; _ = m.Respond([]byte("done")) })
+	door := g.as(Door)
+	sub, err := door.Subscribe("rapport.by.*", func(m *nats.Msg) { asked <- m; _ = m.Respond([]byte("done")) })
 	must(t, err)
 	must(t, sub.SetPendingLimits(10, -1))
+	must(t, door.Flush())
 	answer, err := nc.Request("rapport.record", []byte("please"), 10*time.Second)
 	if err != nil || string(answer.Data) != "done" {
 		t.Fatalf("got %v, %v", answer, err)

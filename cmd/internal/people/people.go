@@ -30,6 +30,7 @@ var errUnknown = api.NotFound("Nothing is recorded about this contact.")
 // Log is what is read of the log.
 type Log interface {
 	Find(ctx context.Context, source, id string) (eventstore.Recorded, error)
+	ReadLog(ctx context.Context, after domain.Position) iter.Seq2[eventstore.Recorded, error]
 	ReadStream(ctx context.Context, stream eventstore.StreamID, from domain.Revision) iter.Seq2[eventstore.Recorded, error]
 	Head(ctx context.Context) (domain.Position, error)
 }
@@ -272,6 +273,23 @@ func (p *People) OpenEntries(ctx context.Context, entries []api.Entry) error {
 // Open puts personal data into an event that was read from the log, and names the
 // persons because of whom the rest is missing.
 func (p *People) Open(r codec.Record) (codec.Record, []codec.Forgotten, error) { return r.Open(p.Keys) }
+
+// Event is the event at the position as a CloudEvent in structured mode, with personal
+// data. Error: [eventstore.ErrNotFound], those of reading.
+func (p *People) Event(ctx context.Context, position domain.Position) ([]byte, error) {
+	for stored, err := range p.Log.ReadLog(ctx, position-1) {
+		if err != nil {
+			return nil, err
+		}
+		r, err := codec.Decode(stored)
+		if err != nil {
+			return nil, err
+		}
+		r, forgotten, err := p.Open(r)
+		return codec.AppendStructured(nil, r, forgotten...), err
+	}
+	return nil, eventstore.ErrNotFound
+}
 
 // followUps are those of the account that one of the events caused.
 func (p *People) followUps(ctx context.Context, account domain.AccountID, events []api.Entry) ([]api.FollowUp, error) {
