@@ -19,6 +19,7 @@ import (
 )
 
 type backupCmd struct {
+	sealing
 	remote
 	Target string `arg:"" help:"The file to write, or a directory for one named after the time."`
 	Data   string `placeholder:"DIR" help:"Copy this data directory, on which no server runs, instead of asking one."`
@@ -75,7 +76,7 @@ func (c *backupCmd) locally(ctx context.Context, out io.Writer) (err error) {
 	if _, err := os.Stat(filepath.Join(c.Data, "log")); err != nil {
 		return fmt.Errorf("%s is no data directory: %w", c.Data, err)
 	}
-	a := &app{options: options{data: c.Data, now: time.Now, logger: zap.NewNop()}, failed: make(chan error, 1)}
+	a := &app{options: options{data: c.Data, masterKey: c.MasterKey, now: time.Now, logger: zap.NewNop()}, failed: make(chan error, 1)}
 	defer func() { err = errors.Join(err, a.close(context.WithoutCancel(ctx))) }()
 	if err := a.openLog(ctx); errors.Is(err, eventstore.ErrLocked) {
 		return fmt.Errorf("a server is running on %s; leave --data out, and it is asked", c.Data)

@@ -22,6 +22,7 @@ import (
 )
 
 type verifyCmd struct {
+	sealing
 	Data string   `default:"./rapport-data" placeholder:"DIR" help:"The data directory (${default}), or a copy of it; no server may be running on it."`
 	Key  string   `placeholder:"KEY" help:"The public key that signed, or a file that has it; the directory's own if absent, which proves less."`
 	Only []string `enum:"log,stream,projections" placeholder:"PARTS" help:"Check these alone: log, stream, projections."`
@@ -33,7 +34,7 @@ func (c *verifyCmd) Run(e *env) error {
 		return fmt.Errorf("there is no log in %s", c.Data)
 	}
 	v := &verifier{env: e, shown: make(map[string]int), app: &app{
-		options: options{data: c.Data, natsURL: c.NATS, logger: zap.NewNop()}, failed: make(chan error, 1),
+		options: options{data: c.Data, natsURL: c.NATS, masterKey: c.MasterKey, logger: zap.NewNop()}, failed: make(chan error, 1),
 	}}
 	err := v.all(c)
 	return errors.Join(v.conclude(err), v.app.close(context.WithoutCancel(e.ctx)))
