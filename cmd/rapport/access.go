@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -17,6 +19,9 @@ import (
 // saveEvery is how often the times at which tokens were used are written down.
 const saveEvery = 10 * time.Minute
 
+// streamsEach is how many streams of changes a principal may follow at a time.
+const streamsEach = 64
+
 // listening says where a ledger listens, and who is let in.
 type listening struct {
 	HTTP       string `name:"http" default:"127.0.0.1:8280" placeholder:"ADDR" help:"Where HTTP listens (${default})."`
@@ -25,12 +30,23 @@ type listening struct {
 	RequireTokens bool   `group:"Access" help:"Ask for a token on this machine too; elsewhere one is always asked for."`
 	TLSCert       string `name:"tls-cert" group:"Access" placeholder:"FILE" help:"Certificate for HTTP and NATS, in PEM; read again when it changes."`
 	TLSKey        string `name:"tls-key" group:"Access" placeholder:"FILE" help:"Its key."`
+	AccessTrail   bool   `group:"Access" help:"Write down who reads personal data, in access/trail.ndjson of the data directory."`
+
+	OIDCIssuer   string `name:"oidc-issuer" group:"Access" placeholder:"URL" help:"Trust the tokens of this OpenID Connect issuer too."`
+	OIDCAudience string `name:"oidc-audience" group:"Access" placeholder:"NAME" help:"Whom they have to be for."`
+	OIDCRoles    string `name:"oidc-roles" group:"Access" default:"roles" placeholder:"CLAIM" help:"The claim that has the names of roles (${default}); dots lead into claims."`
+	OIDCSources  string `name:"oidc-sources" group:"Access" default:"sources" placeholder:"CLAIM" help:"The claim that has an emitter's sources (${default})."`
+
+	Rate        int `group:"Limits" default:"2000" placeholder:"N" help:"Requests and events a second that the holder of a token may send in the long run (${default}); 0 for any; admins are not limited."`
+	Connections int `group:"Limits" default:"4096" placeholder:"N" help:"Connections that may be open at a time, over HTTP and over NATS each (${default})."`
 }
 
 func (l listening) options() options {
 	return options{
 		http: l.HTTP, natsListen: l.NATSListen,
-		requireTokens: l.RequireTokens, tlsCert: l.TLSCert, tlsKey: l.TLSKey,
+		requireTokens: l.RequireTokens, tlsCert: l.TLSCert, tlsKey: l.TLSKey, accessTrail: l.AccessTrail,
+		oidc: access.OIDCConfig{Issuer: l.OIDCIssuer, Audience: l.OIDCAudience, RolesClaim: l.OIDCRoles, SourcesClaim: l.OIDCSources},
+		rate: l.Rate, connections: l.Connections,
 	}
 }
 
@@ -46,9 +62,14 @@ func (a *app) openAccess(context.Context) error {
 	a.tokens = tokens
 	a.onClose(func(context.Context) error { return tokens.Close() })
 	exposed := a.exposed()
-	a.guard = &access.Guard{Required: a.requireTokens || exposed != nil, Tokens: tokens}
-	if err := a.openTLS(); err != nil {
-		return err
+	a.guard = &access.Guard{
+		Required: a.requireTokens || exposed != nil || a.oidc.Issuer != "", Tokens: tokens,
+		Limits: access.NewLimits(a.rate, streamsEach, a.now),
+	}
+	for _, step := range []func() error{a.openTLS, a.openIssuer, a.openSessions, a.openTrail} {
+		if err := step(); err != nil {
+			return err
+		}
 	}
 	if exposed != nil && (a.tls == nil || !a.hasWayIn()) {
 		return a.exposureError(exposed)
@@ -61,7 +82,36 @@ func (a *app) openAccess(context.Context) error {
 }
 
 // hasWayIn reports whether there is anybody who could administer the ledger.
-func (a *app) hasWayIn() bool { return a.tokens.HasAdmin() }
+func (a *app) hasWayIn() bool { return a.guard.Issuer != nil || a.tokens.HasAdmin() }
+
+func (a *app) openIssuer() error {
+	if a.oidc.Issuer == "" {
+		return nil
+	}
+	config := a.oidc
+	config.Now = a.now
+	issuer, err := access.NewOIDC(config)
+	if err != nil {
+		return usageError("--oidc-issuer: " + err.Error())
+	}
+	a.guard.Issuer = issuer
+	return nil
+}
+
+func (a *app) openSessions() (err error) {
+	a.guard.Sessions, err = access.OpenSessions(filepath.Join(a.data, "keys"), a.guard)
+	return err
+}
+
+func (a *app) openTrail() (err error) {
+	if !a.accessTrail {
+		return nil
+	}
+	if a.guard.Trail, err = access.OpenTrail(accessDir(a.data)); err == nil {
+		a.onClose(func(context.Context) error { return a.guard.Trail.Close() })
+	}
+	return err
+}
 
 func (a *app) openTLS() error {
 	if (a.tlsCert == "") != (a.tlsKey == "") {
@@ -145,3 +195,6 @@ func (a *app) exposureError(flags []string) error {
 	b.WriteString("\nOr listen on 127.0.0.1 only, which needs neither.")
 	return usageError(b.String())
 }
+
+// maxConnections is how many connections a door has open at a time.
+func (a *app) maxConnections() int { return cmp.Or(a.connections, 4096) }

@@ -69,6 +69,10 @@ type options struct {
 	masterKey       string // file; empty: from the environment, or beside the keyring
 	requireTokens   bool   // on this machine too
 	tlsCert, tlsKey string // files; empty: no TLS
+	accessTrail     bool
+	oidc            access.OIDCConfig // without an issuer: none is trusted
+	rate            int               // requests and events a second of a principal; 0: any
+	connections     int               // at a time, of each door; 0: the default
 }
 
 // app is a running ledger, built by hand from its parts.
@@ -197,7 +201,7 @@ func (a *app) openBroker(context.Context) (err error) {
 			return err
 		}
 		a.broker, err = broker.Start(broker.Options{
-			Dir: filepath.Join(a.data, natsDir), Key: key, Listen: a.natsListen, Guard: a.guard, TLS: a.tls, Logger: a.logger.Named("nats"),
+			Dir: filepath.Join(a.data, natsDir), Key: key, Listen: a.natsListen, Guard: a.guard, TLS: a.tls, Connections: a.maxConnections(), Logger: a.logger.Named("nats"),
 		})
 		if err != nil {
 			return err
@@ -390,6 +394,7 @@ func (a *app) openTimekeeper(context.Context) error {
 func (a *app) openHTTP(context.Context) error {
 	parts := httpapi.Parts{
 		Log: a.log, Recorder: a.recorder, FollowUps: a.recorder, Projections: a.projections, Inbox: a.inbox, Relay: a.relay, Guard: a.guard, Tokens: a.tokens,
+		Holder: a.guard.Holder, Sessions: a.guard.Sessions, Limits: a.guard.Limits, Trail: a.guard.Trail,
 		Notary: a.notary, People: a.people,
 		Checks: a.checks(), Version: programVersion(), NATS: a.broker.URL(), Now: a.now, Logger: a.logger.Named("http"), Backup: a.backup,
 	}
@@ -405,6 +410,7 @@ func (a *app) openHTTP(context.Context) error {
 		return addressError(err, a.http, "--http")
 	}
 	a.address = listener.Addr().String()
+	listener = access.LimitConnections(listener, a.maxConnections())
 	server := door.Server()
 	done := make(chan struct{})
 	go func() {

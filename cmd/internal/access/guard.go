@@ -42,6 +42,11 @@ type Guard struct {
 	Tokens   *Tokens
 	// Issuer checks tokens that are not the ledger's own; nil if nobody's are trusted.
 	Issuer Issuer
+	// Sessions let browsers in; nil if none are.
+	Sessions *Sessions
+	// Limits bound what each principal does, and Trail says who read what; nil for none.
+	Limits *Limits
+	Trail  *Trail
 
 	mu      sync.Mutex
 	foreign map[string]Principal // by key
@@ -68,7 +73,11 @@ func (g *Guard) Identify(r *http.Request) (Principal, error) {
 			return Principal{}, &Invalid{errors.New("the Authorization header is not of the form Bearer TOKEN")}
 		}
 		return g.Holder(r.Context(), strings.TrimSpace(credential))
-	case g.Required:
+	}
+	if p, ok := g.Sessions.principal(r); ok {
+		return p, nil
+	}
+	if g.Required {
 		return Principal{}, nil
 	}
 	return Local, fromHere(r)

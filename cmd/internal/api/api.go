@@ -18,6 +18,9 @@ type Page[T any] struct {
 	Next  string `json:"next,omitzero" doc:"cursor of the next page; absent on the last"`
 }
 
+// Len is how many items the page has.
+func (p Page[T]) Len() int { return len(p.Items) }
+
 // Account is an account as it stands now.
 type Account struct {
 	Account     string    `json:"account" doc:"the account's id"`

@@ -56,8 +56,11 @@ type Options struct {
 	// Guard tells who a client is; nil lets in everybody, as [access.Open].
 	Guard *access.Guard
 	// TLS is what clients have to speak; nil for none. The ledger's own parts do not.
-	TLS    *tls.Config
-	Logger *zap.Logger
+	TLS *tls.Config
+	// Connections is how many clients there may be at a time, the ledger's own parts
+	// among them; 0 for 4096.
+	Connections int
+	Logger      *zap.Logger
 }
 
 func (o Options) required() bool { return o.Guard != nil && o.Guard.Required }

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	_ "embed"
 	"encoding/hex"
@@ -21,8 +22,8 @@ const MaxPayload = 8 << 20
 
 // Limits of a connection.
 const (
-	// maxConnections is how many clients there may be at a time, and maxSubscriptions
-	// how many subscriptions each may have.
+	// maxConnections is how many clients there may be at a time unless told otherwise,
+	// and maxSubscriptions how many subscriptions each may have.
 	maxConnections   = 4096
 	maxSubscriptions = 1024
 	// tlsTime and authTime are how long a client may take to agree on keys, and to say
@@ -96,7 +97,7 @@ func serverOptions(o Options, c credentials) (*server.Options, error) {
 		opts.TLS, opts.TLSConfig, opts.TLSTimeout = true, o.TLS.Clone(), tlsTime.Seconds()
 	}
 	opts.AuthTimeout = authTime.Seconds()
-	opts.MaxConn, opts.MaxSubs = maxConnections, maxSubscriptions
+	opts.MaxConn, opts.MaxSubs = cmp.Or(o.Connections, maxConnections), maxSubscriptions
 	if o.Listen == "" {
 		opts.DontListen = true
 		return opts, nil

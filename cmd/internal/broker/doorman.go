@@ -5,7 +5,9 @@ import (
 	"context"
 	"crypto/subtle"
 	"fmt"
+	"math"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"go.uber.org/zap"
@@ -87,6 +89,10 @@ func (d *doorman) userFor(name, password, token string) (*server.User, error) {
 	}
 	switch {
 	case principal.May(access.Read):
+		// What it then reads the server does not tell.
+		if err := d.guard.Trail.Add(access.Reading{Time: time.Now().UTC(), Principal: principal.ID, Name: principal.Name, Route: "NATS"}); err != nil {
+			d.logger.Error("the access trail has a gap", zap.Error(err))
+		}
 		return d.reader(principal)
 	case principal.May(access.Record):
 		return d.emitter(principal)
@@ -160,7 +166,7 @@ func (b *Broker) disconnect(id string) {
 	if s == nil {
 		return
 	}
-	list, err := s.Connz(&server.ConnzOptions{Username: true, User: id, Limit: maxConnections})
+	list, err := s.Connz(&server.ConnzOptions{Username: true, User: id, Limit: math.MaxInt32})
 	if err != nil {
 		b.logger.Error("NATS connections of a revoked token go on", zap.String("token", id), zap.Error(err))
 		return

@@ -10,16 +10,22 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"go.uber.org/zap"
 
+	"github.com/rapport-ledger/rapport/cmd/internal/access"
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
+)
+
+const (
+	changesPath = "/v1/changes"
+	followRoute = "GET " + changesPath
 )
 
 // heartbeat is how often a quiet stream of changes says that it is alive.
 const heartbeat = 15 * time.Second
 
 func (s *Server) registerChanges() {
-	op := get("follow-events", "/v1/changes", "Events", "Follow the log",
+	op := get("follow-events", changesPath, "Events", "Follow the log",
 		"Server-sent events: each recorded event as a CloudEvent in structured mode, its position as the id. A client that "+
 			"reconnects with `Last-Event-ID`, as browsers do, misses nothing. Begins at the head unless told otherwise.")
 	op.Responses["200"] = &huma.Response{
@@ -45,6 +51,12 @@ func (s *Server) changes(ctx context.Context, in *changesIn) (*huma.StreamRespon
 	}
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		r, w := humago.Unwrap(hc)
+		end, ok := s.Limits.Follow(access.From(ctx))
+		if !ok {
+			writeProblem(w, api.TooMany("As many streams are followed as one may follow at a time; end some.", heartbeat))
+			return
+		}
+		defer end()
 		w.Header().Set("Content-Type", "text/event-stream")
 		w.Header().Set("Cache-Control", "no-store")
 		if r.Method != http.MethodHead {
@@ -130,6 +142,7 @@ type sender struct {
 	filter  filter
 	people  People
 	buf     []byte
+	shown   func() // counts what is sent
 	// seen is the last position looked at, sent or not.
 	seen domain.Position
 }
@@ -143,6 +156,7 @@ func (s *sender) send(rec eventstore.Recorded, more bool) error {
 	line, pass, _, err := s.filter.line(append(s.buf, "\ndata: "...), rec, s.people)
 	s.buf = line
 	if err == nil && pass {
+		s.shown()
 		_ = s.control.SetWriteDeadline(time.Now().Add(chunkTime)) // tests' writers have none
 		_, err = s.w.Write(append(line, '\n'))
 	}

@@ -124,6 +124,7 @@ func (s *Server) writeStream(ctx context.Context, w http.ResponseWriter, f filte
 		if !pass {
 			continue
 		}
+		showed(ctx, 1)
 		if buf = line; len(buf) >= chunk && !flush() {
 			return
 		}

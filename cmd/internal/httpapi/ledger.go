@@ -89,6 +89,7 @@ func (s *Server) rejected(ctx context.Context, in *Paging) (*plain[api.Page[api.
 	if page.Items == nil {
 		page.Items = []api.Rejected{}
 	}
+	showed(ctx, page.Len())
 	return &plain[api.Page[api.Rejected]]{page}, err
 }
 
@@ -98,6 +99,9 @@ type rejectedPath struct {
 
 func (s *Server) rejectedOne(ctx context.Context, in *rejectedPath) (*plain[api.Rejected], error) {
 	r, err := s.Inbox.Get(ctx, in.ID)
+	if err == nil {
+		showed(ctx, 1)
+	}
 	return &plain[api.Rejected]{r}, notRejected(err)
 }
 

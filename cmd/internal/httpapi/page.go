@@ -25,7 +25,9 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 // page is what the page at / shows.
 type page struct {
 	// Watch says that who asks may see how the ledger is.
-	Watch       bool
+	Watch bool
+	// Who is whoever asks, if that was shown.
+	Who         string
 	Version     string
 	Base        string
 	NATS        string
@@ -53,6 +55,9 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 			writeProblem(w, s.problem(r.Context(), err))
 			return
 		}
+	}
+	if who := access.From(r.Context()); who.ID != access.Local.ID {
+		p.Who = who.Name
 	}
 	var b bytes.Buffer
 	if err := pageTemplate.Execute(&b, p); err != nil {

@@ -86,7 +86,18 @@ func read[T any](ctx context.Context, s *Server, projection string, in Fresh, ti
 	if err != nil {
 		return nil, err
 	}
+	if out.Status == http.StatusOK {
+		showed(ctx, itemsIn(out.Body))
+	}
 	return out, nil
+}
+
+// itemsIn is how many items an answer has; one, if it is no list.
+func itemsIn(body any) int {
+	if list, ok := body.(interface{ Len() int }); ok {
+		return list.Len()
+	}
+	return 1
 }
 
 func matches(header, etag string) bool {

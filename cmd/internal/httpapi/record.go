@@ -80,7 +80,9 @@ func (s *Server) record(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, s.problem(r.Context(), err))
 		return
 	}
-	access.From(r.Context()).AdmitAll(parsed)
+	principal := access.From(r.Context())
+	s.Limits.Spend(principal, len(parsed)-1) // the request counted as one
+	principal.AdmitAll(parsed)
 	receipts := s.recordParsed(r.Context(), parsed)
 	if single {
 		if p := receipts[0].Problem; p != nil {

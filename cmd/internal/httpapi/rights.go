@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -22,6 +24,8 @@ var rights = map[string]access.Right{
 	"GET /healthz":      access.Anyone,
 	"GET /readyz":       access.Anyone, // shows more to those who may watch
 	"GET /metrics":      access.Watch,
+	"POST /session":     access.Anyone, // takes a token
+	"POST /session/end": access.Anyone,
 
 	"POST /v1/events":           access.Record, // which events, the principal's [access.Principal.Admit] says
 	"GET /v1/events":            access.Read,
@@ -103,7 +107,24 @@ func (s *Server) guarded(w http.ResponseWriter, r *http.Request, pattern string)
 		writeProblem(w, api.DeniedOf(&access.Denial{Principal: principal, Right: right}))
 		return
 	}
-	s.mux.ServeHTTP(w, r.WithContext(access.With(r.Context(), principal)))
+	if right == access.Anyone {
+		s.mux.ServeHTTP(w, r.WithContext(access.With(r.Context(), principal)))
+		return
+	}
+	if wait := s.Limits.Take(principal); wait > 0 {
+		writeProblem(w, tooMany(principal, wait))
+		return
+	}
+	ctx := access.With(r.Context(), principal)
+	if !personal(r.Method, pattern, right) {
+		s.mux.ServeHTTP(w, r.WithContext(ctx))
+		return
+	}
+	s.trailed(w, r.WithContext(ctx), principal, pattern)
+}
+
+func tooMany(p access.Principal, wait time.Duration) *api.Problem {
+	return api.TooMany("More requests or events come from "+strconv.Quote(p.Name)+" than it may send.", wait)
 }
 
 // documentRights writes into the document what each route needs.
@@ -145,7 +166,7 @@ func (s *Server) documentRight(op *huma.Operation, right access.Right) {
 		return
 	}
 	op.Security = []map[string][]string{{bearer: {}}}
-	s.problemResponses(op, http.StatusUnauthorized, http.StatusForbidden)
+	s.problemResponses(op, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests)
 }
 
 // operations are those of a path, by method.

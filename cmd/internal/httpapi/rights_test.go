@@ -89,3 +89,12 @@ func TestTheSourceOfTheLedgerIsNobodyElses(t *testing.T) {
 		t.Errorf("got %d %s", w.Code, w.Body)
 	}
 }
+
+func TestWhatHasNoPersonalDataIsARoute(t *testing.T) {
+	t.Parallel()
+	for pattern := range impersonal {
+		if _, ok := rights[pattern]; !ok {
+			t.Errorf("%s is no route", pattern)
+		}
+	}
+}

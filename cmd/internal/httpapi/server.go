@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
+	"github.com/rapport-ledger/rapport/cmd/internal/access"
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/commands"
 	"github.com/rapport-ledger/rapport/domain"
@@ -59,10 +60,16 @@ type Parts struct {
 	Backup      Backup
 	// Schedule is of the backups at intervals; nil if there are none.
 	Schedule Schedule
-	// Guard tells who asks.
+	// Guard tells who asks, and Holder whose token that of a form is.
 	Guard  Guard
-	Tokens Tokens
-	Notary Notary
+	Holder func(ctx context.Context, token string) (access.Principal, error)
+	// Sessions let browsers in, Limits bound what each principal does, and Trail says who
+	// read what; nil for none.
+	Sessions *access.Sessions
+	Limits   *access.Limits
+	Trail    *access.Trail
+	Tokens   Tokens
+	Notary   Notary
 	// Checks are the parts that /readyz looks at beside the projections.
 	Checks []Check
 	// Version is the program's, for the page and the document.
@@ -107,6 +114,7 @@ func New(p Parts) (*Server, error) {
 	s.registerFollowUps()
 	s.registerLedger()
 	s.registerTokens()
+	s.registerSessions()
 	s.registerBackup()
 	s.registerProof()
 	s.registerHealth()

@@ -30,8 +30,9 @@ const (
 	// roundRequests and roundEvents bound what is recorded together.
 	roundRequests = 512
 	roundEvents   = 2048
-	// laneRequests and laneBytes bound what waits of one principal; what comes beyond
-	// is refused at once, as is what comes beyond allBytes of everybody's.
+	// laneRequests and laneBytes bound what waits of one principal, and allBytes what
+	// waits of everybody; what comes beyond is dropped, and whoever asked finds that out
+	// by its timeout.
 	laneRequests = 16 << 10
 	laneBytes    = 64 << 20
 	allBytes     = 256 << 20
@@ -72,6 +73,7 @@ type subscription struct {
 type lane struct {
 	waiting []*nats.Msg
 	bytes   int
+	dropped int
 }
 
 // NewService takes requests from now on. [Service.Run] ends that.
@@ -129,16 +131,17 @@ func (s *Service) drain(sub subscription) error {
 	}
 }
 
-// take puts a request at the end of its lane.
+// take puts a request at the end of its lane. It does next to nothing else, because
+// everybody's requests come through here, one after the other.
 func (s *Service) take(m *nats.Msg) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	l, busy := s.lanes[m.Subject]
 	if !busy {
 		l = new(lane)
 	}
 	if len(l.waiting) >= laneRequests || l.bytes+len(m.Data) > laneBytes || s.bytes+len(m.Data) > allBytes {
-		s.mu.Unlock()
-		s.refuse(m, api.TooMany("More requests wait than the ledger keeps; wait for answers before asking more.", time.Second), nil)
+		l.dropped++
 		return
 	}
 	l.waiting = append(l.waiting, m)
@@ -148,7 +151,6 @@ func (s *Service) take(m *nats.Msg) {
 		s.lanes[m.Subject] = l
 		s.work.Go(func() { s.run(m.Subject, l) })
 	}
-	s.mu.Unlock()
 }
 
 // run answers what waits in the lane until there is no more.
@@ -158,6 +160,9 @@ func (s *Service) run(subject string, l *lane) {
 		if len(l.waiting) == 0 {
 			delete(s.lanes, subject)
 			s.mu.Unlock()
+			if l.dropped > 0 {
+				s.logger.Warn("requests over NATS were dropped: there were more than are kept", zap.String("subject", subject), zap.Int("dropped", l.dropped))
+			}
 			return
 		}
 		s.mu.Unlock()
@@ -193,7 +198,7 @@ func (s *Service) round(subject string, l *lane) {
 	principal, denied := s.who(subject)
 	var requests []request
 	var events []domain.Envelope
-	for len(requests) < roundRequests && len(events) < roundEvents {
+	for n := 0; n < roundRequests && len(events) < roundEvents; n++ {
 		m := s.next(l)
 		if m == nil {
 			break
@@ -202,7 +207,12 @@ func (s *Service) round(subject string, l *lane) {
 			s.refuse(m, api.ProblemOf(denied), denied)
 			continue
 		}
+		if wait := s.guard.Limits.Take(principal); wait > 0 {
+			s.refuse(m, api.TooMany("More requests or events come from "+strconv.Quote(principal.Name)+" than it may send.", wait), nil)
+			continue
+		}
 		r := read(m, principal)
+		s.guard.Limits.Spend(principal, len(r.parsed)-1) // the request counted as one
 		requests = append(requests, r)
 		events = append(events, envelopes(r.parsed)...)
 	}
