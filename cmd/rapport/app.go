@@ -378,6 +378,7 @@ func (a *app) openIngress(ctx context.Context) error {
 		return err
 	}
 	a.run("events", events.Run)
+	requests.OnOverflow(a.broker.Disconnect)
 	a.run("requests", requests.Run)
 	return nil
 }

@@ -20,7 +20,7 @@ import (
 type serveCmd struct {
 	Data string `default:"./rapport-data" placeholder:"DIR" help:"Where everything is kept (${default})."`
 	listening
-	NATS string `name:"nats" placeholder:"URL" help:"Use this NATS instead of the embedded one."`
+	NATS string `name:"nats" env:"RAPPORT_NATS" placeholder:"URL" help:"Use this NATS instead of the embedded one. With a password in it, say it in RAPPORT_NATS."`
 	sealing
 	scheduled
 	signing

@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -106,7 +108,7 @@ func Start(o Options) (*Broker, error) {
 		b.options.Listen = s.Addr().String()
 	}
 	if o.Guard != nil {
-		o.Guard.Tokens.OnRevoke(b.disconnect)
+		o.Guard.Tokens.OnRevoke(b.Disconnect)
 	}
 	if err := b.startMirrors(); err != nil {
 		return nil, errors.Join(err, b.Close())
@@ -154,12 +156,12 @@ func (b *Broker) Connect(role Role) (*nats.Conn, error) {
 			}
 		}),
 	}
-	url := b.url
+	servers := b.url
 	if b.embedded() {
-		url = "" // in the process there is no TLS
+		servers = "" // in the process there is no TLS
 		opts = append(opts, nats.InProcessServer(b), nats.UserInfo(string(role), b.credentials.of(role)))
 	}
-	nc, err := nats.Connect(url, opts...)
+	nc, err := nats.Connect(servers, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to NATS as %s: %w", role, err)
 	}
@@ -178,8 +180,18 @@ func (b *Broker) InProcessConn() (net.Conn, error) {
 	return s.InProcessConn()
 }
 
-// URL is where clients connect; empty if only this process can.
-func (b *Broker) URL() string { return b.url }
+// URL is where clients connect, without the ledger's own credentials; empty if only this
+// process can.
+func (b *Broker) URL() string {
+	servers := strings.Split(b.url, ",")
+	for i, server := range servers {
+		if u, err := url.Parse(strings.TrimSpace(server)); err == nil {
+			u.User = nil
+			servers[i] = u.String()
+		}
+	}
+	return strings.Join(servers, ",")
+}
 
 // Check says what is wrong with the embedded server, if something is, such as a full
 // disk, or that there is no way to the one elsewhere. It is cheap: the answer is at

@@ -158,8 +158,9 @@ func (d *doorman) in(account string, u server.User) (*server.User, error) {
 	return &u, nil
 }
 
-// disconnect ends the connections of the principal.
-func (b *Broker) disconnect(id string) {
+// Disconnect ends the connections of the principal to the embedded server. It may come
+// back if it still may.
+func (b *Broker) Disconnect(id string) {
 	b.mu.Lock()
 	s := b.server
 	b.mu.Unlock()
@@ -168,7 +169,7 @@ func (b *Broker) disconnect(id string) {
 	}
 	list, err := s.Connz(&server.ConnzOptions{Username: true, User: id, Limit: math.MaxInt32})
 	if err != nil {
-		b.logger.Error("NATS connections of a revoked token go on", zap.String("token", id), zap.Error(err))
+		b.logger.Error("NATS connections that are to end go on", zap.String("principal", id), zap.Error(err))
 		return
 	}
 	for _, c := range list.Conns {

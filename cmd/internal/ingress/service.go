@@ -31,9 +31,9 @@ const (
 	roundRequests = 512
 	roundEvents   = 2048
 	// laneRequests and laneBytes bound what waits of one principal, and allBytes what
-	// waits of everybody; what comes beyond is dropped, and whoever asked finds that out
-	// by its timeout.
-	laneRequests = 16 << 10
+	// waits of everybody. What comes beyond is dropped, and so is the connection of
+	// whoever sent it: see [Service.OnOverflow].
+	laneRequests = 8 << 10
 	laneBytes    = 64 << 20
 	allBytes     = 256 << 20
 	// recordTimeout bounds the wait for the log.
@@ -57,6 +57,8 @@ type Service struct {
 	guard  *access.Guard
 	logger *zap.Logger
 	subs   []subscription
+	// overflow is told of who has more requests waiting than are kept; may be nil.
+	overflow func(principal string)
 
 	mu    sync.Mutex
 	lanes map[string]*lane // by subject; an entry means that somebody is at work on it
@@ -73,7 +75,7 @@ type subscription struct {
 type lane struct {
 	waiting []*nats.Msg
 	bytes   int
-	dropped int
+	dropped int // since half of the lane was free
 }
 
 // NewService takes requests from now on. [Service.Run] ends that.
@@ -96,6 +98,12 @@ func NewService(nc *nats.Conn, rec Recorder, guard *access.Guard, logger *zap.Lo
 	}
 	return s, nil
 }
+
+// OnOverflow has f called with the id of a principal that has more requests waiting than
+// are kept, because it does not wait for answers. It may have its connection ended: what
+// it sends comes by the same way as everybody else's, and would hold that up. It is to
+// be called before [Service.Run].
+func (s *Service) OnOverflow(f func(principal string)) { s.overflow = f }
 
 // Run returns when ctx has ended and the requests that have arrived by then are
 // answered. The error is ctx's, unless the connection is closed before.
@@ -141,7 +149,9 @@ func (s *Service) take(m *nats.Msg) {
 		l = new(lane)
 	}
 	if len(l.waiting) >= laneRequests || l.bytes+len(m.Data) > laneBytes || s.bytes+len(m.Data) > allBytes {
-		l.dropped++
+		if l.dropped++; l.dropped == 1 {
+			s.work.Go(func() { s.overflowed(m.Subject) })
+		}
 		return
 	}
 	l.waiting = append(l.waiting, m)
@@ -153,6 +163,18 @@ func (s *Service) take(m *nats.Msg) {
 	}
 }
 
+// overflowed says that a principal has too much waiting.
+func (s *Service) overflowed(subject string) {
+	principal, err := s.who(subject)
+	if err != nil {
+		return
+	}
+	s.logger.Warn("requests over NATS are dropped: one client has more waiting than are kept", zap.String("principal", principal.ID))
+	if s.overflow != nil && principal.ID != access.Local.ID {
+		s.overflow(principal.ID)
+	}
+}
+
 // run answers what waits in the lane until there is no more.
 func (s *Service) run(subject string, l *lane) {
 	for {
@@ -160,9 +182,6 @@ func (s *Service) run(subject string, l *lane) {
 		if len(l.waiting) == 0 {
 			delete(s.lanes, subject)
 			s.mu.Unlock()
-			if l.dropped > 0 {
-				s.logger.Warn("requests over NATS were dropped: there were more than are kept", zap.String("subject", subject), zap.Int("dropped", l.dropped))
-			}
 			return
 		}
 		s.mu.Unlock()
@@ -182,6 +201,9 @@ func (s *Service) next(l *lane) *nats.Msg {
 	l.waiting = l.waiting[1:]
 	l.bytes -= len(m.Data)
 	s.bytes -= len(m.Data)
+	if len(l.waiting) < laneRequests/2 {
+		l.dropped = 0
+	}
 	return m
 }
 
