@@ -103,7 +103,7 @@ func (s *Server) follow(ctx context.Context, w http.ResponseWriter, f filter) {
 	}()
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	out := sender{w: w, control: http.NewResponseController(w), filter: f, people: s.People, seen: f.after}
+	out := sender{w: w, control: http.NewResponseController(w), filter: f, people: s.People, seen: f.after, shown: func() { showed(ctx, 1) }}
 	for ok := out.beat(); ok; {
 		select {
 		case c, open := <-changes:
