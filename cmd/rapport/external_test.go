@@ -101,7 +101,7 @@ func TestTheExampleOfANATSElsewhereGivesTheSameRights(t *testing.T) {
 			t.Errorf("%s was not refused", subject)
 		}
 	}
-	for _, subject := range []string{"inbox.helpdesk", "ledger.interaction.held", "rapport.by." + erp.ID, "$JS.API.STREAM.DELETE.LEDGER"} {
+	for _, subject := range []string{"inbox.helpdesk", "ledger.interaction.held", "rapport.by." + erp.ID, "rapport.event", "$JS.API.STREAM.DELETE.LEDGER"} {
 		refused(emitter, denied, subject)
 	}
 
@@ -130,6 +130,9 @@ func TestTheExampleOfANATSElsewhereGivesTheSameRights(t *testing.T) {
 		s, err := reads.Stream(t.Context(), "LEDGER")
 		return err == nil && s.CachedInfo().State.LastSeq == 2
 	})
+	if m, err := reader.Request("rapport.event", []byte("1"), 10*time.Second); err != nil || !strings.Contains(string(m.Data), `"source":"erp"`) {
+		t.Errorf("an event: got %v, %v", m, err)
+	}
 	for _, subject := range []string{"rapport.record", "inbox.erp", "ledger.interaction.held", "$KV.trust.acme", "$JS.API.STREAM.DELETE.LEDGER"} {
 		refused(reader, readerDenied, subject)
 	}

@@ -128,7 +128,7 @@ func TestAnEmitterMaySendItsSourcesAndNothingElse(t *testing.T) {
 		}
 	}
 	for _, subject := range []string{
-		"inbox.helpdesk", "inbox.erp.eu", "inbox.ERP", "inbox.>", "inbox.*", "inbox.a.x.b", "inbox.", "rapport.by." + token.ID, "rapport.by.other",
+		"inbox.helpdesk", "inbox.erp.eu", "inbox.ERP", "inbox.>", "inbox.*", "inbox.a.x.b", "inbox.", "rapport.by." + token.ID, "rapport.by.other", "rapport.event",
 		"ledger.complaint.raised", "$KV.trust.acme", "changes.trust.acme", "rejected.erp", "$JS.API.INFO", "$JS.API.STREAM.INFO.LEDGER",
 		"$JS.API.CONSUMER.CREATE.LEDGER", "$SYS.REQ.USER.INFO", "mirror.api.CONSUMER.CREATE.INBOX",
 	} {
