@@ -40,6 +40,7 @@ var entryColumns = []column[api.Entry]{
 	{name: "corrected_by", value: func(n api.Entry) string { return number(n.CorrectedBy) }},
 	{name: "retracted_by", value: func(n api.Entry) string { return number(n.RetractedBy) }},
 	{name: "late", value: func(n api.Entry) string { return fmt.Sprint(n.Late) }},
+	{name: "forgotten", value: forgotten},
 	{name: "data", title: "WHAT", value: func(n api.Entry) string { return string(n.Data) }, show: what, flex: true, alarm: func(n api.Entry) bool { return n.RetractedBy > 0 }},
 }
 
@@ -55,8 +56,20 @@ func what(n api.Entry) string {
 	if n.Late {
 		b.WriteString("[late] ")
 	}
+	for _, f := range n.Forgotten {
+		fmt.Fprintf(&b, "[%s forgotten] ", f.Contact)
+	}
 	b.WriteString(summary(n.Data))
 	return b.String()
+}
+
+// forgotten are the contacts whose data is missing.
+func forgotten(n api.Entry) string {
+	names := make([]string, len(n.Forgotten))
+	for i, f := range n.Forgotten {
+		names[i] = f.Contact
+	}
+	return strings.Join(names, " ")
 }
 
 // summary is an event's data in a line: fields in the order they are written, words

@@ -641,3 +641,25 @@ func changed(all []domain.Recorded, p domain.Position) (corrected, retracted dom
 	}
 	return corrected, retracted
 }
+
+func TestContactsThatWereMergedAreTheSamePerson(t *testing.T) {
+	t.Parallel()
+	var h history
+	h.add("acme", domain.ContactMerged{Contact: "j1", Into: "jane"})
+	h.add("acme", domain.ContactMerged{Contact: "j2", Into: "j1"})
+	undone := h.add("acme", domain.ContactMerged{Contact: "joe", Into: "jane"})
+	h.retract(undone)
+	h.add("bolt", domain.ContactMerged{Contact: "j3", Into: "jane"})
+	db := fold(t, &h)
+	for _, c := range []struct{ asked, want string }{
+		{"jane", "[jane j1 j2]"}, {"j2", "[j2 j1 jane]"}, {"joe", "[joe]"}, {"nobody", "[nobody]"},
+	} {
+		view(t, db, func(ctx context.Context, tx *sqldb.Tx) error {
+			got, err := timeline.SamePerson(ctx, tx, "acme", domain.ID(c.asked))
+			if fmt.Sprint(got) != c.want {
+				t.Errorf("%s: got %v, want %s", c.asked, got, c.want)
+			}
+			return err
+		})
+	}
+}
