@@ -191,15 +191,21 @@ func TestDamageIsAnErrorThatNamesThePosition(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for n := range len(stored.Body) {
-			short := stored
-			short.Body = stored.Body[:n]
-			_, err := Decode(storedAs(short, e.Account))
-			if corruption, ok := errors.AsType[*eventstore.CorruptionError](err); !ok || corruption.Position != 42 {
-				t.Fatalf("cut at %d of %d: got %v", n, len(stored.Body), err)
-			}
-		}
+		cutShort(t, stored, e.Account)
 	})
+}
+
+// cutShort checks that the stored event is found damaged wherever it is cut.
+func cutShort(t *testing.T, stored eventstore.Event, account domain.AccountID) {
+	t.Helper()
+	for n := range len(stored.Body) {
+		short := stored
+		short.Body = stored.Body[:n]
+		_, err := Decode(storedAs(short, account))
+		if corruption, ok := errors.AsType[*eventstore.CorruptionError](err); !ok || corruption.Position != 42 {
+			t.Fatalf("cut at %d of %d: got %v", n, len(stored.Body), err)
+		}
+	}
 }
 
 func TestATypeOfTheFutureIsNotCalledDamage(t *testing.T) {
