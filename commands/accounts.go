@@ -80,7 +80,7 @@ func (k *known) amend(ctx context.Context, log ledger, entry domain.Recorded) er
 // reader reads single events of the account.
 func (k *known) reader(ctx context.Context, log ledger) domain.ReadEvent {
 	return func(p domain.Position) (domain.Recorded, error) {
-		stored, err := eventAt(ctx, log, p)
+		stored, err := log.At(ctx, p)
 		switch {
 		case errors.Is(err, eventstore.ErrNotFound), err == nil && stored.Stream != k.id:
 			return domain.Recorded{}, nil
@@ -89,14 +89,6 @@ func (k *known) reader(ctx context.Context, log ledger) domain.ReadEvent {
 		}
 		return log.open(stored)
 	}
-}
-
-// eventAt is the event at a position, or [eventstore.ErrNotFound].
-func eventAt(ctx context.Context, log ledger, p domain.Position) (eventstore.Recorded, error) {
-	for stored, err := range log.ReadLog(ctx, p-1) {
-		return stored, err
-	}
-	return eventstore.Recorded{}, eventstore.ErrNotFound
 }
 
 // take brings k up to an item that was appended. The account has taken it in when it

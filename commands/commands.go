@@ -23,8 +23,8 @@ var (
 type Log interface {
 	Append(ctx context.Context, appends ...eventstore.Append) ([]eventstore.Receipt, error)
 	ReadStream(ctx context.Context, stream eventstore.StreamID, from domain.Revision) iter.Seq2[eventstore.Recorded, error]
-	ReadLog(ctx context.Context, after domain.Position) iter.Seq2[eventstore.Recorded, error]
 	Find(ctx context.Context, source, id string) (eventstore.Recorded, error)
+	At(ctx context.Context, position domain.Position) (eventstore.Recorded, error)
 }
 
 // Receipt says where an event is recorded.

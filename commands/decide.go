@@ -137,5 +137,5 @@ func (p *plan) find(position domain.Position, source, id string) (eventstore.Rec
 	if position == 0 {
 		return p.r.log.Find(p.r.ctx, source, id)
 	}
-	return eventAt(p.r.ctx, p.r.log, position)
+	return p.r.log.At(p.r.ctx, position)
 }

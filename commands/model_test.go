@@ -167,7 +167,7 @@ func TestTheRecorderDecidesLikeTheModel(t *testing.T) {
 	})
 }
 
-func compareLogs(t *rapid.T, log commands.Log, want []domain.Recorded) {
+func compareLogs(t *rapid.T, log eventstore.Log, want []domain.Recorded) {
 	n := 0
 	for stored, err := range log.ReadLog(context.Background(), 0) {
 		if err != nil {

@@ -44,7 +44,7 @@ func (t *Timekeeper) NoticeOverdue(ctx context.Context) (int, error) {
 // what is recorded because of it stays.
 func (t *Timekeeper) opened(ctx context.Context, o Overdue) (bool, error) {
 	log := t.recorder.log
-	stored, err := eventAt(ctx, log, max(o.Cause, 1))
+	stored, err := log.At(ctx, o.Cause)
 	if err == nil && stored.Stream == o.Account {
 		cause, err := decode(stored)
 		if err != nil {

@@ -123,7 +123,7 @@ func record(t *testing.T, r *commands.Recorder, want string, events ...domain.En
 }
 
 // inLog is the ids in the log, in order.
-func inLog(t *testing.T, log commands.Log) string {
+func inLog(t *testing.T, log eventstore.Log) string {
 	t.Helper()
 	var ids []string
 	for e, err := range log.ReadLog(t.Context(), 0) {

@@ -68,6 +68,9 @@ type Log interface {
 	// Find gives the event of that source and id, or [ErrNotFound].
 	Find(ctx context.Context, source, id string) (Recorded, error)
 
+	// At gives the event at the position, or [ErrNotFound].
+	At(ctx context.Context, position domain.Position) (Recorded, error)
+
 	// Head is the position of the last durable event; 0 if there is none.
 	Head(ctx context.Context) (domain.Position, error)
 

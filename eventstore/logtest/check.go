@@ -82,7 +82,7 @@ func wantIDs(t testing.TB, got []eventstore.Recorded, want ...string) {
 }
 
 // wantDense checks everything a log holds: positions and revisions without gaps,
-// times that never decrease, and that the streams, Find and Head tell the same.
+// times that never decrease, and that the streams, Find, At and Head tell the same.
 func wantDense(t testing.TB, l eventstore.Log) []eventstore.Recorded {
 	t.Helper()
 	all := collect(t, l.ReadLog(t.Context(), 0))
@@ -107,7 +107,11 @@ func wantDense(t testing.TB, l eventstore.Log) []eventstore.Recorded {
 		if err != nil {
 			t.Fatalf("find %s: %v", e.ID, err)
 		}
-		wantSame(t, []eventstore.Recorded{found}, []eventstore.Recorded{e})
+		there, err := l.At(t.Context(), e.Position)
+		if err != nil {
+			t.Fatalf("position %d: %v", e.Position, err)
+		}
+		wantSame(t, []eventstore.Recorded{found, there}, []eventstore.Recorded{e, e})
 	}
 	for id, want := range streams {
 		wantSame(t, collect(t, l.ReadStream(t.Context(), id, 1)), want)

@@ -2,6 +2,7 @@ package logtest
 
 import (
 	"errors"
+	"math"
 	"testing"
 
 	"github.com/rapport-ledger/rapport/domain"
@@ -72,6 +73,13 @@ func (s suite) identity(t *testing.T) {
 		}
 		for _, absent := range [][2]string{{"suite", "a-3"}, {"other", "a-1"}, {"", ""}, {"suite", ""}} {
 			_, err := l.Find(t.Context(), absent[0], absent[1])
+			wantError(t, err, eventstore.ErrNotFound)
+		}
+	})
+	s.rule(t, "a position without an event is not found", func(t *testing.T, l eventstore.Log) {
+		mustAppend(t, l, to("acme", events("a", 2)...))
+		for _, absent := range []domain.Position{0, 3, math.MaxUint64} {
+			_, err := l.At(t.Context(), absent)
 			wantError(t, err, eventstore.ErrNotFound)
 		}
 	})

@@ -222,6 +222,19 @@ func (l *Log) Find(ctx context.Context, source, id string) (eventstore.Recorded,
 	return e, err
 }
 
+// At implements [eventstore.Log].
+func (l *Log) At(ctx context.Context, position domain.Position) (eventstore.Recorded, error) {
+	head, err := l.Head(ctx)
+	if err != nil {
+		return eventstore.Recorded{}, err
+	}
+	if position == 0 || position > head {
+		return eventstore.Recorded{}, eventstore.ErrNotFound
+	}
+	e, _, err := l.at(position)
+	return e, err
+}
+
 // Head implements [eventstore.Log].
 func (l *Log) Head(ctx context.Context) (domain.Position, error) {
 	if err := ctx.Err(); err != nil {

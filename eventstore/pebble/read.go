@@ -237,6 +237,21 @@ func (l *Log) Find(ctx context.Context, source, id string) (eventstore.Recorded,
 	return l.event(p)
 }
 
+// At implements [eventstore.Log].
+func (l *Log) At(ctx context.Context, position domain.Position) (eventstore.Recorded, error) {
+	if err := ctx.Err(); err != nil {
+		return eventstore.Recorded{}, err
+	}
+	if !l.using.enter() {
+		return eventstore.Recorded{}, eventstore.ErrClosed
+	}
+	defer l.using.leave()
+	if position == 0 || position > l.mark.position() {
+		return eventstore.Recorded{}, eventstore.ErrNotFound
+	}
+	return l.event(position)
+}
+
 // indexed looks up the position under an identity's key.
 func (l *Log) indexed(key []byte) (domain.Position, bool, error) {
 	value, closer, err := l.db.Get(key)

@@ -198,7 +198,7 @@ type raw struct {
 }
 
 func (s *Server) event(ctx context.Context, in *eventIn) (*raw, error) {
-	e, err := s.at(ctx, domain.Position(in.Position))
+	e, err := s.Log.At(ctx, domain.Position(in.Position))
 	if err != nil {
 		return nil, err
 	}
@@ -211,12 +211,4 @@ func (s *Server) event(ctx context.Context, in *eventIn) (*raw, error) {
 		return nil, err
 	}
 	return &raw{structuredType, append(codec.AppendStructured(nil, r, forgotten...), '\n')}, nil
-}
-
-// at is the event at the position.
-func (s *Server) at(ctx context.Context, p domain.Position) (eventstore.Recorded, error) {
-	for e, err := range s.Log.ReadLog(ctx, p-1) {
-		return e, err
-	}
-	return eventstore.Recorded{}, eventstore.ErrNotFound
 }

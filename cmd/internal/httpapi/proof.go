@@ -164,7 +164,7 @@ func unsigned(ctx context.Context, err error) error {
 func (s *Server) named(ctx context.Context, in *eventProofIn) (eventstore.Recorded, error) {
 	switch {
 	case in.Position > 0 && in.ID == "" && in.Source == "":
-		return s.at(ctx, domain.Position(in.Position))
+		return s.Log.At(ctx, domain.Position(in.Position))
 	case in.Position > 0 || in.ID == "":
 		return eventstore.Recorded{}, api.Refused("", domain.Fault{Location: "query.position", Message: "name the event by its position, or by its id and source"})
 	case in.Source != "":

@@ -39,6 +39,7 @@ type Log interface {
 	ReadLog(ctx context.Context, after domain.Position) iter.Seq2[eventstore.Recorded, error]
 	Follow(ctx context.Context, after domain.Position) iter.Seq2[eventstore.Recorded, error]
 	Find(ctx context.Context, source, id string) (eventstore.Recorded, error)
+	At(ctx context.Context, position domain.Position) (eventstore.Recorded, error)
 	Head(ctx context.Context) (domain.Position, error)
 }
 

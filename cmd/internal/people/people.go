@@ -29,8 +29,7 @@ var errUnknown = api.NotFound("Nothing is recorded about this contact.")
 
 // Log is what is read of the log.
 type Log interface {
-	Find(ctx context.Context, source, id string) (eventstore.Recorded, error)
-	ReadLog(ctx context.Context, after domain.Position) iter.Seq2[eventstore.Recorded, error]
+	At(ctx context.Context, position domain.Position) (eventstore.Recorded, error)
 	ReadStream(ctx context.Context, stream eventstore.StreamID, from domain.Revision) iter.Seq2[eventstore.Recorded, error]
 	Head(ctx context.Context) (domain.Position, error)
 }
@@ -253,7 +252,7 @@ func (p *People) OpenEntries(ctx context.Context, entries []api.Entry) error {
 		if !codec.Personal(domain.Type(e.Type)) {
 			continue
 		}
-		stored, err := p.Log.Find(ctx, e.Source, e.ID)
+		stored, err := p.Log.At(ctx, e.Position)
 		if err != nil {
 			return fmt.Errorf("read position %d: %w", e.Position, err)
 		}
@@ -277,18 +276,16 @@ func (p *People) Open(r codec.Record) (codec.Record, []codec.Forgotten, error) {
 // Event is the event at the position as a CloudEvent in structured mode, with personal
 // data. Error: [eventstore.ErrNotFound], those of reading.
 func (p *People) Event(ctx context.Context, position domain.Position) ([]byte, error) {
-	for stored, err := range p.Log.ReadLog(ctx, position-1) {
-		if err != nil {
-			return nil, err
-		}
-		r, err := codec.Decode(stored)
-		if err != nil {
-			return nil, err
-		}
-		r, forgotten, err := p.Open(r)
-		return codec.AppendStructured(nil, r, forgotten...), err
+	stored, err := p.Log.At(ctx, position)
+	if err != nil {
+		return nil, err
 	}
-	return nil, eventstore.ErrNotFound
+	r, err := codec.Decode(stored)
+	if err != nil {
+		return nil, err
+	}
+	r, forgotten, err := p.Open(r)
+	return codec.AppendStructured(nil, r, forgotten...), err
 }
 
 // followUps are those of the account that one of the events caused.
