@@ -158,6 +158,9 @@ func (a *app) fail(name string, err error) {
 }
 
 func (a *app) openLog(context.Context) error {
+	if err := os.MkdirAll(a.data, 0o700); err != nil { // other users of the machine have no business there
+		return err
+	}
 	log, err := openLog(a.data, pebbleOptions(a.now, a.logger))
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -20,6 +21,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/access"
+	"github.com/rapport-ledger/rapport/cmd/internal/client"
 	"github.com/rapport-ledger/rapport/cmd/internal/ingress"
 )
 
@@ -280,4 +282,62 @@ func TestABrowserLogsInWithATokenOnce(t *testing.T) {
 	if got := post("/session/end", ""); got != http.StatusOK || reads() != http.StatusUnauthorized {
 		t.Errorf("the end: got %d", got)
 	}
+}
+
+func TestTheClientWaitsWhenThereIsTooMuchAtOnce(t *testing.T) {
+	t.Parallel()
+	l := startLedgerWith(t, options{data: t.TempDir(), requireTokens: true, rate: 5_000})
+	_, erp := l.token(access.Emitter, "erp")
+	c, err := client.New(l.url, client.Options{Token: erp})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 10
+	for i := range n {
+		events := make([]json.RawMessage, 3_000)
+		for j := range events {
+			events[j] = json.RawMessage(callOf("erp", fmt.Sprintf("%d.%d", i, j)))
+		}
+		if receipts, err := c.Record(t.Context(), events); err != nil || len(receipts) != len(events) {
+			t.Fatalf("batch %d: got %d receipts, %v", i, len(receipts), err)
+		}
+	}
+	limited := l.get("/metrics", bearer(l.admin())...)
+	if !strings.Contains(limited.body, `route="POST /v1/events",status="429"`) {
+		t.Error("there never was too much")
+	}
+	if got := l.head(); got != n*3_000 {
+		t.Errorf("the log has %d events, want %d", got, n*3_000)
+	}
+}
+
+func TestWhereAnIssuerIsTrustedEverybodyIsAsked(t *testing.T) {
+	t.Parallel()
+	l := startLedgerWith(t, options{data: t.TempDir(), oidc: access.OIDCConfig{Issuer: "http://" + freePort(t), Audience: "rapport"}})
+	if got := l.get("/v1/accounts"); got.status != http.StatusUnauthorized {
+		t.Errorf("nobody: got %d", got.status)
+	}
+	if got := l.get("/v1/accounts", bearer("ey.ey.xx")...); got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" {
+		t.Errorf("a token of an issuer that is down: got %d %s", got.status, got.body)
+	}
+	if got := l.get("/v1/accounts", bearer(l.admin())...); got.status != http.StatusOK {
+		t.Errorf("a token of the ledger: got %d %s", got.status, got.body)
+	}
+}
+
+// freePort is an address on which nobody listens.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func (l *ledger) admin() string {
+	l.t.Helper()
+	_, secret := l.token(access.Admin)
+	return secret
 }

@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,6 +32,9 @@ const Batch = 1000
 // BatchBytes is about how many bytes a batch should have at most; the server takes
 // more than twice as many.
 const BatchBytes = 3 << 20
+
+// maxWait is the longest, in seconds, that a client waits because a server says so.
+const maxWait = 60
 
 // Client speaks to one ledger. Refusals come back as [*api.Problem].
 type Client struct {
@@ -253,6 +257,8 @@ func (c *Client) do(ctx context.Context, method, path, contentType string, body 
 	return nil
 }
 
+// send sends a request. If there is too much at once, it waits as long as the server
+// says and sends it again.
 func (c *Client) send(ctx context.Context, method, path, contentType string, body io.Reader) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
@@ -264,15 +270,38 @@ func (c *Client) send(ctx context.Context, method, path, contentType string, bod
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
-	res, err := c.http.Do(req)
-	if err != nil {
-		return nil, c.transportError(ctx, err)
+	for {
+		res, err := c.http.Do(req)
+		if err != nil {
+			return nil, c.transportError(ctx, err)
+		}
+		if res.StatusCode < 300 {
+			return res, nil
+		}
+		err = problemOf(res)
+		_ = res.Body.Close() // it has been read
+		if res.StatusCode != http.StatusTooManyRequests || !c.again(ctx, req, res.Header) {
+			return nil, err
+		}
 	}
-	if res.StatusCode >= 300 {
-		defer res.Body.Close()
-		return nil, problemOf(res)
+}
+
+// again waits until the request may be sent again and makes it ready for that; false if
+// it is not to be.
+func (c *Client) again(ctx context.Context, req *http.Request, h http.Header) bool {
+	seconds, err := strconv.Atoi(h.Get("Retry-After"))
+	if err != nil || seconds > maxWait || req.Body != nil && req.GetBody == nil {
+		return false
 	}
-	return res, nil
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(time.Duration(max(1, seconds)) * time.Second):
+	}
+	if req.GetBody != nil {
+		req.Body, err = req.GetBody()
+	}
+	return err == nil
 }
 
 // transportError tells a server that is not there from one that broke off.
