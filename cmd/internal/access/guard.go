@@ -12,12 +12,6 @@ import (
 	"sync"
 )
 
-// Open lets everybody do everything.
-type Open struct{}
-
-// Identify gives [Local].
-func (Open) Identify(*http.Request) (Principal, error) { return Local, nil }
-
 // Invalid is the error that what somebody shows does not say who they are.
 type Invalid struct{ Why error }
 

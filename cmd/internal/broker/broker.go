@@ -55,7 +55,7 @@ type Options struct {
 	// Listen is the address for clients, such as 127.0.0.1:4222; port 0 takes a free
 	// one, and the empty string opens none: connections are then in process only.
 	Listen string
-	// Guard tells who a client is; nil lets in everybody, as [access.Open].
+	// Guard tells who a client is; nil lets in everybody, as [access.Local].
 	Guard *access.Guard
 	// TLS is what clients have to speak; nil for none. The ledger's own parts do not.
 	TLS *tls.Config

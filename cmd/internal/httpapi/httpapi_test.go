@@ -42,7 +42,7 @@ func newServer(t testing.TB, p Parts) *Server {
 	}
 	p.Now = time.Now
 	if p.Guard == nil {
-		p.Guard = access.Open{}
+		p.Guard = as(access.Local)
 	}
 	s, err := New(p)
 	if err != nil {
