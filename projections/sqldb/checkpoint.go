@@ -3,23 +3,26 @@ package sqldb
 import (
 	"context"
 	"errors"
+	"os"
 	"sync"
 	"time"
 )
 
 const (
 	// checkpointPages is how many pages the write-ahead log may have before they are
-	// copied into the database: 16 MB. The more there are, the more often a page is among
-	// them several times and copied once.
-	checkpointPages = 4096
+	// copied into the database: 4 MB. The more there are, the more often a page is among
+	// them several times and copied once, and the longer the syncs take that go with it.
+	checkpointPages = 1024
 	// lookEvery is how often at most the length of the log is looked at.
 	lookEvery = 20 * time.Millisecond
 )
 
 // checkpointer copies the write-ahead log into the database while the writer goes on. Left
 // to SQLite the writer would do it within a commit, and every twentieth batch of a
-// projection would wait for it.
+// projection would wait for it. On a disk that both are on, the event log's syncs, which
+// emitters wait for, wait behind those of a checkpoint.
 type checkpointer struct {
+	path   string
 	pool   *pool // of one connection
 	writer *pool
 	signal chan struct{} // holds a token after commits
@@ -35,7 +38,7 @@ func newCheckpointer(path string, writer *pool) (*checkpointer, error) {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &checkpointer{pool: p, writer: writer, signal: make(chan struct{}, 1), cancel: cancel}
+	c := &checkpointer{path: path, pool: p, writer: writer, signal: make(chan struct{}, 1), cancel: cancel}
 	c.done.Go(func() { c.run(ctx) })
 	return c, nil
 }
@@ -64,6 +67,7 @@ func (c *checkpointer) run(ctx context.Context) {
 			return
 		case <-c.signal:
 		}
+		c.writeAhead()
 		// What fails here is tried again after a later commit, and the commits tell if
 		// the disk is to blame.
 		if pages, err := c.checkpoint(ctx, "NOOP"); err != nil || pages < checkpointPages {
@@ -71,6 +75,17 @@ func (c *checkpointer) run(ctx context.Context) {
 		}
 		if _, err := c.checkpoint(ctx, "PASSIVE"); err == nil {
 			_ = c.rest(ctx)
+		}
+	}
+}
+
+// writeAhead has the system write what it still holds of the log and the database, little
+// by little: a sync of megabytes at once would keep the log's waiting.
+func (c *checkpointer) writeAhead() {
+	for _, path := range []string{c.path, c.path + "-wal"} {
+		if f, err := os.Open(path); err == nil {
+			startWriteback(f)
+			_ = f.Close()
 		}
 	}
 }
