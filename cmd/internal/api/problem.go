@@ -21,6 +21,7 @@ import (
 	"github.com/rapport-ledger/rapport/eventstore/proof"
 	"github.com/rapport-ledger/rapport/projections"
 	"github.com/rapport-ledger/rapport/projections/followups"
+	"github.com/rapport-ledger/rapport/projections/sqldb"
 	"github.com/rapport-ledger/rapport/projections/timeline"
 	"github.com/rapport-ledger/rapport/projections/trust"
 )
@@ -155,6 +156,9 @@ func ProblemOf(err error) *Problem {
 		return p
 	}
 	p := internal.problem("The error is in the server's log.")
+	if sqldb.Unavailable(err) {
+		p = unavailable.problem("A file could not be written or read, as when the disk is full; the error is in the server's log. Try again later.")
+	}
 	p.Correlation = uuid.NewString()
 	return p
 }

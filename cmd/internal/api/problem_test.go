@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rapport-ledger/rapport/commands"
@@ -74,6 +76,14 @@ func TestEveryErrorHasItsProblem(t *testing.T) {
 				t.Errorf("Retry-After: got %t, want %t", got, want)
 			}
 		})
+	}
+}
+
+func TestAFullDiskIsWorthTryingAgainAndIsLogged(t *testing.T) {
+	t.Parallel()
+	p := ProblemOf(&fs.PathError{Op: "write", Path: "secret", Err: syscall.ENOSPC})
+	if p.Status != 503 || !p.Internal() || p.GetHeaders().Get("Retry-After") == "" || strings.Contains(p.Error(), "secret") {
+		t.Errorf("got %+v", p)
 	}
 }
 
