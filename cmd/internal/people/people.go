@@ -24,6 +24,10 @@ import (
 	"github.com/rapport-ledger/rapport/projections/timeline"
 )
 
+// patience is how long the projections may take to catch up with the log. They are
+// there in milliseconds, unless something keeps them from it.
+const patience = 5 * time.Second
+
 // errUnknown is a contact of whom the ledger has nothing.
 var errUnknown = api.NotFound("Nothing is recorded about this contact.")
 
@@ -70,8 +74,8 @@ type People struct {
 
 // Forget makes what the ledger has about the person unreadable, and returns when every
 // projection has taken note. Errors: an [*api.Problem] if nothing is known of the person,
-// a [*domain.Refusal], ctx's error (then it is done, or will be at the next start, but not
-// confirmed).
+// a [*domain.Refusal], that of a context that ended (then it is done, or will be at the
+// next start, but not confirmed).
 func (p *People) Forget(ctx context.Context, account domain.AccountID, contact domain.ID, r api.Forget) (api.ForgottenPerson, error) {
 	answer := api.ForgottenPerson{Account: string(account), Contact: string(contact)}
 	contacts, err := p.contacts(ctx, account, contact)
@@ -118,8 +122,10 @@ func (p *People) Forget(ctx context.Context, account domain.AccountID, contact d
 func (p *People) confirm(ctx context.Context, receipts []commands.Receipt) ([]api.Confirmation, error) {
 	last := receipts[len(receipts)-1].Position
 	var all []api.Confirmation
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	for _, name := range p.Projections.Names() {
-		if err := p.Projections.WaitFor(ctx, name, last); err != nil {
+		if err := p.Projections.WaitFor(waiting, name, last); err != nil {
 			return all, fmt.Errorf("the person is forgotten, but projection %s has not confirmed it: %w", name, err)
 		}
 		all = append(all, api.Confirmation{Projection: name, Position: last, Dropped: "nothing: it holds no personal data"})
@@ -140,13 +146,20 @@ func (p *People) contacts(ctx context.Context, account domain.AccountID, contact
 	return ids, err
 }
 
-// catchUp waits until the timeline has all that is in the log now.
+// catchUp waits until the timeline has all that is in the log now. With a full disk, say,
+// it does not get there: then the error is an [*api.Problem] to ask again.
 func (p *People) catchUp(ctx context.Context) error {
 	head, err := p.Log.Head(ctx)
 	if err != nil {
 		return err
 	}
-	return p.Projections.WaitFor(ctx, timeline.Name, head)
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err = p.Projections.WaitFor(waiting, timeline.Name, head)
+	if err != nil && waiting.Err() != nil && ctx.Err() == nil {
+		return api.Unavailable("The timeline has not caught up with the log, so that nothing was done; ask again.")
+	}
+	return err
 }
 
 // known reports whether an event names one of the contacts, or a key was made for one.
