@@ -72,6 +72,9 @@ func TestNothingIsLostAndNothingCountsTwiceWhateverIsKilled(t *testing.T) {
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 0))
 	p := newProcess(t, t.TempDir())
+	p.args = []string{"--sign-every", "1s", "--rate", "0"}
+	p.requireTokens("http-one", "http-batch", "http-large", "nats-request", "nats-inbox")
+	gone, kept := p.createToken("--role", "analyst"), p.createToken("--role", "analyst")
 	p.start()
 	p.ready()
 
@@ -88,11 +91,22 @@ func TestNothingIsLostAndNothingCountsTwiceWhateverIsKilled(t *testing.T) {
 		e.acknowledged = map[string]uint64{}
 		clients.Go(func() { e.run(ctx) })
 	}
-	for range kills {
+	w := p.witness()
+	var forgetting sync.WaitGroup
+	var forgotten person
+	for n := range kills {
 		select {
 		case <-time.After(time.Duration(rng.IntN(400)) * time.Millisecond):
 		case <-p.exited:
 			t.Fatalf("the server ended by itself with %d:\n%s", p.exitCode, p.output)
+		}
+		switch n {
+		case kills / 3:
+			p.ready()
+			forgetting.Go(func() { forgotten = p.forget("account-1", "contact-1") })
+		case kills / 2:
+			p.ready()
+			p.revoke(gone)
 		}
 		p.kill()
 		p.start()
@@ -101,6 +115,7 @@ func TestNothingIsLostAndNothingCountsTwiceWhateverIsKilled(t *testing.T) {
 		}
 	}
 	p.ready()
+	forgetting.Wait()
 	stop()
 	clients.Wait()
 
@@ -109,11 +124,17 @@ func TestNothingIsLostAndNothingCountsTwiceWhateverIsKilled(t *testing.T) {
 	log := p.checkLog(emitters, head)
 	p.checkStream(log)
 	p.checkProjections(head)
+	p.checkPeople(forgotten)
+	p.checkTokens(gone, kept)
+	shown := w.stop()
+	p.stop()
+	p.checkSigned(shown)
+	p.checkSealed()
 }
 
 func (p *process) sendHTTP(source string) func(context.Context, []string) ([]uint64, error) {
 	return func(ctx context.Context, ids []string) ([]uint64, error) {
-		status, body, err := p.post(ctx, "/v1/events", "application/cloudevents-batch+json", batch(source, ids))
+		status, body, err := p.postAs(ctx, p.tokens[source], "/v1/events", "application/cloudevents-batch+json", batch(source, ids))
 		if err != nil {
 			return nil, err
 		}
@@ -125,7 +146,7 @@ func (p *process) sendHTTP(source string) func(context.Context, []string) ([]uin
 }
 
 func (p *process) sendNATS(source string) func(context.Context, []string) ([]uint64, error) {
-	connect := p.connection()
+	connect := p.connection(source)
 	return func(ctx context.Context, ids []string) ([]uint64, error) {
 		nc, err := connect()
 		if err != nil {
@@ -140,7 +161,7 @@ func (p *process) sendNATS(source string) func(context.Context, []string) ([]uin
 }
 
 func (p *process) sendInbox(source string) func(context.Context, []string) ([]uint64, error) {
-	connect := p.connection()
+	connect := p.connection(source)
 	return func(ctx context.Context, ids []string) ([]uint64, error) {
 		nc, err := connect()
 		if err != nil {
@@ -161,8 +182,8 @@ func (p *process) sendInbox(source string) func(context.Context, []string) ([]ui
 	}
 }
 
-// connection gives a connection that lasts, once there is one.
-func (p *process) connection() func() (*nats.Conn, error) {
+// connection gives a source's connection, which lasts, once there is one.
+func (p *process) connection(source string) func() (*nats.Conn, error) {
 	var nc atomic.Pointer[nats.Conn]
 	p.t.Cleanup(func() {
 		if c := nc.Load(); c != nil {
@@ -173,7 +194,8 @@ func (p *process) connection() func() (*nats.Conn, error) {
 		if c := nc.Load(); c != nil {
 			return c, nil
 		}
-		c, err := nats.Connect(p.nats, nats.MaxReconnects(-1), nats.ReconnectWait(10*time.Millisecond), nats.ReconnectJitter(0, 0))
+		c, err := nats.Connect(p.nats, nats.Token(p.tokens[source]),
+			nats.MaxReconnects(-1), nats.ReconnectWait(10*time.Millisecond), nats.ReconnectJitter(0, 0))
 		if err != nil {
 			return nil, err
 		}
@@ -182,12 +204,18 @@ func (p *process) connection() func() (*nats.Conn, error) {
 	}
 }
 
-func account(id string) string {
+func account(id string) string { return fmt.Sprintf("account-%d", number(id)%13) }
+
+// contact is whom an event of the id is about: one of five of its account.
+func contact(id string) string { return fmt.Sprintf("contact-%d", number(id)/13%5) }
+
+// number is one of many that the id always gives.
+func number(id string) int {
 	h := 0
 	for _, c := range id {
 		h = h*31 + int(c)
 	}
-	return fmt.Sprintf("account-%d", (h&0xffff)%13)
+	return h & 0xffff
 }
 
 func batch(source string, ids []string) []byte {
@@ -277,7 +305,7 @@ func (p *process) settled(emitters []*emitter) (head uint64) {
 // receipt said. It gives the ids in order.
 func (p *process) checkLog(emitters []*emitter, head uint64) []string {
 	p.t.Helper()
-	resp, err := http.Get(p.url("/v1/events"))
+	resp, err := p.fetch("/v1/events")
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -160,7 +159,7 @@ func (p *process) rejected() string {
 // log is every event as the ledger gives it.
 func (p *process) log() []string {
 	p.t.Helper()
-	resp, err := http.Get(p.url("/v1/events"))
+	resp, err := p.fetch("/v1/events")
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -252,7 +251,7 @@ func TestAServerBacksUpAtIntervals(t *testing.T) {
 		return nil
 	})
 	p.eventually("counted", func() error {
-		resp, err := http.Get(p.url("/metrics"))
+		resp, err := p.fetch("/metrics")
 		if err != nil {
 			return err
 		}

@@ -128,7 +128,7 @@ func (p *process) tell() {
 func (p *process) says(what string, position, secrets, forgotten int) {
 	p.t.Helper()
 	for _, door := range []string{fmt.Sprint("/v1/accounts/acme/timeline?limit=100&wait_for=", position), "/v1/events?account=acme"} {
-		resp, err := http.Get(p.url(door))
+		resp, err := p.fetch(door)
 		if err != nil {
 			p.t.Fatal(err)
 		}

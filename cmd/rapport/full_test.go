@@ -55,6 +55,9 @@ func TestAFullDiskIsAnsweredWith503AndGoneWhenThereIsSpaceAgain(t *testing.T) {
 	t.Parallel()
 	dir := smallDisk(t)
 	p := newProcess(t, filepath.Join(dir, "data"))
+	p.args = []string{"--sign-every", "1s"}
+	p.requireTokens("http-batch", "nats-request", "nats-inbox", "probe", "again-http", "again-nats", "again-inbox")
+	gone, kept := p.createToken("--role", "analyst"), p.createToken("--role", "analyst")
 	p.start()
 	p.ready()
 
@@ -71,14 +74,20 @@ func TestAFullDiskIsAnsweredWith503AndGoneWhenThereIsSpaceAgain(t *testing.T) {
 		clients.Go(func() { e.run(ctx) })
 	}
 	p.eventually("some events", func() error { return p.get("/v1/events/100", nil) })
+	w := p.witness()
 	filler := filepath.Join(dir, "filler")
 	fill(t, filler)
 	p.refuses(filler)
 	p.stillAnswers()
+	revoked := p.refusesSteward(filler, gone)
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
 	p.recovers()
+	forgotten := p.forget("account-1", "contact-1")
+	if !revoked {
+		p.revoke(gone)
+	}
 	stop()
 	clients.Wait()
 	head := p.settled(emitters)
@@ -86,13 +95,24 @@ func TestAFullDiskIsAnsweredWith503AndGoneWhenThereIsSpaceAgain(t *testing.T) {
 	p.checkStream(log)
 	p.checkProjections(head)
 	p.stop()
+	p.start() // what was done holds for the next process, too
+	p.ready()
+	p.checkPeople(forgotten)
+	p.checkTokens(gone, kept)
+	shown := w.stop()
+	p.stop()
+	p.checkSigned(shown)
+	p.checkSealed()
 }
 
 // refuses waits until every door that answers says that the log cannot be written,
 // and NATS has found that out, too.
 func (p *process) refuses(filler string) {
 	p.t.Helper()
-	nc := p.connect()
+	nc, err := p.connection("probe")()
+	if err != nil {
+		p.t.Fatal(err)
+	}
 	var n int
 	refused := func(status int, answer []byte) error {
 		var problem struct{ Status int }
@@ -108,7 +128,7 @@ func (p *process) refuses(filler string) {
 		for _, form := range []struct{ media, body string }{
 			{"application/cloudevents-batch+json", string(body)}, {"application/cloudevents+json", string(body[1 : len(body)-1])},
 		} {
-			status, answer, err := p.post(p.t.Context(), "/v1/events", form.media, []byte(form.body))
+			status, answer, err := p.postAs(p.t.Context(), p.tokens["probe"], "/v1/events", form.media, []byte(form.body))
 			if err := errors.Join(err, refused(status, answer)); err != nil {
 				return err
 			}
@@ -129,9 +149,33 @@ func (p *process) refuses(filler string) {
 	})
 }
 
+// refusesSteward waits until forgetting is refused because of the disk, and has the token
+// revoked if there happens to be space for that.
+func (p *process) refusesSteward(filler string, token madeToken) (revoked bool) {
+	p.t.Helper()
+	p.eventually("forgetting is refused", func() error {
+		fill(p.t, filler)
+		status, answer, err := p.tryForget("account-1", "contact-1")
+		if err == nil && status != http.StatusServiceUnavailable {
+			err = fmt.Errorf("status %d: %s", status, answer)
+		}
+		return err
+	})
+	fill(p.t, filler)
+	resp, err := p.do(p.t.Context(), p.token, http.MethodDelete, "/v1/tokens/"+token.ID, "", nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if revoked = resp.StatusCode == http.StatusNoContent; !revoked && resp.StatusCode != http.StatusServiceUnavailable {
+		p.t.Errorf("revoking with a full disk: status %d", resp.StatusCode)
+	}
+	return revoked
+}
+
 // unready fails while the part is said to be ready.
 func (p *process) unready(name string) error {
-	resp, err := http.Get(p.url("/readyz"))
+	resp, err := p.fetch("/readyz")
 	var answer struct {
 		Parts []struct {
 			Name  string

@@ -41,7 +41,9 @@ type process struct {
 	data     string
 	http     string
 	nats     string
-	args     []string // more of them for serve
+	args     []string          // more of them for serve
+	token    string            // that who asks shows; empty: none
+	tokens   map[string]string // that who sends shows, by source
 	cmd      *exec.Cmd
 	output   *bytes.Buffer
 	exited   chan struct{}
@@ -143,18 +145,36 @@ func (p *process) url(path string) string { return "http://" + p.http + path }
 
 // get reads JSON; answer may be nil.
 func (p *process) get(path string, answer any) error {
-	resp, err := http.Get(p.url(path))
+	resp, err := p.fetch(path)
 	return decode(resp, err, http.StatusOK, answer)
+}
+
+func (p *process) fetch(path string) (*http.Response, error) {
+	return p.do(context.Background(), p.token, http.MethodGet, path, "", nil)
+}
+
+// do sends a request that shows the token, unless it is empty.
+func (p *process) do(ctx context.Context, token, method, path, contentType string, body []byte) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, p.url(path), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	return http.DefaultClient.Do(req)
 }
 
 // post sends a body and gives the status and the answer.
 func (p *process) post(ctx context.Context, path, contentType string, body []byte) (int, []byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url(path), bytes.NewReader(body))
-	if err != nil {
-		return 0, nil, err
-	}
-	req.Header.Set("Content-Type", contentType)
-	resp, err := http.DefaultClient.Do(req)
+	return p.postAs(ctx, p.token, path, contentType, body)
+}
+
+func (p *process) postAs(ctx context.Context, token, path, contentType string, body []byte) (int, []byte, error) {
+	resp, err := p.do(ctx, token, http.MethodPost, path, contentType, body)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -188,14 +208,14 @@ func (p *process) run(args ...string) (string, error) {
 		return "", err
 	}
 	cmd := exec.Command(path, args...)
-	cmd.Env = append(os.Environ(), "RAPPORT_SERVER="+p.url(""))
+	cmd.Env = append(os.Environ(), "RAPPORT_SERVER="+p.url(""), "RAPPORT_TOKEN="+p.token)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
 
 func (p *process) connect() *nats.Conn {
 	p.t.Helper()
-	nc, err := nats.Connect(p.nats)
+	nc, err := nats.Connect(p.nats, nats.Token(p.token))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -203,9 +223,9 @@ func (p *process) connect() *nats.Conn {
 	return nc
 }
 
-// touchpoint is a CloudEvent in structured mode.
+// touchpoint is a CloudEvent in structured mode. Its notes are the contact's.
 func touchpoint(source, id, account string) []byte {
 	return fmt.Appendf(nil, `{"specversion":"1.0","type":"rapport.interaction.held.v1","source":%q,"id":%q,"subject":%q,`+
-		`"time":"2026-03-01T10:00:00Z","data":{"kind":"call","direction":"inbound","notes":%q}}`,
-		source, id, account, strings.Repeat("They said what they said. ", 8))
+		`"time":"2026-03-01T10:00:00Z","data":{"kind":"call","direction":"inbound","contacts":[%q],"notes":%q}}`,
+		source, id, account, contact(id), secret+strings.Repeat(" They said what they said.", 8))
 }
