@@ -58,8 +58,10 @@ func TestAFlippedBitInTheLogIsToldAndNothingIsSkipped(t *testing.T) {
 	told := 0
 	for _, table := range tables(t, dir) {
 		copied := t.TempDir()
-		if err := os.CopyFS(filepath.Join(copied, "log"), os.DirFS(filepath.Join(dir, "log"))); err != nil {
-			t.Fatal(err)
+		for _, part := range []string{"log", "keys"} {
+			if err := os.CopyFS(filepath.Join(copied, part), os.DirFS(filepath.Join(dir, part))); err != nil {
+				t.Fatal(err)
+			}
 		}
 		damage(t, filepath.Join(copied, "log", filepath.Base(table)))
 		err := readAll(t, copied, events)
