@@ -263,3 +263,45 @@ func TestAServerBacksUpAtIntervals(t *testing.T) {
 		return err
 	})
 }
+
+func TestARestoredLedgerForgetsAgainAndTellsOfIt(t *testing.T) {
+	t.Parallel()
+	home := t.TempDir()
+	p := newProcess(t, filepath.Join(home, "data"))
+	p.start()
+	p.ready()
+	p.tell()
+	file, list := filepath.Join(home, "it.tar.zst"), filepath.Join(home, "forgotten.ndjson")
+	if out, err := p.run("backup", file); err != nil {
+		t.Fatalf("backup: %v\n%s", err, out)
+	}
+	if out, err := p.run("forget", "jane", "--account", "acme", "--reason", "She asked.", "--yes"); err != nil {
+		t.Fatalf("forget: %v\n%s", err, out)
+	}
+	forgotten, err := p.run("replay", "--type", "rapport.person.forgotten.v1")
+	if err == nil {
+		err = os.WriteFile(list, []byte(forgotten), 0o600)
+	}
+	if err != nil || strings.Count(forgotten, "\n") != 1 {
+		t.Fatalf("who was forgotten: %v\n%s", err, forgotten)
+	}
+	p.kill()
+
+	again := newProcess(t, filepath.Join(home, "again"))
+	if out, err := again.run("restore", file, "--data", again.data, "--forgotten", list); err != nil {
+		t.Fatalf("restore: %v\n%s", err, out)
+	}
+	for range 2 { // the second start has nothing to tell
+		again.start()
+		again.ready()
+		again.says("restored", 11, 0, 8)
+		told, err := again.run("replay", "--type", "rapport.person.forgotten.v1")
+		if err != nil || strings.Count(told, "\n") != 1 || !strings.Contains(told, `"sequence":"11"`) || !strings.Contains(told, "She asked.") {
+			t.Errorf("what the restored ledger tells: %v\n%s", err, told)
+		}
+		again.stop()
+	}
+	if out, err := again.run("verify", "--data", again.data); err != nil {
+		t.Errorf("verify: %v\n%s", err, out)
+	}
+}
