@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -195,16 +196,16 @@ type said struct {
 	} `json:"data"`
 }
 
-// checkPeople reads the whole log: what was said by the person is gone, what anybody else
+// checkPeople reads the whole log: what was said by those forgotten is gone, what anybody else
 // said is there, and the log tells of it.
-func (p *process) checkPeople(gone person) {
+func (p *process) checkPeople(forgotten ...person) {
 	p.t.Helper()
 	resp, err := p.fetch("/v1/events")
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	var told, unreadable, neighbours int
+	told, unreadable, neighbours := map[string]int{}, map[string]int{}, 0
 	lines := bufio.NewScanner(resp.Body)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -212,23 +213,31 @@ func (p *process) checkPeople(gone person) {
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			p.t.Fatalf("%v: %s", err, lines.Bytes())
 		}
+		whose := e.Data.Contact // of a person.forgotten
+		if len(e.Data.Contacts) > 0 {
+			whose = e.Data.Contacts[0]
+		}
+		var gone person
+		if i := slices.IndexFunc(forgotten, func(f person) bool { return f.account == e.Account && f.contact == whose }); i >= 0 {
+			gone = forgotten[i]
+		}
 		readable := strings.HasPrefix(e.Data.Notes, secret) && e.Forgotten == ""
-		hidden := !bytes.Contains(lines.Bytes(), []byte(secret)) && strings.Contains(e.Forgotten, gone.contact)
+		hidden := !bytes.Contains(lines.Bytes(), []byte(secret)) && strings.Contains(e.Forgotten, whose)
 		switch {
 		case e.Type == "rapport.person.forgotten.v1":
-			if e.Account != gone.account || e.Data.Contact != gone.contact {
+			if gone.contact == "" {
 				p.t.Errorf("somebody else was forgotten: %s", lines.Bytes())
 			}
-			told++
-		case e.Account != gone.account || e.Data.Contacts[0] != gone.contact:
+			told[whose]++
+		case gone.contact == "":
 			if !readable {
 				p.t.Fatalf("not of who was forgotten, and cannot be read: %s", lines.Bytes())
 			}
-			if e.Account == gone.account {
+			if e.Account == forgotten[0].account {
 				neighbours++
 			}
 		case hidden:
-			unreadable++
+			unreadable[whose]++
 		case e.Sequence <= gone.upTo || !readable:
 			p.t.Fatalf("of who was forgotten with all up to %d: %s", gone.upTo, lines.Bytes())
 		}
@@ -236,8 +245,8 @@ func (p *process) checkPeople(gone person) {
 	if err := lines.Err(); err != nil {
 		p.t.Fatal(err)
 	}
-	if told == 0 || unreadable == 0 || neighbours == 0 {
-		p.t.Errorf("%d events tell of it, %d cannot be read, %d of the same account can", told, unreadable, neighbours)
+	if len(told) != len(forgotten) || len(unreadable) != len(forgotten) || neighbours == 0 {
+		p.t.Errorf("%v events tell of it, %v cannot be read, %d of the same account can", told, unreadable, neighbours)
 	}
-	p.t.Logf("forgotten up to %d: %d events tell of it, %d cannot be read", gone.upTo, told, unreadable)
+	p.t.Logf("%+v are forgotten: %v events tell of it, %v cannot be read", forgotten, told, unreadable)
 }
