@@ -47,8 +47,8 @@ type SilenceNoticed struct {
 var policies = &kind{noun: "policy", field: "name", born: "put in force"}
 
 func (e PolicyChanged) decide(a *Account) []Fault {
-	if e.Name == DefaultPolicy().Name {
-		return fault(policies, "policy %q is the one the ledger starts with", e.Name)
+	if ownsName(e.Name) {
+		return fault(policies, "policy %q would be one of those the ledger starts with", e.Name)
 	}
 	return a.unused(policies, ID(e.Name))
 }

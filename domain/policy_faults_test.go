@@ -54,7 +54,8 @@ func TestPolicyRules(t *testing.T) {
 		{"a change changes something", nil, domain.PolicyChanged{Name: "p"}, "data: changes nothing: at least one of trust, followup and calendar is needed"},
 		{"a name stands for one policy", given(renamed("p")), renamed("p"), `data.name: policy "p" was put in force before`},
 		{"another name is free", given(renamed("p")), renamed("q"), ""},
-		{"the first policy keeps its name", nil, renamed(domain.DefaultPolicy().Name), `data.name: policy "default-1" is the one the ledger starts with`},
+		{"the first policy keeps its name", nil, renamed(domain.DefaultPolicy().Name), `data.name: policy "default-2" would be one of those the ledger starts with`},
+		{"and so do those of other versions", nil, renamed("default-1"), `data.name: policy "default-1" would be one of those the ledger starts with`},
 	})
 	decide(t, domain.Ledger, "office", []rule{
 		{"the default policy's own calendar and weights are in order", nil, func() domain.Event {

@@ -64,8 +64,11 @@ var EvidenceKinds = []EvidenceKind{
 	{"commitment.broken", Promises, 1.5, 0, "against: the promise was broken and not made good"},
 	{"commitment.renegotiated", Promises, 0.25, 0, "against, each time: we asked for another date"},
 
-	{"survey.answered", Voice, 1, 0, "for and against by the share of the scale; half if negotiating, a quarter if political, one and a half times if asked by a third party"},
-	{"voice.captured", Voice, 0.5, 0, "for and against by polarity, if one was heard"},
+	// What the customer says by themselves weighs more than what they answer a third
+	// party, and that more than what they answer us: own surveys tire people and flatter us.
+	{"voice.captured", Voice, 1.5, 0, "for and against by polarity, if one was heard"},
+	{"survey.independent", Voice, 1.25, 0, "for and against by the share of the scale, a third party having asked; less by stance, as survey.answered"},
+	{"survey.answered", Voice, 1, 0, "for and against by the share of the scale, we having asked; half if negotiating, a quarter if political"},
 
 	{"interaction.proactive", Closeness, 0.5, 0, "for: contact that was scheduled, proactive or a check-in; contact in a crisis or for our own sake is no evidence"},
 	{"meeting.outcome_told", Closeness, 0.5, 0, "for: the customer heard what became of a meeting"},

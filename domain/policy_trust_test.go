@@ -28,12 +28,17 @@ func TestEveryDimensionAndKindHasItsDefaults(t *testing.T) {
 	if share[Delivery] <= share[Voice]+share[Closeness] {
 		t.Errorf("delivery weighs %v, which does not outweigh pleasantness, %v", share[Delivery], share[Voice]+share[Closeness])
 	}
+	weight := map[string]float64{} // S1-21
 	for i, k := range EvidenceKinds {
+		weight[k.Kind] = k.Weight
 		if p.Weights[i].Kind != k.Kind || p.Weights[i].Weight <= 0 {
 			t.Errorf("%s: got %+v", k.Kind, p.Weights[i])
 		}
 		if !slices.Contains(TrustDimensions, k.Dimension) || k.Doc == "" {
 			t.Errorf("%s: dimension %q, doc %q", k.Kind, k.Dimension, k.Doc)
 		}
+	}
+	if !(weight["voice.captured"] > weight["survey.independent"] && weight["survey.independent"] > weight["survey.answered"]) {
+		t.Error("the customer's own words must weigh more than a third party's survey, and that more than ours")
 	}
 }

@@ -64,6 +64,10 @@ func (c *trustCmd) table(e *env, t api.Trust) error {
 	if err := writeTable(e.stdout, each(dimensionsOf(t)), dimensionColumns); err != nil {
 		return err
 	}
+	if t.Unflagged != nil {
+		fmt.Fprintf(e.stdout, "\nWithout what was said in negotiation or for political reasons: %s (%.0f to %.0f)\n",
+			points(t.Unflagged.Score), t.Unflagged.Low, t.Unflagged.High)
+	}
 	if len(t.Flags) > 0 {
 		fmt.Fprintln(e.stdout)
 		if err := writeTable(e.stdout, each(t.Flags), flagColumns); err != nil {

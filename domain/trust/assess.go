@@ -31,11 +31,22 @@ func (h *History) assess(account domain.AccountID, at, knownAt time.Time, explai
 	}
 	a.Reading, a.Dimensions = s.readings(silence != nil)
 	a.Prior = 100 * s.prior()
+	a.Unflagged = unflagged(j.pieces, v, silence != nil)
 	a.Flags = sortedFlags(j.flags)
 	if explain {
 		a.Contributions = s.contributions(j.pieces, at)
 	}
 	return a
+}
+
+// unflagged is the reading without the pieces that are flagged; nil if none is.
+func unflagged(pieces []piece, v view, silent bool) *Reading {
+	flagged := func(p piece) bool { return p.flagged }
+	if !slices.ContainsFunc(pieces, flagged) {
+		return nil
+	}
+	r, _ := weighed(slices.DeleteFunc(slices.Clone(pieces), flagged), v).readings(silent)
+	return &r
 }
 
 // judgement is what the facts amount to, case by case, in the order of the facts.
@@ -110,7 +121,7 @@ func (s scored) contributions(pieces []piece, at time.Time) []Contribution {
 		d, good, bad := s.rules.weigh(p, at)
 		all = append(all, Contribution{
 			Position: p.position, Dimension: s.rules.dimensions[d].name,
-			Kind: domain.EvidenceKinds[p.kind].Kind, At: p.at, For: good, Against: bad,
+			Kind: domain.EvidenceKinds[p.kind].Kind, At: p.at, Flagged: p.flagged, For: good, Against: bad,
 			Effect: 100 * s.rules.dimensions[d].share * s.posteriors[d].effect(good, bad),
 		})
 	}

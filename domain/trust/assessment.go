@@ -45,6 +45,9 @@ type Assessment struct {
 	Flags []Flag
 	// Policy is the name of the policy that was in force.
 	Policy string
+	// Unflagged is the reading without what was said in negotiation or for political
+	// reasons; nil if there is no such evidence.
+	Unflagged *Reading
 	// Prior is the part of Mean that no event contributed: Prior and the effects of
 	// all contributions add up to Mean.
 	Prior float64
@@ -61,6 +64,8 @@ type Contribution struct {
 	Kind string
 	// At is when it happened; it fades from then on.
 	At time.Time
+	// Flagged says that it was said in negotiation or for political reasons.
+	Flagged bool
 	// For and Against are the pieces of evidence left of it after fading.
 	For, Against float64
 	// Effect is in points of the overall score. Effects add up; they are exact.

@@ -13,10 +13,11 @@ type piece struct {
 	at       time.Time
 	times    float64 // of the kind's weight
 	good     float64 // the share that counts in favour, 0 to 1
+	flagged  bool    // said in negotiation or for political reasons
 }
 
 func (p piece) equal(q piece) bool {
-	return p.position == q.position && p.kind == q.kind && p.at.Equal(q.at) && p.times == q.times && p.good == q.good
+	return p.position == q.position && p.kind == q.kind && p.at.Equal(q.at) && p.times == q.times && p.good == q.good && p.flagged == q.flagged
 }
 
 // judge makes evidence and flags of cases, as of an instant. What it makes of a case
@@ -49,7 +50,7 @@ func (j *judge) single(f *Fact) {
 	switch f.Type {
 	case "survey.answered":
 		if f.Amount != nil {
-			j.shared("survey.answered", f, credibility(f.Marks), *f.Amount)
+			j.survey(f)
 		}
 	case "voice.captured":
 		if f.Amount != nil {
@@ -64,19 +65,21 @@ func (j *judge) single(f *Fact) {
 	}
 }
 
-// credibility is how much an answer weighs by who asked and why it was given.
-func credibility(m Marks) float64 {
-	w := 1.0
-	if m.has("independent") {
-		w *= 1.5
+// survey judges an answer by who asked and why it was given. One that was given to get
+// something out of us, or for the sake of others, counts less and is flagged.
+func (j *judge) survey(f *Fact) {
+	kind, times := "survey.answered", 1.0
+	if f.Marks.has("independent") {
+		kind = "survey.independent"
 	}
-	if m.has("negotiating") {
-		w *= 0.5
+	switch {
+	case f.Marks.has("negotiating"):
+		times = 0.5
+	case f.Marks.has("political"):
+		times = 0.25
 	}
-	if m.has("political") {
-		w *= 0.25
-	}
-	return w
+	j.shared(kind, f, times, *f.Amount)
+	j.pieces[len(j.pieces)-1].flagged = times != 1
 }
 
 func (j *judge) good(kind string, f *Fact, at time.Time) {

@@ -158,9 +158,9 @@ func casesTold() []caseTold {
 		{"an answer at three quarters of its scale", []domain.Recorded{on(1, survey(4, 1, 5))}, "survey.answered +0.75 -0.25 @0", ""},
 		{"an answer on a scale where 1 is best", []domain.Recorded{on(1, survey(1, 7, 1))}, "survey.answered +1.00 @0", ""},
 		{"an answer given while negotiating", []domain.Recorded{on(1, domain.SurveyAnswered{Instrument: "nps", Score: 0, ScaleMax: 10, Stance: "negotiating"})}, "survey.answered -0.50 @0", ""},
-		{"an answer to a third party", []domain.Recorded{on(1, domain.SurveyAnswered{Instrument: "nps", Score: 10, ScaleMax: 10, Independent: true})}, "survey.answered +1.50 @0", ""},
+		{"an answer to a third party", []domain.Recorded{on(1, domain.SurveyAnswered{Instrument: "nps", Score: 10, ScaleMax: 10, Independent: true})}, "survey.independent +1.25 @0", ""},
 		{"an answer on a scale of no length", []domain.Recorded{on(1, survey(3, 3, 3))}, "", ""},
-		{"words with their tone", []domain.Recorded{on(1, domain.VoiceCaptured{Verbatim: "!", Polarity: new(int64(-2))})}, "voice.captured -0.50 @0", ""},
+		{"words with their tone", []domain.Recorded{on(1, domain.VoiceCaptured{Verbatim: "!", Polarity: new(int64(-2))})}, "voice.captured -1.50 @0", ""},
 		{"words without", []domain.Recorded{on(1, domain.VoiceCaptured{Verbatim: "!"})}, "", ""},
 
 		{"contact of our own accord", []domain.Recorded{on(1, domain.InteractionHeld{Kind: "visit", Trigger: "proactive"})}, "interaction.proactive +0.50 @0", ""},
@@ -221,7 +221,7 @@ func TestWithoutEvidenceThereIsThePriorAndNothingIsKnown(t *testing.T) {
 	if want := 100 * (4*0.9 + 3*0.8 + 2*0.8 + 3*0.8 + 2*0.75 + 1*0.5) / 15; math.Abs(a.Mean-want) > 1e-9 || a.Prior != a.Mean {
 		t.Errorf("got mean %v and prior %v, want %v", a.Mean, a.Prior, want)
 	}
-	if a.Policy != "default-1" || len(a.Dimensions) != 6 {
+	if a.Policy != "default-2" || len(a.Dimensions) != 6 {
 		t.Errorf("got policy %q and %d dimensions", a.Policy, len(a.Dimensions))
 	}
 }
@@ -318,7 +318,7 @@ func TestAPolicyGivesAKindAnotherWeightAndKeepsTheOthers(t *testing.T) {
 	}})
 	h := historyOf(on(1, domain.ValueShared{Kind: "insight"}), on(2, domain.ImprovementTold{Improvement: "I"}), changed)
 	before, after := h.Explain("acme", day(9), day(20)), h.Explain("acme", day(10), day(20))
-	if before.Policy != "default-1" || after.Policy != "strict" {
+	if before.Policy != "default-2" || after.Policy != "strict" {
 		t.Errorf("got policies %q and %q", before.Policy, after.Policy)
 	}
 	for i, want := range []float64{2, 0.5} {
@@ -326,7 +326,7 @@ func TestAPolicyGivesAKindAnotherWeightAndKeepsTheOthers(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", after.Contributions[i].Kind, got, want)
 		}
 	}
-	if got := h.Assess("acme", day(20), day(9)).Policy; got != "default-1" {
+	if got := h.Assess("acme", day(20), day(9)).Policy; got != "default-2" {
 		t.Errorf("before the change was known: got %q", got)
 	}
 }
@@ -423,5 +423,29 @@ func TestIntervalsHoldAtTheLimitsOfAPolicy(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// S4-5: satisfaction is partly stance. What was said for a purpose counts less, and the
+// score without it can be had.
+func TestTheScoreIsGivenWithAndWithoutFlaggedEvidence(t *testing.T) {
+	t.Parallel()
+	answer := func(n, score float64, stance string) domain.Recorded {
+		return on(n, domain.SurveyAnswered{Instrument: "nps", Score: score, ScaleMax: 10, Stance: stance})
+	}
+	plain, angry := answer(1, 9, "none"), answer(2, 0, "negotiating")
+	with, without := historyOf(plain, angry), historyOf(plain)
+	if a := without.Explain("acme", day(3), day(3)); a.Unflagged != nil || a.Contributions[0].Flagged {
+		t.Errorf("nothing was flagged, got %+v and %+v", a.Unflagged, a.Contributions)
+	}
+	a := with.Explain("acme", day(3), day(3))
+	if want := without.Assess("acme", day(3), day(3)).Reading; a.Unflagged == nil || *a.Unflagged != want {
+		t.Errorf("without what was flagged: got %+v, want %+v", a.Unflagged, want)
+	}
+	if a.Mean >= a.Unflagged.Mean {
+		t.Errorf("flagged evidence against should still count a little: %v with it, %v without", a.Mean, a.Unflagged.Mean)
+	}
+	if a.Contributions[0].Flagged || !a.Contributions[1].Flagged {
+		t.Errorf("got %+v", a.Contributions)
 	}
 }

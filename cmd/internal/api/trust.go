@@ -19,6 +19,7 @@ type Trust struct {
 	Dimensions    []Dimension    `json:"dimensions"`
 	Flags         []Flag         `json:"flags" doc:"what stands beside the score and is not averaged into it"`
 	Policy        string         `json:"policy" doc:"name of the policy in force"`
+	Unflagged     *Reading       `json:"without_flagged,omitempty" doc:"the score without what was said in negotiation or for political reasons; absent if nothing was"`
 	Prior         float64        `json:"prior" doc:"the part of the mean that no event contributed"`
 	Contributions []Contribution `json:"contributions,omitzero" doc:"what every event adds; with the prior they add up to the mean. With explain=true"`
 	Since         time.Time      `json:"since,omitzero"`
@@ -57,6 +58,7 @@ type Contribution struct {
 	Dimension string          `json:"dimension"`
 	Kind      string          `json:"kind" doc:"kind of evidence, such as delivery.missed"`
 	At        time.Time       `json:"at" doc:"when it happened; it fades from then on"`
+	Flagged   bool            `json:"flagged,omitzero" doc:"whether it was said in negotiation or for political reasons"`
 	For       float64         `json:"for" doc:"pieces of evidence in favour left of it"`
 	Against   float64         `json:"against" doc:"pieces of evidence against left of it"`
 	Effect    float64         `json:"effect" doc:"points of the overall mean"`
@@ -86,8 +88,12 @@ func TrustOf(a trust.Answer) Trust {
 	}
 	for _, c := range a.Contributions {
 		t.Contributions = append(t.Contributions, Contribution{
-			Position: c.Position, Dimension: c.Dimension, Kind: c.Kind, At: c.At, For: c.For, Against: c.Against, Effect: c.Effect,
+			Position: c.Position, Dimension: c.Dimension, Kind: c.Kind, At: c.At, Flagged: c.Flagged, For: c.For, Against: c.Against, Effect: c.Effect,
 		})
+	}
+	if a.Unflagged != nil {
+		without := readingOf(*a.Unflagged)
+		t.Unflagged = &without
 	}
 	if a.Change != nil {
 		before := readingOf(a.Change.From)
