@@ -51,7 +51,8 @@ func (p *projection) following(ctx context.Context) *model {
 	}
 }
 
-// follow folds what comes into the model. It returns only with an error.
+// follow folds what comes into the model. It returns only with an error, having saved how
+// far it has come if it can.
 func (p *projection) follow(ctx context.Context, m *model) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -74,7 +75,7 @@ func (p *projection) follow(ctx context.Context, m *model) error {
 	for {
 		batch, err := b.next(ctx)
 		if err != nil {
-			return err
+			return errors.Join(err, p.save(ctx, m, s))
 		}
 		if err := p.take(ctx, m, s, batch, head); err != nil {
 			return err
@@ -100,13 +101,24 @@ func (p *projection) take(ctx context.Context, m *model, s *store, batch []codec
 	return err
 }
 
+// save commits how far the model that answers has come, which may have been put off.
+func (p *projection) save(ctx context.Context, m *model, s *store) error {
+	p.commit.Lock()
+	defer p.commit.Unlock()
+	if !p.change(func() {}, m) {
+		return nil
+	}
+	return s.save(context.WithoutCancel(ctx))
+}
+
 // arrived notes how far the model has come, and tells the observers: of the batch while
 // live, of everything at the moment it becomes so.
 func (p *projection) arrived(m *model, at, head domain.Position, batch []codec.Record) error {
 	var live, tell, recovered bool
 	ok := p.change(func() {
 		live = p.caughtUp
-		p.position = at
+		// What was passed over and not saved is passed over again.
+		p.position = max(p.position, at)
 		p.caughtUp = live || at >= head
 		tell = p.caughtUp && (!live || len(batch) > 0)
 		if len(batch) > 0 || p.caughtUp && at >= head {
@@ -121,13 +133,14 @@ func (p *projection) arrived(m *model, at, head domain.Position, batch []codec.R
 	if recovered {
 		p.log.Info("projection goes on", zap.Uint64("position", uint64(at)))
 	}
-	if !tell {
-		return nil
+	if tell && !live {
+		p.observe(nil)
+	} else if tell {
+		// Apply has seen them all: there is no error.
+		if batch, _ = wanted(p.projector, batch); len(batch) > 0 {
+			p.observe(batch)
+		}
 	}
-	if !live {
-		batch = nil
-	}
-	p.observe(batch)
 	return nil
 }
 

@@ -27,7 +27,8 @@ type Projector interface {
 	// itself needs. Every table has a primary key; the digest reads tables in its
 	// order. The table name checkpoint is the runtime's.
 	Schema() []string
-	// Apply folds a batch of events, in log order, without gaps. It changes nothing
+	// Apply folds a batch of events, in log order, without gaps unless the projector is
+	// [Selective]. It changes nothing
 	// but the rows it reaches through tx. How events are cut into batches makes no
 	// difference to the rows. An error stops the projection at the first event that
 	// cannot be folded; so does a panic.
@@ -40,6 +41,16 @@ type Projector interface {
 type Indexer interface {
 	// Indexes is the statements that create them.
 	Indexes() []string
+}
+
+// Selective is a [Projector] that has no use for most events. Those it does not want cost
+// it next to nothing: neither a transaction nor a decoding.
+type Selective interface {
+	// Wants reports whether Apply has to see the event, going by what is known of it
+	// without its data: type, account, revision, target. The answer follows from the
+	// record alone. Apply gets the events that are wanted, in log order, and no others.
+	// If other events are wanted than before, so are other rows: Version goes up.
+	Wants(r codec.Record) bool
 }
 
 // Source is where events come from: the LEDGER stream.

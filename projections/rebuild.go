@@ -140,6 +140,9 @@ func (p *projection) fill(ctx context.Context, path string) (err error) {
 			return s.at.position+near >= head, nil
 		})
 	})
+	if err == nil {
+		err = p.persist(ctx, func() error { return s.save(ctx) })
+	}
 	if err != nil {
 		return err
 	}
@@ -171,6 +174,9 @@ func (p *projection) takeOver(ctx context.Context, s *store, generation int) (re
 			return s.at.position >= p.positionNow(), nil
 		})
 		if err != nil {
+			return err
+		}
+		if err := s.save(ctx); err != nil {
 			return err
 		}
 		if err := p.files.publish(generation); err != nil {

@@ -186,7 +186,8 @@ func (r *Runtime) View(ctx context.Context, name string, f func(*sqldb.Tx) error
 	return p.view(ctx, f)
 }
 
-// Position is the last event in the read model the transaction reads.
+// Position is the last event that changed the rows the transaction reads, or one after it;
+// while it stays the same, so do they.
 func Position(ctx context.Context, tx *sqldb.Tx) (domain.Position, error) {
 	c, err := readCheckpoint(ctx, tx)
 	return c.position, err
@@ -203,8 +204,8 @@ func (r *Runtime) WaitFor(ctx context.Context, name string, position domain.Posi
 	return p.waitFor(ctx, position)
 }
 
-// Observe has f called with every batch that a live projection has committed, in order,
-// and with no batch each time its read model may have changed as a whole: when it has
+// Observe has f called with every batch that a live projection has committed, in order and
+// without the events it does not want, and with no batch each time its read model may have changed as a whole: when it has
 // caught up after the start, and when a rebuild has replaced it. What is folded while
 // catching up or rebuilding is not shown. f is called on the projection's own goroutine,
 // which waits for it; it may view, and must not wait for a position. Call Observe before Run.

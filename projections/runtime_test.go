@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -85,7 +86,8 @@ func records(from, to int) []codec.Record {
 type running struct {
 	*projections.Runtime
 	stop func()
-	live chan string // the names of projections that became live
+	live chan string       // the names of projections that became live
+	told []domain.Position // of the events observed; to be read after stop
 }
 
 func start(t *testing.T, config projections.Config, projectors ...projections.Projector) *running {
@@ -94,23 +96,42 @@ func start(t *testing.T, config projections.Config, projectors ...projections.Pr
 	if err != nil {
 		t.Fatal(err)
 	}
-	live := make(chan string, 100)
+	all := &running{Runtime: r, live: make(chan string, 100)}
+	var mu sync.Mutex
 	r.Observe(func(name string, batch []codec.Record) {
 		if len(batch) == 0 {
-			live <- name
+			all.live <- name
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		for _, r := range batch {
+			all.told = append(all.told, r.Position)
 		}
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- r.Run(ctx) }()
-	stop := sync.OnceFunc(func() {
+	all.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := errors.Join(<-done, r.Close()); err != nil {
 			t.Error(err)
 		}
 	})
-	t.Cleanup(stop)
-	return &running{Runtime: r, stop: stop, live: live}
+	t.Cleanup(all.stop)
+	return all
+}
+
+// committed is the position in the database.
+func (r *running) committed(t *testing.T, name string) (at domain.Position) {
+	t.Helper()
+	err := r.View(t.Context(), name, func(tx *sqldb.Tx) (err error) {
+		at, err = projections.Position(t.Context(), tx)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
 }
 
 func (r *running) wait(t *testing.T, name string, position int) {
@@ -734,4 +755,110 @@ func TestWhatIsAskedOfNobodyIsRefused(t *testing.T) {
 			t.Errorf("projections named %q were opened", names)
 		}
 	}
+}
+
+// third is a chain of every third event.
+type third struct{ chain }
+
+func (*third) Wants(r codec.Record) bool { return r.Position%3 == 0 }
+
+func TestASelectiveProjectorGetsWhatItWantsAndPassesOverTheRest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var applied []domain.Position
+		p := &third{chain{name: "third", before: func(r codec.Record) error {
+			applied = append(applied, r.Position)
+			return nil
+		}}}
+		source := projectiontest.NewSource()
+		r := start(t, projections.Config{Dir: t.TempDir(), Source: source}, p)
+		defer r.stop()
+		for position := 1; position <= 8; position++ {
+			source.Add(record(position))
+			r.wait(t, "third", position)
+		}
+		if d := r.digest(t, "third"); d.Position != 8 {
+			t.Errorf("digest at %d, want 8", d.Position)
+		}
+		synctest.Wait()
+		if s := r.Status()[0]; s.Position != 8 || s.State != projections.Live {
+			t.Errorf("status %+v", s)
+		}
+		if at := r.committed(t, "third"); at != 6 {
+			t.Errorf("committed at %d, want 6: nothing was wanted since", at)
+		}
+		time.Sleep(time.Second)
+		source.Add(records(9, 10)...)
+		r.wait(t, "third", 10)
+		time.Sleep(time.Second)
+		source.Add(record(11))
+		r.wait(t, "third", 11)
+		if at := r.committed(t, "third"); at != 11 {
+			t.Errorf("committed at %d, want 11: a second has passed", at)
+		}
+		r.stop()
+		if want := []domain.Position{3, 6, 9}; !slices.Equal(applied, want) || !slices.Equal(r.told, want) {
+			t.Errorf("applied %d, told %d, want %d", applied, r.told, want)
+		}
+	})
+}
+
+func TestWhatASelectiveProjectorHasPassedOverIsSavedAtTheStop(t *testing.T) {
+	t.Parallel()
+	config := projections.Config{Dir: t.TempDir(), Source: projectiontest.NewSource(records(1, 8)...)}
+	r := start(t, config, &third{chain{name: "third"}})
+	r.wait(t, "third", 8)
+	r.stop()
+	again, err := projections.Open(config, &third{chain{name: "third"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if s := again.Status()[0]; s.Position != 8 {
+		t.Errorf("it begins at %d, want 8", s.Position)
+	}
+}
+
+func TestASelectiveProjectorThatWasKilledPassesOverTheRestAgain(t *testing.T) {
+	t.Parallel()
+	source := projectiontest.NewSource(records(1, 9)...)
+	dir, copied := t.TempDir(), t.TempDir()
+	r := start(t, projections.Config{Dir: dir, Source: source}, &third{chain{name: "third"}})
+	r.wait(t, "third", 9)
+	source.Add(records(10, 11)...)
+	r.wait(t, "third", 11)
+	if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	want := r.digest(t, "third")
+	r.stop()
+
+	again := start(t, projections.Config{Dir: copied, Source: source}, &third{chain{name: "third"}})
+	again.wait(t, "third", 11)
+	if got := again.digest(t, "third"); got != want {
+		t.Errorf("after the kill %+v, before %+v", got, want)
+	}
+}
+
+func TestManyEventsThatAreNotWantedMoveTheCheckpoint(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		source := projectiontest.NewSource(records(1, 25_000)...)
+		r := start(t, projections.Config{Dir: t.TempDir(), Source: source}, none{&chain{name: "none"}})
+		defer r.stop()
+		r.wait(t, "none", 25_000)
+		if at := r.committed(t, "none"); at <= 15_000 {
+			t.Errorf("committed at %d of 25,000", at)
+		}
+	})
+}
+
+// none wants nothing.
+type none struct{ *chain }
+
+func (none) Wants(codec.Record) bool { return false }
+
+func TestASelectiveProjectorIsHeldToTheSamePromises(t *testing.T) {
+	t.Parallel()
+	projectiontest.Run(t, &third{chain{name: "third"}}, records(1, 200))
 }

@@ -146,13 +146,14 @@ func (p *projection) smallAndMoved() bool {
 // sum reads the model through and remembers its digest.
 func (p *projection) sum(ctx context.Context) (Digest, error) {
 	p.mu.Lock()
-	m := p.model
+	m, reached := p.model, p.position
 	p.mu.Unlock()
 	var d Digest
 	err := p.view(ctx, func(tx *sqldb.Tx) (err error) {
 		if d.Position, err = Position(ctx, tx); err != nil {
 			return err
 		}
+		d.Position = max(d.Position, reached) // what is between them changed nothing
 		d.Sum, d.Rows, err = sqldb.Digest(ctx, tx, checkpointTable)
 		return err
 	})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
@@ -15,7 +16,8 @@ import (
 
 // checkpointTable is the runtime's own table in every read model, of one row: how far
 // it has come, and what built it. source and id are those of the event at the position,
-// by which a ledger is recognised.
+// by which a ledger is recognised. Behind events that the projector does not want it is
+// moved only now and then: they change no row, and are passed over again after a start.
 const checkpointTable = "checkpoint"
 
 const createCheckpoint = `CREATE TABLE checkpoint (
@@ -58,12 +60,23 @@ func indexes(p Projector) []string {
 	return nil
 }
 
+const (
+	// saveEvery and saveAfter are how far, and how long, a checkpoint may stay behind
+	// events that the projector does not want.
+	saveEvery = 10_000
+	saveAfter = time.Second
+)
+
 // store is a read model's database, written by one goroutine.
 type store struct {
 	db        *sqldb.DB
 	projector Projector
-	// at is the checkpoint last committed or read.
+	// at is how far the rows have come.
 	at checkpoint
+	// saved is the position of the checkpoint in the database, and savedAt when it was
+	// committed. Between it and at is nothing that the projector wants.
+	saved   domain.Position
+	savedAt time.Time
 }
 
 var (
@@ -106,6 +119,7 @@ func execAll(ctx context.Context, tx *sqldb.Tx, statements []string) error {
 func (s *store) reload(ctx context.Context) error {
 	return s.db.View(ctx, func(tx *sqldb.Tx) (err error) {
 		s.at, err = readCheckpoint(ctx, tx)
+		s.saved, s.savedAt = s.at.position, time.Now()
 		return err
 	})
 }
@@ -119,16 +133,54 @@ func readCheckpoint(ctx context.Context, tx *sqldb.Tx) (c checkpoint, err error)
 	return c, err
 }
 
-// apply folds the batch and moves the checkpoint in one transaction. The batch is not
-// empty and follows the checkpoint without a gap.
+// apply folds the batch and moves the checkpoint in one transaction; for a batch without
+// wanted events there is none as a rule. The batch is not empty and follows where the rows
+// have come to without a gap.
 func (s *store) apply(ctx context.Context, batch []codec.Record) error {
 	last := batch[len(batch)-1]
+	next := s.at
+	next.position, next.source, next.id = last.Position, last.Source, last.ID
+	batch, err := wanted(s.projector, batch)
+	if err != nil {
+		return err
+	}
+	if len(batch) == 0 && next.position < s.saved+saveEvery && time.Since(s.savedAt) < saveAfter {
+		s.at = next
+		return nil
+	}
+	return s.commit(ctx, next, batch)
+}
+
+// wanted are the events that the projector wants.
+func wanted(p Projector, batch []codec.Record) (wanted []codec.Record, err error) {
+	s, ok := p.(Selective)
+	if !ok {
+		return batch, nil
+	}
+	err = safely(func() error {
+		for i, r := range batch {
+			switch w := s.Wants(r); {
+			case w && len(wanted) == i: // all so far
+				wanted = batch[: i+1 : i+1]
+			case w:
+				wanted = append(wanted, r)
+			}
+		}
+		return nil
+	})
+	return wanted, err
+}
+
+// commit applies events, if there are any, and moves the checkpoint in one transaction.
+func (s *store) commit(ctx context.Context, next checkpoint, batch []codec.Record) error {
 	err := s.db.Update(ctx, func(tx *sqldb.Tx) error {
-		if err := safely(func() error { return s.projector.Apply(ctx, tx, batch) }); err != nil {
-			return err
+		if len(batch) > 0 {
+			if err := safely(func() error { return s.projector.Apply(ctx, tx, batch) }); err != nil {
+				return err
+			}
 		}
 		res, err := tx.Exec(ctx, "UPDATE checkpoint SET position = ?, source = ?, id = ? WHERE position = ?",
-			int64(last.Position), last.Source, last.ID, int64(s.at.position))
+			int64(next.position), next.source, next.id, int64(s.saved))
 		if err != nil {
 			return err
 		}
@@ -140,8 +192,16 @@ func (s *store) apply(ctx context.Context, batch []codec.Record) error {
 	if err != nil {
 		return err
 	}
-	s.at.position, s.at.source, s.at.id = last.Position, last.Source, last.ID
+	s.at, s.saved, s.savedAt = next, next.position, time.Now()
 	return nil
+}
+
+// save commits the checkpoint if it has stayed behind.
+func (s *store) save(ctx context.Context) error {
+	if s.saved == s.at.position {
+		return nil
+	}
+	return s.commit(ctx, s.at, nil)
 }
 
 // safely turns a panic into an error.

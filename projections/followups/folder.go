@@ -78,10 +78,7 @@ func (f *folder) take(r codec.Record) error {
 	case r.Type.Family() == "entry":
 		return f.takeEntry(r)
 	}
-	i, ok := interests[r.Type]
-	if !ok {
-		return nil
-	}
+	i := interests[r.Type]
 	occurred, recorded := r.OccurredAt.UnixMicro(), r.RecordedAt.UnixMicro()
 	fact := []any{int64(r.Position), occurred, recorded, occurred, flag(i.touch), nil}
 	f.facts = append(f.facts, fact)

@@ -166,6 +166,15 @@ func (*Projector) Indexes() []string {
 	}
 }
 
+// Wants implements projections.Selective.
+func (*Projector) Wants(r codec.Record) bool {
+	if r.Account == domain.Ledger {
+		return r.Type == domain.PolicyChanged{}.EventType() || r.Type.Family() == "entry"
+	}
+	_, ok := interests[r.Type]
+	return ok || r.Type.Family() == "entry"
+}
+
 // Apply implements projections.Projector.
 func (*Projector) Apply(ctx context.Context, tx *sqldb.Tx, batch []codec.Record) error {
 	f := newFolder(ctx, tx)

@@ -13,10 +13,6 @@ import (
 // takePolicy takes in an event of the ledger's own stream. Other rules make other due
 // dates, of the items that opened while they held; an entry about rules may change any.
 func (f *folder) takePolicy(r codec.Record) error {
-	changed := r.Type == domain.PolicyChanged{}.EventType()
-	if !changed && r.Type.Family() != "entry" {
-		return nil
-	}
 	if err := f.settle(); err != nil {
 		return err
 	}
@@ -27,7 +23,7 @@ func (f *folder) takePolicy(r codec.Record) error {
 	}
 	f.terms = nil
 	from := noContact
-	if changed {
+	if r.Type == (domain.PolicyChanged{}).EventType() {
 		from = r.OccurredAt.UnixMicro()
 	}
 	return f.dirtyWhere(r.Position, "opened_at >= ?", from)

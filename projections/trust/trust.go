@@ -25,6 +25,7 @@ type Projector struct{}
 var (
 	_ projections.Projector = (*Projector)(nil)
 	_ projections.Indexer   = (*Projector)(nil)
+	_ projections.Selective = (*Projector)(nil)
 )
 
 // New makes the projector.
@@ -36,8 +37,16 @@ func (*Projector) Name() string { return Name }
 // Version implements projections.Projector.
 func (*Projector) Version() int { return 1 }
 
-// Apply stores what the batch says. Of most types it keeps nothing but that their
-// account exists, and does not even decode them.
+// Wants implements projections.Selective. Of most types nothing is kept but that their
+// account exists, which its first event says.
+func (*Projector) Wants(r codec.Record) bool {
+	if r.Account == domain.Ledger {
+		return rules(r.Type)
+	}
+	return r.Revision == 1 || kept(r.Type)
+}
+
+// Apply implements projections.Projector.
 func (*Projector) Apply(ctx context.Context, tx *sqldb.Tx, batch []codec.Record) error {
 	f := newFold(ctx, tx)
 	for _, r := range batch {
@@ -97,16 +106,21 @@ func (f *fold) account(a domain.AccountID, p domain.Position) {
 	}
 }
 
-// policy keeps an event of the ledger's own stream whole, if it bears on the rules.
+// policy keeps an event of the ledger's own stream whole.
 func (f *fold) policy(r codec.Record) error {
-	switch r.Type {
+	_, err := f.tx.Exec(f.ctx, `INSERT INTO policies (position, type, occurred, recorded, target, data)
+		VALUES (?, ?, ?, ?, ?, ?)`, int64(r.Position), string(r.Type), micros(r.OccurredAt), micros(r.RecordedAt),
+		int64(r.Target), string(r.JSON))
+	return err
+}
+
+// rules reports whether an event of the ledger's own stream bears on the rules.
+func rules(t domain.Type) bool {
+	switch t {
 	case "policy.changed", "policy.calibrated", "entry.corrected", "entry.retracted":
-		_, err := f.tx.Exec(f.ctx, `INSERT INTO policies (position, type, occurred, recorded, target, data)
-			VALUES (?, ?, ?, ?, ?, ?)`, int64(r.Position), string(r.Type), micros(r.OccurredAt), micros(r.RecordedAt),
-			int64(r.Target), string(r.JSON))
-		return err
+		return true
 	}
-	return nil
+	return false
 }
 
 func (f *fold) event(e domain.Recorded) error {
