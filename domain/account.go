@@ -97,12 +97,12 @@ func ChangesAccount(t Type) bool { return byType[t].changes }
 // Weight is about how much memory the account takes, in bytes.
 func (a *Account) Weight() int { return 256 + a.weight + a.entries.weight() }
 
-// checkStream holds each event to the stream it belongs in. Entries are at home in both.
+// checkStream holds each event to the stream it belongs in.
 func checkStream(e Envelope) []Fault {
 	t := e.Data.EventType()
 	entry, _ := Lookup(t)
 	switch {
-	case t.Family() == "entry" && e.Account == Ledger:
+	case entry.Anywhere && e.Account == Ledger:
 		return nil
 	case entry.LedgerWide && e.Account != Ledger:
 		return []Fault{{"subject", string(t) + " concerns the whole ledger and no single account"}}

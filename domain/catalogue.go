@@ -28,8 +28,11 @@ type Entry struct {
 	// Touch marks a touchpoint: the customer and we were in contact. Accounts show
 	// the time of the last one.
 	Touch bool
-	// LedgerWide marks an event of the [Ledger] stream; all others belong to an account.
+	// LedgerWide marks an event of the [Ledger] stream; others belong to an account.
 	LedgerWide bool
+	// Anywhere marks an event that may be of either: an incident of one account or of
+	// all, a correction.
+	Anywhere bool
 
 	goType  reflect.Type
 	changes bool // what is known of an account
@@ -69,13 +72,15 @@ func InContact(occurred, recorded time.Time) bool { return !occurred.After(recor
 
 func touch(e *Entry)      { e.Touch = true }
 func ledgerWide(e *Entry) { e.LedgerWide = true }
+func anywhere(e *Entry)   { e.Anywhere = true }
 
 // Catalogue is every event type the ledger knows, sorted by type. A family's file
 // lists its own types; a new family adds its list here.
 var Catalogue = collect(
 	accountEvents, contactEvents, interactionEvents, meetingEvents, voiceEvents,
-	deliveryEvents, complaintEvents, requestEvents, commitmentEvents, planEvents,
-	improvementEvents, commerceEvents, followUpEvents, entryEvents, ledgerEvents,
+	deliveryEvents, qualityEvents, complaintEvents, correctiveEvents, requestEvents,
+	commitmentEvents, planEvents, improvementEvents, impactEvents, independentEvents,
+	capabilityEvents, commerceEvents, followUpEvents, entryEvents, ledgerEvents,
 	personEvents,
 )
 

@@ -12,6 +12,7 @@ type CommitmentMade struct {
 	MadeBy          string    `json:"made_by,omitzero" max:"128"`
 	ToContact       ID        `json:"to_contact,omitzero"`
 	KnownToCustomer bool      `json:"known_to_customer,omitzero"`
+	RealisticCheck  *bool     `json:"realistic_check,omitzero" doc:"whether it was found to be possible by then, before it was promised"`
 }
 
 // CommitmentRenegotiated moves the date; the first one is not forgotten.

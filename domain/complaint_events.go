@@ -11,6 +11,7 @@ type ComplaintRaised struct {
 	RemedySought string `json:"remedy_sought,omitzero" max:"200"`
 	Channel      string `json:"channel,omitzero" max:"128"`
 	Product      string `json:"product,omitzero" max:"200"`
+	Topic        string `json:"topic,omitzero" max:"200"`
 	Contact      ID     `json:"contact,omitzero"`
 	Summary      string `json:"summary,omitzero" max:"20000" personal:"contact"`
 }

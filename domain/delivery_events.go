@@ -11,6 +11,8 @@ type DeliveryPromised struct {
 	Order        ID        `json:"order,omitzero"`
 	Basis        string    `json:"basis" enum:"requested first_confirmed reconfirmed"`
 	PromisedAt   time.Time `json:"promised_at"`
+	DepartureAt  time.Time `json:"departure_at,omitzero" doc:"when it is to leave us"`
+	Product      string    `json:"product,omitzero" max:"200"`
 	Qty          *float64  `json:"qty,omitzero" min:"0"`
 	UOM          string    `json:"uom,omitzero" max:"32" doc:"unit of measure of qty"`
 	TolerancePct *float64  `json:"tolerance_pct,omitzero" min:"0" max:"100"`
@@ -20,6 +22,8 @@ type DeliveryPromised struct {
 type DeliveryMade struct {
 	Line        ID        `json:"line"`
 	DeliveredAt time.Time `json:"delivered_at"`
+	DepartedAt  time.Time `json:"departed_at,omitzero" doc:"when it left us"`
+	Product     string    `json:"product,omitzero" max:"200"`
 	Qty         *float64  `json:"qty,omitzero" min:"0"`
 	UOM         string    `json:"uom,omitzero" max:"32" doc:"unit of measure of qty"`
 	DocumentsOK *bool     `json:"documents_ok,omitzero"`
@@ -34,6 +38,7 @@ type DeliveryMissed struct {
 	ShortQty *float64 `json:"short_qty,omitzero" min:"0"`
 	UOM      string   `json:"uom,omitzero" max:"32" doc:"unit of measure of short_qty"`
 	Reason   string   `json:"reason,omitzero"`
+	Supplier string   `json:"supplier,omitzero" max:"128" doc:"the supplier it goes back to, by our own id"`
 }
 
 // DeliveryExcused says a miss is not held against us, and who decided so. The miss stays visible.

@@ -47,6 +47,6 @@ func (EntryCorrected) EventType() Type { return "entry.corrected" }
 func (EntryRetracted) EventType() Type { return "entry.retracted" }
 
 var entryEvents = []Entry{
-	define[EntryCorrected]("An earlier event was corrected."),
-	define[EntryRetracted]("An earlier event was withdrawn."),
+	define[EntryCorrected]("An earlier event was corrected.", anywhere),
+	define[EntryRetracted]("An earlier event was withdrawn.", anywhere),
 }

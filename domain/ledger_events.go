@@ -12,6 +12,8 @@ type PolicyChanged struct {
 	Trust    *TrustPolicy    `json:"trust,omitzero"`
 	FollowUp *FollowUpPolicy `json:"followup,omitzero"`
 	Calendar *CalendarPolicy `json:"calendar,omitzero"`
+	// Measures replaces what is said of the same measures; all others stay as they were.
+	Measures []MeasureDefinition `json:"measures,omitzero" doc:"what measures mean from now on"`
 }
 
 // PolicyCalibrated sets the prior means of the trust model to the rates recently seen
@@ -43,6 +45,25 @@ type SilenceNoticed struct {
 	NoticedAt     time.Time `json:"noticed_at"`
 }
 
+// SilenceBroken says that a silence that was noticed is over. It occurred with the
+// contact that broke it.
+type SilenceBroken struct {
+	By            string    `json:"by,omitzero" enum:"us them" doc:"who got in touch, if the contact says so"`
+	Contact       Position  `json:"contact_position" doc:"position of the event that was the contact"`
+	Silence       Position  `json:"silence_position" doc:"position of the silence.noticed that is over"`
+	LastContactAt time.Time `json:"last_contact_at,omitzero" doc:"the contact before; absent if there never was one"`
+	NoticedAt     time.Time `json:"noticed_at"`
+}
+
+// ChecklistAnswered is what somebody says we do about one of the points of interaction,
+// for an account or in general.
+type ChecklistAnswered struct {
+	Item      string `json:"item" enum:"planning suppliers tracking corrective_action voice training conferences involvement time channels" doc:"the point: time to plan and understand requirements, suppliers included, requirements tracked, corrective action, voice of the customer, training and certificates, conferences and user meetings, customers in our efforts, time for the relationship, channels at many levels"`
+	Performed string `json:"performed" enum:"yes partial no"`
+	Assessor  string `json:"assessor" max:"128" doc:"our person, by our own id"`
+	Note      string `json:"note,omitzero"`
+}
+
 // Answers cite a policy by its name, so a name is used once.
 var policies = &kind{noun: "policy", field: "name", born: "put in force"}
 
@@ -61,15 +82,20 @@ func (e PolicyCalibrated) check(at Envelope) []Fault {
 }
 func (e DuePassed) check(at Envelope) []Fault      { return append(checkOwn(at), checkItem(e.Item, at)...) }
 func (e SilenceNoticed) check(at Envelope) []Fault { return checkOwn(at) }
+func (e SilenceBroken) check(at Envelope) []Fault  { return checkOwn(at) }
 
-func (PolicyChanged) EventType() Type    { return "policy.changed" }
-func (PolicyCalibrated) EventType() Type { return "policy.calibrated" }
-func (DuePassed) EventType() Type        { return "due.passed" }
-func (SilenceNoticed) EventType() Type   { return "silence.noticed" }
+func (PolicyChanged) EventType() Type     { return "policy.changed" }
+func (PolicyCalibrated) EventType() Type  { return "policy.calibrated" }
+func (DuePassed) EventType() Type         { return "due.passed" }
+func (SilenceNoticed) EventType() Type    { return "silence.noticed" }
+func (SilenceBroken) EventType() Type     { return "silence.broken" }
+func (ChecklistAnswered) EventType() Type { return "checklist.answered" }
 
 var ledgerEvents = []Entry{
 	define[PolicyChanged]("The rules for trust, follow-ups or the calendar were changed.", ledgerWide),
 	define[PolicyCalibrated]("The trust model's priors were set to recent rates.", ledgerWide),
 	define[DuePassed]("A follow-up's due date went by."),
 	define[SilenceNoticed]("An account was silent for longer than agreed."),
+	define[SilenceBroken]("A silence that was noticed came to its end."),
+	define[ChecklistAnswered]("A point of the interaction checklist was answered.", anywhere),
 }

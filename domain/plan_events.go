@@ -7,6 +7,10 @@ import "time"
 // PlanCreated turns what was heard into a plan.
 type PlanCreated struct {
 	Plan          ID         `json:"plan"`
+	Kind          string     `json:"kind,omitzero" enum:"actions onboarding project_phase" doc:"actions if absent; the actions of an onboarding are its milestones"`
+	Project       string     `json:"project,omitzero" max:"128" doc:"the project a phase belongs to"`
+	Phase         string     `json:"phase,omitzero" max:"64" doc:"the phase, such as define, measure, analyse, improve, control"`
+	Initiative    ID         `json:"initiative,omitzero" doc:"the initiative it is part of"`
 	From          []Position `json:"from,omitzero" doc:"positions of the events that led to it"`
 	Owner         string     `json:"owner,omitzero" max:"128"`
 	DueAt         time.Time  `json:"due_at,omitzero"`
@@ -42,12 +46,21 @@ type InvolvementStarted struct {
 	Party       string `json:"party" enum:"customer supplier"`
 	Kind        string `json:"kind" enum:"planning problem_solving benchmark design pilot measurement" doc:"what sort of effort it is"`
 	PeopleCount int64  `json:"people_count,omitzero" min:"1" max:"100000"`
+	Contacts    []ID   `json:"contacts,omitzero" doc:"the customer's people who take part"`
+	Supplier    string `json:"supplier,omitzero" max:"128" doc:"the supplier, by our own id"`
+	Role        string `json:"role,omitzero" max:"128" doc:"the part they play in it"`
+	Improvement ID     `json:"improvement,omitzero" doc:"the improvement it is for"`
 }
 
-// InvolvementEnded says they no longer do.
+// InvolvementEnded says they no longer do: one of the parties, or all of them because
+// the effort is over.
 type InvolvementEnded struct {
-	Effort  ID     `json:"effort"`
-	Outcome string `json:"outcome,omitzero"`
+	Effort   ID     `json:"effort"`
+	Party    string `json:"party,omitzero" enum:"customer supplier" doc:"who left while the effort goes on; absent if it is over"`
+	Supplier string `json:"supplier,omitzero" max:"128" doc:"which supplier left, by our own id"`
+	Reason   string `json:"reason,omitzero"`
+	Outcome  string `json:"outcome,omitzero"`
+	Reached  *bool  `json:"reached,omitzero" doc:"whether the effort reached what it was for"`
 }
 
 var (
@@ -57,6 +70,19 @@ var (
 )
 
 func (e PlanCreated) decide(a *Account) []Fault { return a.unused(plans, e.Plan) }
+func (e InvolvementStarted) check(Envelope) []Fault {
+	if e.Supplier != "" && e.Party != "supplier" {
+		return []Fault{{"data.supplier", "only a supplier's involvement has one"}}
+	}
+	return nil
+}
+func (e InvolvementEnded) check(Envelope) []Fault {
+	if e.Supplier != "" && e.Party != "supplier" {
+		return []Fault{{"data.supplier", "only a supplier's involvement has one"}}
+	}
+	return nil
+}
+
 func (e PlanActionAdded) decide(a *Account) []Fault {
 	return append(a.in(plans, e.Plan, "open"), a.unused(actions, inside(e.Plan, e.Action))...)
 }
@@ -75,7 +101,12 @@ func (e PlanActionCompleted) evolve() change {
 }
 func (e PlanClosed) evolve() change         { return move(plans, e.Plan, "closed") }
 func (e InvolvementStarted) evolve() change { return set(efforts, e.Effort, "running") }
-func (e InvolvementEnded) evolve() change   { return move(efforts, e.Effort, "over") }
+func (e InvolvementEnded) evolve() change {
+	if e.Party != "" {
+		return change{} // the others go on
+	}
+	return move(efforts, e.Effort, "over")
+}
 
 func (PlanCreated) EventType() Type         { return "plan.created" }
 func (PlanActionAdded) EventType() Type     { return "plan.action_added" }

@@ -1,11 +1,18 @@
 package domain
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Policy is the set of rules in force at an instant.
 type Policy struct {
 	Name     string
 	Trust    TrustPolicy
 	FollowUp FollowUpPolicy
 	Calendar CalendarPolicy
+	// Measures are the definitions in force, sorted by measure.
+	Measures []MeasureDefinition
 }
 
 // Apply gives the policy as it stands after the change.
@@ -20,7 +27,26 @@ func (p Policy) Apply(c PolicyChanged) Policy {
 	if c.Calendar != nil {
 		p.Calendar = *c.Calendar
 	}
+	p.Measures = redefine(p.Measures, c.Measures)
 	return p
+}
+
+// redefine gives the definitions with others in the place of those of the same measure;
+// it shares nothing that it changes.
+func redefine(old, by []MeasureDefinition) []MeasureDefinition {
+	if len(by) == 0 {
+		return old
+	}
+	all := slices.Concat(by, old)
+	slices.SortStableFunc(all, func(a, b MeasureDefinition) int { return cmp.Compare(a.Measure, b.Measure) })
+	return slices.CompactFunc(all, func(a, b MeasureDefinition) bool { return a.Measure == b.Measure })
+}
+
+// MeasureDefinition says what a number means, so that nobody has to guess.
+type MeasureDefinition struct {
+	Measure string `json:"measure" max:"128" doc:"such as nps, otif"`
+	Version string `json:"formula_version" max:"64" doc:"name and version of the formula, such as nps-0-6-v1"`
+	Text    string `json:"text" doc:"what is counted, against what, and what is left out"`
 }
 
 // TrustPolicy holds the parameters of the trust model; package trust explains them.

@@ -10,8 +10,8 @@ import (
 // faults is what is wrong with the rules as a whole; the range of each number is in
 // its tags.
 func (e PolicyChanged) faults() []Fault {
-	if e.Trust == nil && e.FollowUp == nil && e.Calendar == nil {
-		return []Fault{{"data", "changes nothing: at least one of trust, followup and calendar is needed"}}
+	if e.Trust == nil && e.FollowUp == nil && e.Calendar == nil && len(e.Measures) == 0 {
+		return []Fault{{"data", "changes nothing: at least one of trust, followup, calendar and measures is needed"}}
 	}
 	var faults []Fault
 	if e.Trust != nil {
@@ -23,7 +23,7 @@ func (e PolicyChanged) faults() []Fault {
 	if e.Calendar != nil {
 		faults = append(faults, e.Calendar.faults("data.calendar")...)
 	}
-	return faults
+	return append(faults, unique("data.measures", "measure", e.Measures, func(m MeasureDefinition) string { return m.Measure })...)
 }
 
 func (t TrustPolicy) faults(at string) []Fault {

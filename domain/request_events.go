@@ -19,6 +19,7 @@ type RequestAnswered struct {
 	Request               ID     `json:"request"`
 	Outcome               string `json:"outcome,omitzero"`
 	FirstAnswerSufficient *bool  `json:"first_answer_sufficient,omitzero"`
+	Shortcoming           string `json:"shortcoming,omitzero" max:"128" doc:"what the request showed to be missing on our side"`
 	Contact               ID     `json:"contact,omitzero"`
 }
 
@@ -31,9 +32,10 @@ type RequestClarified struct {
 
 // RequestDeclined is a no, with its reason.
 type RequestDeclined struct {
-	Request ID     `json:"request"`
-	Reason  string `json:"reason"`
-	Contact ID     `json:"contact,omitzero"`
+	Request     ID     `json:"request"`
+	Reason      string `json:"reason"`
+	Shortcoming string `json:"shortcoming,omitzero" max:"128" doc:"what the request showed to be missing on our side"`
+	Contact     ID     `json:"contact,omitzero"`
 }
 
 var requests = &kind{noun: "request", field: "request", born: "received"}

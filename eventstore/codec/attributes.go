@@ -134,9 +134,11 @@ func (p *envelopeParser) checkSubject() {
 			p.faultAt("subject", fmt.Sprintf("must be absent or %s: the event is about the whole ledger, not about an account", domain.Ledger))
 		}
 	case p.faulty[attrSubject]:
+	case !given && p.spec != nil && p.spec.Anywhere:
+		p.faultAt("subject", fmt.Sprintf("is missing: it names the account the event belongs to, or is %s if it is about the whole ledger", domain.Ledger))
 	case !given:
 		p.faultAt("subject", "is missing: it names the account the event belongs to")
-	case ledger && p.spec != nil && p.spec.correctable(): // entries are at home in both
+	case ledger && p.spec != nil && !p.spec.Anywhere:
 		p.faultAt("subject", fmt.Sprintf("must be an account id: %s is for events about the whole ledger", domain.Ledger))
 	case !ledger:
 		if msg := checkAccount(subject); msg != "" {

@@ -48,7 +48,7 @@ func (g *generator) envelopeOf(s *spec) domain.Envelope {
 		Account: pick(g, []domain.AccountID{"acme", "A.b_c:d-1", "7"}),
 		Data:    g.event(s),
 	}
-	if s.LedgerWide {
+	if s.LedgerWide || s.Anywhere && g.IntN(2) == 0 {
 		e.Account = domain.Ledger
 	}
 	if g.IntN(4) > 0 {
