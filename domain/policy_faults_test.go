@@ -51,7 +51,7 @@ func TestPolicyRules(t *testing.T) {
 		{"an interval does not start when the day ends", nil, week(domain.OpeningInterval{Day: "mon", From: "24:00", To: "24:00"}), `data.calendar.week[0].from: "24:00" is not a time of day such as 09:00`},
 		{"an interval takes time", nil, week(domain.OpeningInterval{Day: "mon", From: "09:00", To: "09:00"}), "data.calendar.week[0].to: must be later than from"},
 		{"intervals do not overlap", nil, week(domain.OpeningInterval{Day: "mon", From: "09:00", To: "13:00"}, domain.OpeningInterval{Day: "tue", From: "12:00", To: "13:00"}, domain.OpeningInterval{Day: "mon", From: "12:59", To: "17:00"}), "data.calendar.week[2]: overlaps another interval of the same day"},
-		{"a change changes something", nil, domain.PolicyChanged{Name: "p"}, "data: changes nothing: at least one of trust, followup and calendar is needed"},
+		{"a change changes something", nil, domain.PolicyChanged{Name: "p"}, "data: changes nothing: at least one of trust, followup, calendar and measures is needed"},
 		{"a name stands for one policy", given(renamed("p")), renamed("p"), `data.name: policy "p" was put in force before`},
 		{"another name is free", given(renamed("p")), renamed("q"), ""},
 		{"the first policy keeps its name", nil, renamed(domain.DefaultPolicy().Name), `data.name: policy "default-2" would be one of those the ledger starts with`},

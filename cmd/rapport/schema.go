@@ -62,6 +62,7 @@ var schemaColumns = []column[api.Schema]{
 	{name: "doc", title: "WHAT IT SAYS", value: func(s api.Schema) string { return s.Doc }, flex: true},
 	{name: "touch", title: "CONTACT", value: func(s api.Schema) string { return fmt.Sprint(s.Touch) }, show: func(s api.Schema) string { return []string{"", "yes"}[truth(s.Touch)] }},
 	{name: "ledger_wide", value: func(s api.Schema) string { return fmt.Sprint(s.LedgerWide) }},
+	{name: "anywhere", value: func(s api.Schema) string { return fmt.Sprint(s.Anywhere) }},
 }
 
 // field is one field of an event's data.

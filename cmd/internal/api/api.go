@@ -113,6 +113,7 @@ type Schema struct {
 	Doc        string          `json:"doc"`
 	Touch      bool            `json:"touch" doc:"whether the customer and we were in contact"`
 	LedgerWide bool            `json:"ledger_wide" doc:"whether it concerns no single account"`
+	Anywhere   bool            `json:"anywhere" doc:"whether it may concern an account or none"`
 	Schema     json.RawMessage `json:"schema" doc:"JSON Schema 2020-12 of data"`
 }
 
@@ -120,7 +121,7 @@ type Schema struct {
 func SchemaOf(e domain.Entry) Schema {
 	return Schema{
 		Type: e.CloudEventType(), Name: string(e.Type), Subject: e.Subject(), Doc: e.Doc,
-		Touch: e.Touch, LedgerWide: e.LedgerWide, Schema: codec.Schema(e),
+		Touch: e.Touch, LedgerWide: e.LedgerWide, Anywhere: e.Anywhere, Schema: codec.Schema(e),
 	}
 }
 
