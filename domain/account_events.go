@@ -12,6 +12,8 @@ type AccountOpened struct {
 	Name   string    `json:"name" max:"200" doc:"the account's name"`
 	Kind   string    `json:"kind" enum:"customer internal investor public partner" doc:"what sort of party the account is"`
 	Parent AccountID `json:"parent,omitzero" format:"account" doc:"the account this one belongs to"`
+	Since  time.Time `json:"since,omitzero" doc:"when the relationship began, if that was not now"`
+	Until  time.Time `json:"until,omitzero" doc:"when the first contract runs out and a renewal is due"`
 }
 
 // AccountClassified sets how important the account is, now and in future.
@@ -19,8 +21,11 @@ type AccountClassified struct {
 	TierNow       string   `json:"tier_now" enum:"A B C D" doc:"importance today; A is highest"`
 	TierFuture    string   `json:"tier_future,omitzero" enum:"A B C D" doc:"importance at the horizon"`
 	HorizonMonths int64    `json:"horizon_months,omitzero" min:"1" max:"240" doc:"how far ahead tier_future looks"`
+	Rank          int64    `json:"rank,omitzero" min:"1" max:"1000000" doc:"place among all accounts; 1 is the most important"`
 	Basis         []string `json:"basis,omitzero" doc:"what the classification rests on"`
 	Functions     []string `json:"functions,omitzero" doc:"the functions that agreed to it"`
+	Dissent       []string `json:"dissent,omitzero" doc:"the functions that did not"`
+	DecidedBy     []string `json:"decided_by,omitzero" doc:"our people who decided it"`
 	Context       string   `json:"context,omitzero" enum:"planned crisis" doc:"whether it was decided in calm or in a crisis"`
 }
 
@@ -50,8 +55,9 @@ type AccountCadenceAgreed struct {
 
 // AccountChannelOpened opens a way of contact.
 type AccountChannelOpened struct {
-	Channel string   `json:"channel" max:"128"`
-	Levels  []string `json:"levels,omitzero" doc:"the levels that use it"`
+	Channel   string   `json:"channel" max:"128"`
+	Levels    []string `json:"levels,omitzero" doc:"the customer's levels that use it"`
+	OurLevels []string `json:"our_levels,omitzero" doc:"ours that do"`
 }
 
 // AccountChannelClosed closes a way of contact.
@@ -60,27 +66,38 @@ type AccountChannelClosed struct {
 	Reason  string `json:"reason,omitzero"`
 }
 
-// AccountFactLearned is something we now know about how the customer works.
+// AccountFactLearned is something we now know about how the customer works. Learned
+// again under the same id it replaces what was known; with a valid_to that has passed
+// it says that the fact is no longer true.
 type AccountFactLearned struct {
-	Category      string    `json:"category" enum:"thinking cycle process technology constraint"`
-	Statement     string    `json:"statement"`
-	ValidTo       time.Time `json:"valid_to,omitzero" doc:"when the fact stops being true"`
-	ConfidencePct *float64  `json:"confidence_pct,omitzero" min:"0" max:"100"`
+	Fact          ID         `json:"fact,omitzero"`
+	Category      string     `json:"category" enum:"thinking cycle process technology constraint"`
+	Statement     string     `json:"statement"`
+	ValidFrom     time.Time  `json:"valid_from,omitzero" doc:"when the fact became true, if that was not now"`
+	ValidTo       time.Time  `json:"valid_to,omitzero" doc:"when the fact stops being true"`
+	NextAt        time.Time  `json:"next_at,omitzero" doc:"of a cycle, when it comes round next, such as the start of their budget talks"`
+	ConfidencePct *float64   `json:"confidence_pct,omitzero" min:"0" max:"100"`
+	Strategic     bool       `json:"strategic,omitzero" doc:"whether it is about where the customer is heading"`
+	Contact       ID         `json:"contact,omitzero" doc:"who told us"`
+	Interaction   ID         `json:"interaction,omitzero" doc:"the interaction.held that taught us"`
+	From          []Position `json:"from,omitzero" doc:"positions of the events that taught us"`
 }
 
 // AccountStageChanged moves the account between the stages of a relationship.
 type AccountStageChanged struct {
-	From   string `json:"from,omitzero" enum:"prospect trial approved preferred sole partner on_notice lost"`
-	To     string `json:"to" enum:"prospect trial approved preferred sole partner on_notice lost"`
-	Reason string `json:"reason,omitzero"`
+	From     string     `json:"from,omitzero" enum:"prospect trial approved preferred sole partner on_notice lost"`
+	To       string     `json:"to" enum:"prospect trial approved preferred sole partner on_notice lost"`
+	Reason   string     `json:"reason,omitzero"`
+	Evidence []Position `json:"evidence,omitzero" doc:"positions of the events that speak for the move"`
 }
 
 // AccountMarginMeasured is what the account earned us and cost us in a period.
 type AccountMarginMeasured struct {
-	Period           string `json:"period" max:"32" doc:"such as 2026-Q1 or 2026-03"`
-	MarginMinor      int64  `json:"margin_minor" doc:"margin in the currency's minor unit; negative for a loss"`
-	CostToServeMinor int64  `json:"cost_to_serve_minor,omitzero" min:"0" doc:"cost to serve in the currency's minor unit"`
-	Currency         string `json:"currency" format:"currency"`
+	Period               string `json:"period" max:"32" doc:"such as 2026-Q1 or 2026-03"`
+	MarginMinor          int64  `json:"margin_minor" doc:"margin in the currency's minor unit; negative for a loss"`
+	CostToServeMinor     int64  `json:"cost_to_serve_minor,omitzero" min:"0" doc:"cost to serve in the currency's minor unit"`
+	AcquisitionCostMinor *int64 `json:"acquisition_cost_minor,omitzero" min:"0" doc:"what winning the account cost, in the currency's minor unit"`
+	Currency             string `json:"currency" format:"currency"`
 }
 
 // AccountRestructureAgreed is a plan to change how an unprofitable account is served.

@@ -21,6 +21,8 @@ type ContactRoleRecorded struct {
 	Authority     string `json:"authority,omitzero" enum:"orders operations strategy budget"`
 	HorizonMonths int64  `json:"horizon_months,omitzero" min:"0" max:"240" doc:"how far ahead the person can speak for"`
 	Influence     int64  `json:"influence,omitzero" min:"1" max:"5"`
+	Level         string `json:"level,omitzero" max:"128" doc:"the person's level from now on, if it changed"`
+	Function      string `json:"function,omitzero" max:"128" doc:"the person's function from now on, if it changed"`
 }
 
 // ContactLinked ties a person to one of ours.

@@ -14,16 +14,20 @@ type MeetingProposed struct {
 
 // MeetingDeclined says the meeting will not take place.
 type MeetingDeclined struct {
-	Meeting ID     `json:"meeting"`
-	By      string `json:"by,omitzero" enum:"us them"`
-	Reason  string `json:"reason,omitzero"`
+	Meeting   ID        `json:"meeting"`
+	By        string    `json:"by,omitzero" enum:"us them"`
+	Reason    string    `json:"reason,omitzero"`
+	NotBefore time.Time `json:"not_before,omitzero" doc:"when to try again at the earliest"`
 }
 
 // MeetingOutcomeRecorded is what the meeting led to.
 type MeetingOutcomeRecorded struct {
-	Meeting      ID     `json:"meeting"`
-	ActionsCount int64  `json:"actions_count" min:"0" max:"10000"`
-	Summary      string `json:"summary,omitzero" max:"20000" personal:""`
+	Meeting           ID     `json:"meeting"`
+	ActionsCount      int64  `json:"actions_count" min:"0" max:"10000"`
+	DecisionsCount    *int64 `json:"decisions_count,omitzero" min:"0" max:"10000"`
+	AlternativesCount *int64 `json:"alternatives_count,omitzero" min:"0" max:"10000" doc:"how many alternatives were weighed for the decisions"`
+	CustomerDecided   *bool  `json:"customer_decided,omitzero" doc:"whether the customer took part in the decisions"`
+	Summary           string `json:"summary,omitzero" max:"20000" personal:""`
 }
 
 // MeetingOutcomeTold says the customer heard what became of the meeting.
