@@ -82,7 +82,7 @@ var Catalogue = collect(
 	commitmentEvents, planEvents, improvementEvents, impactEvents, independentEvents,
 	capabilityEvents, commerceEvents, followUpEvents, entryEvents, ledgerEvents,
 	personEvents,
-	marketEvents,
+	needEvents, expectationEvents, marketEvents,
 )
 
 func collect(families ...[]Entry) []Entry {

@@ -77,6 +77,14 @@ func fault(k *kind, format string, args ...any) []Fault {
 	return []Fault{{Location: "data." + k.field, Message: fmt.Sprintf(format, args...)}}
 }
 
+// at is faults of a thing that the data names in another field than usual.
+func at(location string, faults []Fault) []Fault {
+	for i := range faults {
+		faults[i].Location = location
+	}
+	return faults
+}
+
 // together is a fault if a value is given without the field that says in what.
 func together(given bool, unit, name, of string) []Fault {
 	if given && unit == "" {
