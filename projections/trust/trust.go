@@ -62,15 +62,15 @@ type fold struct {
 	ctx      context.Context
 	tx       *sqldb.Tx
 	seen     map[domain.AccountID]bool
-	accounts inserter
-	facts    inserter
+	accounts sqldb.Inserter
+	facts    sqldb.Inserter
 }
 
 func newFold(ctx context.Context, tx *sqldb.Tx) *fold {
 	return &fold{
 		ctx: ctx, tx: tx, seen: map[domain.AccountID]bool{},
-		accounts: inserter{verb: "INSERT OR IGNORE", into: "accounts (account, position)", columns: 2},
-		facts:    inserter{verb: "INSERT", into: "facts (" + factColumns + ")", columns: factWidth},
+		accounts: sqldb.Inserter{Verb: "INSERT OR IGNORE", Into: "accounts (account, position)", Columns: 2},
+		facts:    sqldb.Inserter{Verb: "INSERT", Into: "facts (" + factColumns + ")", Columns: factWidth},
 	}
 }
 
@@ -102,7 +102,7 @@ func kept(t domain.Type) bool {
 func (f *fold) account(a domain.AccountID, p domain.Position) {
 	if !f.seen[a] {
 		f.seen[a] = true
-		f.accounts.add(string(a), int64(p))
+		f.accounts.Add(string(a), int64(p))
 	}
 }
 
@@ -144,7 +144,7 @@ func (f *fold) event(e domain.Recorded) error {
 }
 
 func (f *fold) fact(c model.Fact) {
-	f.facts.add(string(c.Account), int64(c.Position), corrected(c.Position, c.SpeaksFor), string(c.Type), text(string(c.Key)),
+	f.facts.Add(string(c.Account), int64(c.Position), corrected(c.Position, c.SpeaksFor), string(c.Type), text(string(c.Key)),
 		micros(c.Occurred), micros(c.Recorded), instant(c.Moment), number(c.Amount), number(c.Tolerance), text(c.Unit), text(string(c.Marks)))
 }
 
@@ -203,10 +203,10 @@ func (f *fold) correctedMerge(e domain.Recorded, other domain.AccountID, undone 
 }
 
 func (f *fold) flush() error {
-	if err := f.accounts.flush(f.ctx, f.tx); err != nil {
+	if err := f.accounts.Flush(f.ctx, f.tx); err != nil {
 		return err
 	}
-	return f.facts.flush(f.ctx, f.tx)
+	return f.facts.Flush(f.ctx, f.tx)
 }
 
 func micros(t time.Time) int64 { return t.UnixMicro() }

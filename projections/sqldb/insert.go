@@ -1,0 +1,40 @@
+package sqldb
+
+import (
+	"context"
+	"strings"
+)
+
+// Inserter collects rows of a table and writes them in statements of a few sizes,
+// which is several times faster than a statement for each.
+type Inserter struct {
+	// Verb is INSERT or INSERT OR IGNORE, Into the table and its columns in parentheses,
+	// Columns their number.
+	Verb, Into string
+	Columns    int
+
+	values []any
+}
+
+var insertSizes = []int{64, 8, 1} // rows
+
+// Add takes in a row: a value for each column.
+func (i *Inserter) Add(values ...any) { i.values = append(i.values, values...) }
+
+// Flush writes the rows that were taken in since the last time.
+func (i *Inserter) Flush(ctx context.Context, tx *Tx) error {
+	for _, size := range insertSizes {
+		for n := size * i.Columns; len(i.values) >= n; i.values = i.values[n:] {
+			if _, err := tx.Exec(ctx, i.statement(size), i.values[:n]...); err != nil {
+				return err
+			}
+		}
+	}
+	i.values = nil
+	return nil
+}
+
+func (i *Inserter) statement(rows int) string {
+	row := "(?" + strings.Repeat(", ?", i.Columns-1) + ")"
+	return i.Verb + " INTO " + i.Into + " VALUES " + row + strings.Repeat(", "+row, rows-1)
+}
