@@ -2,7 +2,9 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -19,7 +21,8 @@ type People interface {
 	Forget(ctx context.Context, events []domain.Envelope) (destroyed int, err error)
 	// Announced notes that such an event is recorded.
 	Announced(ctx context.Context, e domain.Envelope, position domain.Position) error
-	// Unannounced gives the events that are not known to be recorded.
+	// Unannounced gives the events that are not known to be recorded. The keys are then on
+	// no disk any more, or it fails.
 	Unannounced(ctx context.Context) ([]domain.Envelope, error)
 }
 
@@ -48,6 +51,8 @@ type Forgetting struct {
 	recorder *Recorder
 	people   People
 	now      func() time.Time
+	// unfinished says that something was begun and failed on the way.
+	unfinished atomic.Bool
 }
 
 // NewForgetting makes the use case.
@@ -56,7 +61,7 @@ func NewForgetting(r *Recorder, p People, now func() time.Time) *Forgetting {
 }
 
 // Forget destroys the person's keys and records a person.forgotten for each contact. If
-// it fails in between, [Forgetting.Finish] goes on. Errors: a [*domain.Refusal] if a value
+// it fails in between, [Forgetting.Run] goes on. Errors: a [*domain.Refusal] if a value
 // breaks a rule, before anything is destroyed, and those of [Outcome].
 func (f *Forgetting) Forget(ctx context.Context, c Forget) (Forgotten, error) {
 	request, err := uuid.NewV7()
@@ -76,16 +81,46 @@ func (f *Forgetting) Forget(ctx context.Context, c Forget) (Forgotten, error) {
 	}
 	destroyed, err := f.people.Forget(ctx, events)
 	if err != nil {
+		f.unfinished.Store(true)
 		return Forgotten{}, err
 	}
 	// Who asked may be gone: what is begun is finished.
 	receipts, err := f.announce(context.WithoutCancel(ctx), events)
+	if err != nil {
+		f.unfinished.Store(true)
+	}
 	return Forgotten{Receipts: receipts, Destroyed: destroyed}, err
 }
 
-// Finish records what an earlier process destroyed keys for and could not tell of. It
-// gives the number of events.
-func (f *Forgetting) Finish(ctx context.Context) (int, error) {
+// Run finishes, every so often until ctx ends, what was begun and failed on the way.
+// What goes wrong again is given to report.
+func (f *Forgetting) Run(ctx context.Context, every time.Duration, report func(error)) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if !f.unfinished.Load() {
+				continue
+			}
+			if _, err := f.Finish(ctx); err != nil && ctx.Err() == nil {
+				report(err)
+			}
+		}
+	}
+}
+
+// Finish records what keys were destroyed for without its being told, by this process or
+// an earlier one. It gives the number of events.
+func (f *Forgetting) Finish(ctx context.Context) (n int, err error) {
+	f.unfinished.Store(false) // what fails from now on is set again
+	defer func() {
+		if err != nil {
+			f.unfinished.Store(true)
+		}
+	}()
 	events, err := f.people.Unannounced(ctx)
 	if err != nil {
 		return 0, err
@@ -94,16 +129,19 @@ func (f *Forgetting) Finish(ctx context.Context) (int, error) {
 	return len(receipts), err
 }
 
-func (f *Forgetting) announce(ctx context.Context, events []domain.Envelope) ([]Receipt, error) {
-	var receipts []Receipt
+// announce records the events. One that cannot be keeps no other back.
+func (f *Forgetting) announce(ctx context.Context, events []domain.Envelope) (receipts []Receipt, err error) {
+	var errs []error
 	for i, o := range f.recorder.Record(ctx, events) {
 		if o.Err != nil {
-			return receipts, fmt.Errorf("record that a person was forgotten: %w", o.Err)
+			errs = append(errs, fmt.Errorf("record that a person was forgotten: %w", o.Err))
+			continue
 		}
 		if err := f.people.Announced(ctx, events[i], o.Receipt.Position); err != nil {
-			return receipts, err
+			errs = append(errs, err)
+			continue
 		}
 		receipts = append(receipts, o.Receipt)
 	}
-	return receipts, nil
+	return receipts, errors.Join(errs...)
 }

@@ -120,6 +120,38 @@ func TestForgetting(t *testing.T) {
 		l.isAt(t, 3)
 		readsAs(t, opened(t, l, k, 1), `{"contact":"jane"} without jane since 2`)
 	})
+	t.Run("is finished by the same process, too, once that is possible", func(t *testing.T) {
+		t.Parallel()
+		k := openKeys(t)
+		r, l := start(t, commands.Options{Keys: k})
+		record(t, r, "1", say("a", "jane", "secret"))
+		f := commands.NewForgetting(r, k, clock)
+		broken := errors.New("the disk is full")
+		fails := func() error { return broken }
+		l.next(fails, nil)
+		if _, err := forgetJane(f); !errors.Is(err, broken) {
+			t.Fatal(err)
+		}
+		l.next(fails, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		reported, done := make(chan error, 100), make(chan struct{})
+		go func() {
+			defer close(done)
+			f.Run(ctx, time.Millisecond, func(err error) { reported <- err })
+		}()
+		if err := <-reported; !errors.Is(err, broken) {
+			t.Error(err)
+		}
+		for e, err := range l.Follow(t.Context(), 1) {
+			if err != nil || e.Position != 2 {
+				t.Errorf("position %d, %v", e.Position, err)
+			}
+			break
+		}
+		cancel()
+		<-done
+		readsAs(t, opened(t, l, k, 1), `{"contact":"jane"} without jane since 2`)
+	})
 	t.Run("destroys nothing if it cannot be told", func(t *testing.T) {
 		t.Parallel()
 		k := openKeys(t)

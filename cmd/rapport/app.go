@@ -354,13 +354,20 @@ func (a *app) openInbox(ctx context.Context) (err error) {
 // openPeople finishes what an earlier process may have begun to forget.
 func (a *app) openPeople(ctx context.Context) error {
 	forgetting := commands.NewForgetting(a.recorder, a.keys, a.now)
+	again := func(err error) {
+		a.logger.Error("a person's key is destroyed and no event says so yet; it is tried again", zap.Error(err))
+	}
 	finished, err := forgetting.Finish(ctx)
 	if err != nil {
-		return err
+		again(err) // the disk may be full: no reason to answer nobody
 	}
 	if finished > 0 {
 		a.logger.Info("a person was being forgotten when the ledger ended; now it is recorded", zap.Int("events", finished))
 	}
+	a.run("forgetting", func(ctx context.Context) error {
+		forgetting.Run(ctx, tick, again)
+		return ctx.Err()
+	})
 	a.people = &people.People{
 		Log: a.log, Projections: a.projections, Inbox: a.inbox, Keys: a.keys, Forgetting: forgetting, Now: a.now,
 	}

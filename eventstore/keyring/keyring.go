@@ -41,6 +41,9 @@ var (
 	// ErrUnknownKey is sealed data whose key the keyring never had: it is another ledger's
 	// keyring, or an older copy of this one.
 	ErrUnknownKey = errors.New("the keyring does not have the key that this was sealed with")
+	// ErrJournal is a journal that cannot be emptied, because another program reads the
+	// database. It may still have keys that were destroyed.
+	ErrJournal = errors.New("the keyring's journal cannot be emptied while another program reads the database")
 	// ErrDamaged is sealed data that does not open with its key: it was changed, or belongs
 	// to another event.
 	ErrDamaged = errors.New("sealed data was changed")
@@ -351,9 +354,20 @@ func (k *Keyring) Has(account domain.AccountID, contact domain.ID) (bool, error)
 // [domain.PersonForgotten], say are forgotten, all or none, and tells how many there
 // were. When it returns, no file of the keyring has them. The same write keeps the
 // events, which are yet to be recorded, until [Keyring.Announced].
+//
+// With [ErrJournal] the keys are destroyed for everybody who asks, but a file may still
+// have them: [Keyring.Unannounced] tries again.
 func (k *Keyring) Forget(ctx context.Context, events []domain.Envelope) (destroyed int, err error) {
 	k.commit.Lock()
 	defer k.commit.Unlock()
+	if destroyed, err = k.forget(ctx, events); err != nil {
+		return 0, err
+	}
+	return destroyed, k.truncate(ctx)
+}
+
+// forget destroys keys in memory and in the database. Called with commit held.
+func (k *Keyring) forget(ctx context.Context, events []domain.Envelope) (destroyed int, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock() // nobody seals or opens meanwhile
 	people := make([]*person, len(events))
@@ -379,7 +393,7 @@ func (k *Keyring) Forget(ctx context.Context, events []domain.Envelope) (destroy
 	}
 	k.made = slices.DeleteFunc(k.made, func(p *person) bool { return !p.live })
 	k.epoch++
-	return destroyed, k.truncate(ctx)
+	return destroyed, nil
 }
 
 // Announced notes the position of an event given to [Keyring.Forget].

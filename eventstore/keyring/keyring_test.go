@@ -243,6 +243,38 @@ func onDisk(t *testing.T, dir string, wrapped []byte) bool {
 	return false
 }
 
+func TestAJournalThatCannotBeEmptiedIsEmptiedLater(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	k := reopen(t, dir, aMaster)
+	jane := seal(t, k, "acme", "jane")
+	wrapped := wrappedOf(t, k, who{"acme", "jane"})
+	other, err := open(filepath.Join(dir, FileName))
+	must(t, err)
+	defer other.Close()
+	_, err = other.Exec("BEGIN DEFERRED")
+	must(t, err)
+	var n int
+	must(t, other.QueryRow(`SELECT count(*) FROM persons`).Scan(&n)) // from now on it needs what was there
+	_, err = k.write.Exec("PRAGMA busy_timeout = 1")
+	must(t, err)
+	want := told("f1", "acme", "jane")
+	if _, err := k.Forget(t.Context(), want); !errors.Is(err, ErrJournal) {
+		t.Errorf("got %v", err)
+	}
+	check(t, "for who asks", jane.reads(k), "jane at 0")
+	if _, err := k.Unannounced(t.Context()); !errors.Is(err, ErrJournal) || !onDisk(t, dir, wrapped) {
+		t.Errorf("got %v, or this test sees nothing", err)
+	}
+	_, err = other.Exec("ROLLBACK")
+	must(t, err)
+	events, err := k.Unannounced(t.Context())
+	must(t, err)
+	if !reflect.DeepEqual(events, want) || onDisk(t, dir, wrapped) {
+		t.Errorf("got %+v, or the key is still on disk", events)
+	}
+}
+
 func TestAForgettingThatNoEventTellsOfYetIsRemembered(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

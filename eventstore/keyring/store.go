@@ -101,7 +101,7 @@ func (k *Keyring) truncate(ctx context.Context) error {
 	var busy, frames, moved int
 	err := k.write.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)
 	if err == nil && busy != 0 {
-		err = errors.New("somebody reads the keyring's database, so that its journal cannot be emptied")
+		err = ErrJournal
 	}
 	return err
 }
@@ -237,8 +237,14 @@ func (k *Keyring) setPosition(ctx context.Context, id string, position domain.Po
 }
 
 // Unannounced gives the events given to [Keyring.Forget] that are not known to be
-// recorded, because the process ended before [Keyring.Announced]. The oldest is first.
+// recorded, because the process ended before [Keyring.Announced], or the journal could
+// not be emptied. It empties the journal, or fails. The oldest is first.
 func (k *Keyring) Unannounced(ctx context.Context) ([]domain.Envelope, error) {
+	k.commit.Lock()
+	defer k.commit.Unlock()
+	if err := k.truncate(ctx); err != nil {
+		return nil, err
+	}
 	rows, err := k.read.QueryContext(ctx, `SELECT id, account, contact, request, actor, reason, requested, at
 		FROM forgotten WHERE position IS NULL ORDER BY at, rowid`)
 	if err != nil {

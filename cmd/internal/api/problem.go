@@ -18,6 +18,7 @@ import (
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
+	"github.com/rapport-ledger/rapport/eventstore/keyring"
 	"github.com/rapport-ledger/rapport/eventstore/proof"
 	"github.com/rapport-ledger/rapport/projections"
 	"github.com/rapport-ledger/rapport/projections/followups"
@@ -173,6 +174,9 @@ func recordProblem(err error) *Problem {
 		return contended.problem("Nothing was recorded; send it again.")
 	case errors.Is(err, eventstore.ErrUnavailable):
 		return unavailable.problem("The log cannot write; send it again later.")
+	case errors.Is(err, keyring.ErrJournal):
+		return unavailable.problem("The person's data can no longer be read, but a file still has the key, because another program reads the keyring. " +
+			"It is tried again, and recorded then.")
 	case errors.Is(err, eventstore.ErrClosed), errors.Is(err, commands.ErrStopped), errors.Is(err, projections.ErrClosed):
 		return unavailable.problem("The ledger is shutting down.")
 	case errors.Is(err, context.DeadlineExceeded):
