@@ -25,6 +25,8 @@ type FollowUp struct {
 	ID string
 	// Actor is who acts; optional.
 	Actor string
+	// By is the id of the principal that has it recorded; empty if that may be anybody.
+	By string
 }
 
 // AssignFollowUp gives the item an owner.
@@ -72,7 +74,7 @@ func (r *Recorder) act(ctx context.Context, f FollowUp, act domain.Event) (Recei
 		}
 		id = made.String()
 	}
-	event := domain.Envelope{Source: domain.OwnSource, ID: id, Account: account, Actor: f.Actor, Data: act}
+	event := domain.Envelope{Source: domain.OwnSource, ID: id, Account: account, Actor: f.Actor, RecordedBy: f.By, Data: act}
 	if err := codec.Validate(event); err != nil {
 		return Receipt{}, err
 	}

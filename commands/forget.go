@@ -37,6 +37,8 @@ type Forget struct {
 	RequestedAt time.Time
 	// Actor is who carries it out; optional.
 	Actor string
+	// By is the id of the principal that has it done; empty if that may be anybody.
+	By string
 }
 
 // Forgotten is what came of it: a receipt for each contact, and how many keys were
@@ -72,7 +74,7 @@ func (f *Forgetting) Forget(ctx context.Context, c Forget) (Forgotten, error) {
 	for i, contact := range c.Contacts {
 		events[i] = domain.Envelope{
 			Source: domain.OwnSource, ID: fmt.Sprintf("person.forgotten/%s/%d", request, i), Account: c.Account,
-			OccurredAt: f.now().UTC().Truncate(time.Microsecond), Actor: c.Actor, CorrelationID: request.String(),
+			OccurredAt: f.now().UTC().Truncate(time.Microsecond), Actor: c.Actor, RecordedBy: c.By, CorrelationID: request.String(),
 			Data: domain.PersonForgotten{Contact: contact, Reason: c.Reason, RequestedAt: c.RequestedAt.UTC().Truncate(time.Microsecond)},
 		}
 		if err := codec.Validate(events[i]); err != nil {

@@ -75,6 +75,11 @@ type Envelope struct {
 	CausationID   string
 	TraceParent   string
 
+	// RecordedBy is the id of the principal that had it recorded, as the ledger knows it:
+	// of a token, say. It is empty where nobody has to say who they are. The ledger sets
+	// it; an emitter's value is not kept.
+	RecordedBy string
+
 	// Target is the position of the event that an entry.* event speaks of. The
 	// ledger sets it when it accepts the event; an emitter's value is not kept.
 	Target Position

@@ -20,6 +20,7 @@ type forgottenLine struct {
 	Time          time.Time              `json:"time"`
 	Actor         string                 `json:"actor"`
 	CorrelationID string                 `json:"correlationid"`
+	RecordedBy    string                 `json:"recordedby"`
 	Data          domain.PersonForgotten `json:"data"`
 }
 
@@ -42,7 +43,7 @@ func readForgotten(name string) ([]domain.Envelope, error) {
 			return nil, fmt.Errorf("%s line %d: %w", name, number, err)
 		}
 		events = append(events, domain.Envelope{
-			Source: l.Source, ID: l.ID, Account: l.Account, OccurredAt: l.Time.UTC(), Actor: l.Actor, CorrelationID: l.CorrelationID, Data: l.Data,
+			Source: l.Source, ID: l.ID, Account: l.Account, OccurredAt: l.Time.UTC(), Actor: l.Actor, CorrelationID: l.CorrelationID, RecordedBy: l.RecordedBy, Data: l.Data,
 		})
 	}
 	return events, lines.Err()

@@ -74,7 +74,7 @@ type forgetCmd struct {
 	Account     string `required:"" placeholder:"ID" help:"The account."`
 	Reason      string `required:"" placeholder:"TEXT" help:"Why. It stays in the ledger: no personal data."`
 	RequestedAt string `placeholder:"TIME" help:"When it was asked for."`
-	Actor       string `placeholder:"WHO" help:"Who carries it out."`
+	Actor       string `placeholder:"WHO" help:"Who carries it out; with a token it is the holder."`
 	Yes         bool   `help:"Do not ask."`
 }
 

@@ -97,7 +97,7 @@ func replayCSV(e *env, lines iter.Seq2[[]byte, error]) error {
 	return out.Error()
 }
 
-var replayColumns = []string{"sequence", "recordedtime", "time", "type", "source", "id", "subject", "actor", "correlationid", "causationid", "target", "data"}
+var replayColumns = []string{"sequence", "recordedtime", "time", "type", "source", "id", "subject", "actor", "correlationid", "causationid", "recordedby", "target", "data"}
 
 func writeEvent(w *csv.Writer, line []byte) error {
 	var event map[string]json.RawMessage

@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -119,6 +121,7 @@ type tokenListCmd struct {
 	remote
 	offline
 	output
+	Revoked bool `help:"Those that were revoked, too."`
 }
 
 func (c *tokenListCmd) Run(e *env) (err error) {
@@ -128,7 +131,11 @@ func (c *tokenListCmd) Run(e *env) (err error) {
 		if err != nil {
 			return err
 		}
-		if err := remote.Get(e.ctx, "/v1/tokens", nil, &page); err != nil {
+		query := url.Values{}
+		if c.Revoked {
+			query.Set("revoked", "true")
+		}
+		if err := remote.Get(e.ctx, "/v1/tokens", query, &page); err != nil {
 			return err
 		}
 	} else {
@@ -136,12 +143,16 @@ func (c *tokenListCmd) Run(e *env) (err error) {
 		if err != nil {
 			return err
 		}
-		page = api.TokensOf(tokens.List())
+		page = api.TokensOf(tokens.List(c.Revoked))
 		if err := tokens.Close(); err != nil {
 			return err
 		}
 	}
-	return write(e, c.output, each(page.Items), tokenColumns)
+	columns := slices.Clone(tokenColumns)
+	if !c.Revoked {
+		columns = columns[:len(columns)-1]
+	}
+	return write(e, c.output, each(page.Items), columns)
 }
 
 var tokenColumns = []column[api.Token]{
@@ -152,6 +163,7 @@ var tokenColumns = []column[api.Token]{
 	{name: "created", value: func(t api.Token) string { return stamp(t.Created) }},
 	{name: "used", title: "USED (UTC)", value: func(t api.Token) string { return stamp(t.Used) }, show: func(t api.Token) string { return minute(t.Used) }},
 	{name: "expires", title: "EXPIRES (UTC)", value: func(t api.Token) string { return stamp(t.Expires) }, show: func(t api.Token) string { return minute(t.Expires) }},
+	{name: "revoked", title: "REVOKED (UTC)", value: func(t api.Token) string { return stamp(t.Revoked) }, show: func(t api.Token) string { return minute(t.Revoked) }},
 }
 
 var createdColumns = []column[api.CreatedToken]{

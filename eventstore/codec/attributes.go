@@ -38,6 +38,7 @@ const (
 	attrRevision
 	attrTarget
 	attrTimeAssumed
+	attrRecordedBy
 
 	attrCount
 )
@@ -45,7 +46,7 @@ const (
 var attributeNames = [attrCount]string{
 	"specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema",
 	"actor", "correlationid", "causationid", "traceparent", "tracestate",
-	"sequence", "recordedtime", "partitionkey", "revision", "target", "timeassumed",
+	"sequence", "recordedtime", "partitionkey", "revision", "target", "timeassumed", "recordedby",
 }
 
 func attributeNamed[S string | jsontext.Value](name S) (attribute, bool) {

@@ -30,7 +30,7 @@ type envelopeParser struct {
 //
 // Beside the attributes of CloudEvents 1.0 there may be actor, correlationid,
 // causationid and traceparent. Those the ledger sets itself (sequence, recordedtime,
-// partitionkey, revision, target) are allowed and ignored, so that what was exported
+// partitionkey, revision, target, recordedby) are allowed and ignored, so that what was exported
 // can be sent again; timeassumed is believed for the same reason. dataschema and
 // tracestate are allowed and not kept. Any other attribute is refused, because it
 // would be lost.

@@ -74,7 +74,7 @@ func TestAnExportCanBeSentAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want.Envelope.Target = 0 // the ledger resolves it anew
+		want.Envelope.Target, want.Envelope.RecordedBy = 0, "" // the ledger sets them anew
 		structured, err := ParseStructured(AppendStructured(nil, rec))
 		if err != nil {
 			t.Fatalf("%v\n%s", err, AppendStructured(nil, rec))
@@ -119,10 +119,11 @@ func TestValidateListsWhatADoorWould(t *testing.T) {
 // TestTheExampleOfTheFormat has the bytes that FORMAT.md explains.
 func TestTheExampleOfTheFormat(t *testing.T) {
 	t.Parallel()
-	stored, err := Encode(domain.Envelope{
+	e := domain.Envelope{
 		Source: "/s", ID: "1", Account: "acme", OccurredAt: time.Date(2026, 3, 9, 14, 30, 0, 0, time.UTC),
 		Data: domain.ComplaintRaised{Complaint: "c-1", Severity: 4, Contact: "jane", Summary: "It broke."},
-	})
+	}
+	stored, err := Encode(e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +131,16 @@ func TestTheExampleOfTheFormat(t *testing.T) {
 		"\x31" + `{"complaint":"c-1","severity":4,"contact":"jane"}` +
 		"\x01\x01\x04jane\x00\x18\x00\x30\x15" + `"summary":"It broke."`
 	equal(t, "body", string(stored.Body), body)
-	equal(t, "hash", fmt.Sprintf("%x", stored.Hash), "dca382faf0d36f76fa73a5fc96b105a8b12fd8f34633f0bf61a729d8d1fa86e2")
+	const hash = "dca382faf0d36f76fa73a5fc96b105a8b12fd8f34633f0bf61a729d8d1fa86e2"
+	equal(t, "hash", fmt.Sprintf("%x", stored.Hash), hash)
+
+	e.RecordedBy = "28d0333eef"
+	if stored, err = Encode(e); err != nil {
+		t.Fatal(err)
+	}
+	by := "\x01\x02" + body[2:33] + "\x0a28d0333eef" + body[33:]
+	equal(t, "body with who recorded it", string(stored.Body), by)
+	equal(t, "hash with who recorded it", fmt.Sprintf("%x", stored.Hash), hash)
 }
 
 func TestPersonalDataIsApartFromThePublicData(t *testing.T) {

@@ -70,6 +70,9 @@ func (g *generator) record() Record {
 	if e.Data.EventType().Family() == "entry" {
 		e.Target = domain.Position(g.IntN(1000) + 1)
 	}
+	if g.IntN(2) == 0 {
+		e.RecordedBy = g.text(30)
+	}
 	return recordOf(e, domain.Position(g.IntN(1<<40)+1), g.time())
 }
 

@@ -43,6 +43,9 @@ func (r Record) each(give func(a attribute, value string)) {
 	if r.OccurredAssumed {
 		give(attrTimeAssumed, "true")
 	}
+	if r.RecordedBy != "" {
+		give(attrRecordedBy, r.RecordedBy)
+	}
 }
 
 func wireType(t domain.Type) string {
@@ -55,7 +58,8 @@ func wireType(t domain.Type) string {
 // AppendStructured appends the event as a CloudEvent in structured JSON mode, without
 // a line break. Beside the emitter's attributes it has what the ledger knows:
 // sequence (the position), revision, recordedtime, partitionkey (the account), target
-// for entries, and timeassumed if the emitter gave no time.
+// for entries, timeassumed if the emitter gave no time, and recordedby, the id of the
+// principal, if it is known.
 //
 // If persons were forgotten, so that some of the data is missing, it also has forgotten:
 // as text, because attributes cannot be lists, a JSON list of objects with contact,
@@ -102,7 +106,7 @@ func forgottenList(all []Forgotten) []byte {
 // datacontenttype included, each value encoded for a header; the data is r.JSON. They
 // are those of [AppendStructured].
 func Attributes(r Record) map[string]string {
-	attributes := make(map[string]string, 14)
+	attributes := make(map[string]string, 15)
 	r.each(func(a attribute, value string) {
 		attributes[attributeNames[a]] = encodeHeader(value)
 	})
@@ -134,6 +138,7 @@ func (c *catalogue) fromHeaders(get func(name string) string, data []byte) (Reco
 		r.Target = domain.Position(h.number(attrTarget))
 	}
 	r.OccurredAssumed = h.text(attrTimeAssumed) == "true"
+	r.RecordedBy = h.text(attrRecordedBy)
 	var err error
 	if r.OccurredAt, err = readTime(h.text(attrTime)); err != nil {
 		h.bad(attrTime)

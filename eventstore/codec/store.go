@@ -16,7 +16,8 @@ const (
 	formatByte = 1
 
 	flagAssumed = 1 << 0
-	flagsKnown  = flagAssumed
+	flagBy      = 1 << 1
+	flagsKnown  = flagAssumed | flagBy
 
 	schemePlain  = 0
 	schemeSealed = 1
@@ -43,7 +44,7 @@ func (c *catalogue) encode(e domain.Envelope, sealer Sealer) (eventstore.Event, 
 	if err != nil {
 		return eventstore.Event{}, err
 	}
-	for _, text := range []string{e.Actor, e.CorrelationID, e.CausationID, e.TraceParent} {
+	for _, text := range []string{e.Actor, e.CorrelationID, e.CausationID, e.TraceParent, e.RecordedBy} {
 		if !utf8.ValidString(text) {
 			return eventstore.Event{}, fmt.Errorf("write %s: an attribute is not UTF-8", s.Type)
 		}
@@ -62,6 +63,9 @@ func appendPublic(b []byte, s *spec, e domain.Envelope, public []byte) []byte {
 	if e.OccurredAssumed {
 		flags |= flagAssumed
 	}
+	if e.RecordedBy != "" {
+		flags |= flagBy
+	}
 	b = append(b, formatByte, flags)
 	b = appendString(b, string(s.Type))
 	b = binary.AppendUvarint(b, uint64(s.Version))
@@ -71,6 +75,9 @@ func appendPublic(b []byte, s *spec, e domain.Envelope, public []byte) []byte {
 	b = appendString(b, e.CorrelationID)
 	b = appendString(b, e.CausationID)
 	b = appendString(b, e.TraceParent)
+	if e.RecordedBy != "" {
+		b = appendString(b, e.RecordedBy)
+	}
 	return appendString(b, public)
 }
 
@@ -194,6 +201,10 @@ func (c *catalogue) readBody(stored []byte, e *domain.Envelope) (s *spec, b body
 	e.CorrelationID = string(r.bytes())
 	e.CausationID = string(r.bytes())
 	e.TraceParent = string(r.bytes())
+	if flags&flagBy != 0 {
+		e.RecordedBy = string(r.bytes())
+		r.bad = r.bad || e.RecordedBy == "" // there is one form of each event
+	}
 	b.public = r.bytes()
 	b.parts, b.anySealed = r.parts()
 	if r.bad || len(r.b) != 0 {

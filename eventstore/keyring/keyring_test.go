@@ -83,7 +83,7 @@ func told(id string, account domain.AccountID, contacts ...domain.ID) []domain.E
 	var events []domain.Envelope
 	for _, c := range contacts {
 		events = append(events, domain.Envelope{
-			Source: domain.OwnSource, ID: id + "/" + string(c), Account: account, OccurredAt: noon, CorrelationID: id, Actor: "dpo",
+			Source: domain.OwnSource, ID: id + "/" + string(c), Account: account, OccurredAt: noon, CorrelationID: id, Actor: "dpo", RecordedBy: "28d0333eef",
 			Data: domain.PersonForgotten{Contact: c, Reason: "asked", RequestedAt: noon.Add(-time.Hour)},
 		})
 	}

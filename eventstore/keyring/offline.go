@@ -48,6 +48,9 @@ func ForgetIn(ctx context.Context, dir string, events []domain.Envelope) (destro
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, k.read.Close(), k.write.Close()) }()
+	if err := k.makeTables(ctx); err != nil {
+		return 0, fmt.Errorf("forget: %w", err)
+	}
 	for _, e := range events {
 		n, err := k.forgetUnseen(ctx, e)
 		if err != nil {

@@ -38,12 +38,36 @@ var schema = []string{
 	generation INTEGER NOT NULL,  -- the last key destroyed; all before it are gone as well
 	request TEXT NOT NULL,        -- what the event is correlated with
 	actor TEXT NOT NULL,
+	recorded_by TEXT NOT NULL DEFAULT '',
 	reason TEXT NOT NULL,
 	requested INTEGER,            -- microseconds since 1970
 	at INTEGER NOT NULL,
 	position INTEGER              -- of the event; null until it is recorded
 )`,
 	`CREATE INDEX IF NOT EXISTS forgotten_by_name ON forgotten (account, contact)`,
+}
+
+// columns are those that a keyring of a time before may lack.
+var columns = map[string]string{"recorded_by": `ALTER TABLE forgotten ADD COLUMN recorded_by TEXT NOT NULL DEFAULT ''`}
+
+// makeTables makes what is missing.
+func (k *Keyring) makeTables(ctx context.Context) error {
+	for _, statement := range schema {
+		if _, err := k.write.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	for name, statement := range columns {
+		var there bool
+		err := k.write.QueryRowContext(ctx, `SELECT count(*) > 0 FROM pragma_table_info('forgotten') WHERE name = ?`, name).Scan(&there)
+		if err == nil && !there {
+			_, err = k.write.ExecContext(ctx, statement)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // connect opens the database. secure_delete zeroes what is freed.
@@ -78,10 +102,8 @@ func (k *Keyring) prepare(master MasterKey) (err error) {
 		return err
 	}
 	ctx := context.Background()
-	for _, statement := range schema {
-		if _, err := k.write.ExecContext(ctx, statement); err != nil {
-			return err
-		}
+	if err := k.makeTables(ctx); err != nil {
+		return err
 	}
 	var wrapped []byte
 	err = k.write.QueryRowContext(ctx, `SELECT wrapped FROM secrets WHERE name = 'check'`).Scan(&wrapped)
@@ -218,9 +240,9 @@ func (k *Keyring) destroy(ctx context.Context, people []*person, events []domain
 			if !told.RequestedAt.IsZero() {
 				requested = told.RequestedAt.UnixMicro()
 			}
-			_, err = tx.Exec(`INSERT INTO forgotten (id, account, contact, generation, request, actor, reason, requested, at)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, e.ID, string(p.account), string(p.contact), p.generation,
-				e.CorrelationID, e.Actor, told.Reason, requested, e.OccurredAt.UnixMicro())
+			_, err = tx.Exec(`INSERT INTO forgotten (id, account, contact, generation, request, actor, recorded_by, reason, requested, at)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, e.ID, string(p.account), string(p.contact), p.generation,
+				e.CorrelationID, e.Actor, e.RecordedBy, told.Reason, requested, e.OccurredAt.UnixMicro())
 			if err != nil {
 				return err
 			}
@@ -245,7 +267,7 @@ func (k *Keyring) Unannounced(ctx context.Context) ([]domain.Envelope, error) {
 	if err := k.truncate(ctx); err != nil {
 		return nil, err
 	}
-	rows, err := k.read.QueryContext(ctx, `SELECT id, account, contact, request, actor, reason, requested, at
+	rows, err := k.read.QueryContext(ctx, `SELECT id, account, contact, request, actor, recorded_by, reason, requested, at
 		FROM forgotten WHERE position IS NULL ORDER BY at, rowid`)
 	if err != nil {
 		return nil, fmt.Errorf("read the keyring: %w", err)
@@ -257,7 +279,7 @@ func (k *Keyring) Unannounced(ctx context.Context) ([]domain.Envelope, error) {
 		var told domain.PersonForgotten
 		var requested sql.NullInt64
 		var at int64
-		if err := rows.Scan(&e.ID, &e.Account, &told.Contact, &e.CorrelationID, &e.Actor, &told.Reason, &requested, &at); err != nil {
+		if err := rows.Scan(&e.ID, &e.Account, &told.Contact, &e.CorrelationID, &e.Actor, &e.RecordedBy, &told.Reason, &requested, &at); err != nil {
 			return nil, fmt.Errorf("read the keyring: %w", err)
 		}
 		if e.OccurredAt = time.UnixMicro(at).UTC(); requested.Valid {

@@ -11,6 +11,7 @@
 //	ce-recordedtime   when the ledger accepted the event
 //	ce-partitionkey   the account
 //	ce-timeassumed    if the emitter gave no time and ce-time is the time of receipt
+//	ce-recordedby     who had it recorded: the id of a token, say, if that is known
 //	ce-target         for entry.*, the position of the event it speaks of
 //	ce-actor, ce-correlationid, ce-causationid, ce-traceparent   if the emitter gave them
 //

@@ -78,13 +78,23 @@ func (p Principal) Admit(e domain.Envelope) error {
 }
 
 // AdmitAll gives those events that could be read and that the principal may not have
-// recorded the error that says so.
+// recorded the error that says so, and has it in the others that it recorded them.
 func (p Principal) AdmitAll(events []codec.Parsed) {
 	for i := range events {
 		if events[i].Err == nil {
+			events[i].Envelope.RecordedBy = p.Mark()
 			events[i].Err = p.Admit(events[i].Envelope)
 		}
 	}
+}
+
+// Mark is what events keep of who had them recorded: the id. It is empty for [Local],
+// who may be anybody.
+func (p Principal) Mark() string {
+	if p.ID == Local.ID {
+		return ""
+	}
+	return p.ID
 }
 
 // mayAmend reports whether the event is an entry about an event of the principal's own.

@@ -28,10 +28,11 @@ const (
 	// usedWithin is how exact the time of last use is: enough to find tokens that
 	// nobody needs, too little to watch people.
 	usedWithin = time.Hour
-	// maxTokens bounds the file, which is held in memory and written whole.
-	maxTokens = 10_000
-	maxName   = 128
-	idBytes   = 5
+	// maxTokens and maxRevoked bound the file, which is held in memory and written whole.
+	maxTokens  = 10_000
+	maxRevoked = 10_000
+	maxName    = 128
+	idBytes    = 5
 )
 
 // Errors of a store of tokens.
@@ -53,8 +54,11 @@ type Token struct {
 	Expires time.Time `json:"expires,omitzero"`
 	// Used is the hour of last use; zero for never.
 	Used time.Time `json:"used,omitzero"`
+	// Revoked is when it was ended; zero if it was not. It is kept, because events say
+	// by its id who had them recorded.
+	Revoked time.Time `json:"revoked,omitzero"`
 
-	// Hash is the SHA-256 of the token, in hexadecimal. A slow hash, as for passwords,
+	// Hash is the SHA-256 of the token, in hexadecimal; empty once it is revoked. A slow hash, as for passwords,
 	// would protect what can be guessed; 256 random bits cannot, and the hash is taken
 	// for every request.
 	Hash string `json:"hash"`
@@ -161,7 +165,7 @@ func (t *Tokens) Create(name string, role Role, sources []string, expires time.T
 	token.Hash = hashOf(secret)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.tokens) >= maxTokens {
+	if live(t.tokens) >= maxTokens {
 		return Token{}, "", ErrTooMany
 	}
 	if _, taken := t.tokens[token.ID]; taken {
@@ -199,15 +203,30 @@ func checkToken(name string, role Role, sources []string, expires, now time.Time
 	return nil
 }
 
+// live is how many are not revoked.
+func live(tokens map[string]Token) (n int) {
+	for _, token := range tokens {
+		if token.Revoked.IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
 // Revoke ends a token. Whoever shows it from now on is refused. The error is
 // [ErrNoToken] if there is none.
 func (t *Tokens) Revoke(id string) error {
 	t.mu.Lock()
-	if _, ok := t.tokens[id]; !ok {
+	token, ok := t.tokens[id]
+	if !ok || !token.Revoked.IsZero() {
 		t.mu.Unlock()
 		return ErrNoToken
 	}
-	err := t.change(func(all map[string]Token) { delete(all, id) })
+	token.Hash, token.Revoked = "", t.now().UTC().Truncate(time.Second)
+	err := t.change(func(all map[string]Token) {
+		all[id] = token
+		dropRevoked(all)
+	})
 	told := t.revoked
 	t.mu.Unlock()
 	if err != nil {
@@ -219,19 +238,35 @@ func (t *Tokens) Revoke(id string) error {
 	return nil
 }
 
-// List gives all tokens, the oldest first. Expired ones are among them.
-func (t *Tokens) List() []Token {
+// dropRevoked drops the one that was revoked first, if there are too many.
+func dropRevoked(all map[string]Token) {
+	if len(all)-live(all) <= maxRevoked {
+		return
+	}
+	var first Token
+	for _, token := range all {
+		if !token.Revoked.IsZero() && (first.ID == "" || token.Revoked.Before(first.Revoked)) {
+			first = token
+		}
+	}
+	delete(all, first.ID)
+}
+
+// List gives all tokens, the oldest first. Expired ones are among them, and, if they are
+// asked for, revoked ones.
+func (t *Tokens) List(revoked bool) []Token {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return slices.SortedFunc(maps.Values(t.tokens), func(a, b Token) int {
+	all := slices.SortedFunc(maps.Values(t.tokens), func(a, b Token) int {
 		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
 	})
+	return slices.DeleteFunc(all, func(token Token) bool { return !revoked && !token.Revoked.IsZero() })
 }
 
 // HasAdmin reports whether there is a token that lets its holder administer the ledger.
 func (t *Tokens) HasAdmin() bool {
 	now := t.now()
-	return slices.ContainsFunc(t.List(), func(token Token) bool { return token.Role == Admin && !token.expired(now) })
+	return slices.ContainsFunc(t.List(false), func(token Token) bool { return token.Role == Admin && !token.expired(now) })
 }
 
 // Holder is who holds the token. The error is [*Invalid].
@@ -263,7 +298,7 @@ func (t *Tokens) holder(id string, matches func(Token) bool) (Principal, error) 
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	token, ok := t.tokens[id]
-	if !ok || !matches(token) {
+	if !ok || !token.Revoked.IsZero() || !matches(token) {
 		return Principal{}, &Invalid{errNotOneOurs}
 	}
 	if token.expired(now) {

@@ -74,8 +74,18 @@ func TestATokenSaysWhoHoldsItUntilItIsRevoked(t *testing.T) {
 	if err := tokens.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openTokens(t, dir, &now).Holder(secret); !invalid(err) {
+	tokens = openTokens(t, dir, &now)
+	if _, err := tokens.Holder(secret); !invalid(err) {
 		t.Errorf("a revoked token after a restart: got %v", err)
+	}
+	if _, err := tokens.ByID(token.ID); !invalid(err) {
+		t.Errorf("a revoked token by its id: got %v", err)
+	}
+	if listed := tokens.List(false); len(listed) != 0 {
+		t.Errorf("a revoked token is listed: %v", listed)
+	}
+	if listed := tokens.List(true); len(listed) != 1 || listed[0].ID != token.ID || listed[0].Name != "a name" || !listed[0].Revoked.Equal(noon) || listed[0].Hash != "" {
+		t.Errorf("those that were revoked: %+v", listed)
 	}
 }
 
@@ -120,7 +130,7 @@ func TestTheHourOfLastUseIsKept(t *testing.T) {
 	dir := t.TempDir()
 	tokens := openTokens(t, dir, &now)
 	_, secret := create(t, tokens, access.Analyst)
-	if used := tokens.List()[0].Used; !used.IsZero() {
+	if used := tokens.List(false)[0].Used; !used.IsZero() {
 		t.Errorf("before use: %v", used)
 	}
 	if _, err := tokens.Holder(secret); err != nil {
@@ -129,7 +139,7 @@ func TestTheHourOfLastUseIsKept(t *testing.T) {
 	if err := tokens.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if used := openTokens(t, dir, &now).List()[0].Used; !used.Equal(noon) {
+	if used := openTokens(t, dir, &now).List(false)[0].Used; !used.Equal(noon) {
 		t.Errorf("used %v, want %v", used, noon)
 	}
 }
@@ -167,8 +177,8 @@ func TestAChangeThatCannotBeWrittenDoesNotHold(t *testing.T) {
 	if err := os.Rename(dir, dir+".away"); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := tokens.Create("", access.Admin, nil, time.Time{}); err == nil || len(tokens.List()) != 1 {
-		t.Errorf("created: %v, %d tokens", err, len(tokens.List()))
+	if _, _, err := tokens.Create("", access.Admin, nil, time.Time{}); err == nil || len(tokens.List(false)) != 1 {
+		t.Errorf("created: %v, %d tokens", err, len(tokens.List(false)))
 	}
 	if err := tokens.Revoke(token.ID); err == nil {
 		t.Error("it is revoked and comes back at the next start")
@@ -229,7 +239,7 @@ func TestATokenThatMakesNoSenseIsRefused(t *testing.T) {
 			t.Errorf("%+v: got %v, want a fault at %s", c, err, c.want)
 		}
 	}
-	if len(tokens.List()) != 0 {
-		t.Errorf("there are %v", tokens.List())
+	if len(tokens.List(false)) != 0 {
+		t.Errorf("there are %v", tokens.List(false))
 	}
 }

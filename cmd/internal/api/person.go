@@ -39,7 +39,7 @@ func RoleOf(e Entry) Role {
 type Forget struct {
 	Reason      string    `json:"reason" minLength:"1" maxLength:"1000" doc:"why; it stays in the ledger, so it must have no personal data"`
 	RequestedAt time.Time `json:"requested_at,omitzero" doc:"when the person, or somebody for them, asked for it"`
-	Actor       string    `json:"actor,omitzero" maxLength:"256" doc:"who carries it out"`
+	Actor       string    `json:"actor,omitzero" maxLength:"256" doc:"who carries it out; with a token, its holder and nobody else"`
 }
 
 // ForgottenPerson is what came of it.

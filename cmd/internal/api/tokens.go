@@ -15,6 +15,7 @@ type Token struct {
 	Created time.Time `json:"created"`
 	Expires time.Time `json:"expires,omitzero" doc:"when it ends; absent for never"`
 	Used    time.Time `json:"used,omitzero" doc:"the hour in which it was used last"`
+	Revoked time.Time `json:"revoked,omitzero" doc:"when it was revoked"`
 }
 
 // NewToken asks for a token.
@@ -33,7 +34,7 @@ type CreatedToken struct {
 
 // TokenOf is a token as it is listed.
 func TokenOf(t access.Token) Token {
-	return Token{ID: t.ID, Name: t.Name, Role: string(t.Role), Sources: t.Sources, Created: t.Created, Expires: t.Expires, Used: t.Used}
+	return Token{ID: t.ID, Name: t.Name, Role: string(t.Role), Sources: t.Sources, Created: t.Created, Expires: t.Expires, Used: t.Used, Revoked: t.Revoked}
 }
 
 // TokensOf is a list of tokens.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/rapport-ledger/rapport/cmd/internal/access"
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/commands"
 	"github.com/rapport-ledger/rapport/domain"
@@ -118,7 +119,7 @@ func act[B any](s *Server, name, summary string, do func(context.Context, comman
 		BodyReadTimeout: bodyTime,
 	}
 	handle(s, op, func(ctx context.Context, in *actIn[B]) (*recorded, error) {
-		f := commands.FollowUp{Item: in.ID}
+		f := commands.FollowUp{Item: in.ID, By: access.From(ctx).Mark()}
 		if in.Key != "" {
 			f.ID = "request:" + in.Key
 		}

@@ -13,11 +13,11 @@ import (
 type Tokens interface {
 	Create(name string, role access.Role, sources []string, expires time.Time) (access.Token, string, error)
 	Revoke(id string) error
-	List() []access.Token
+	List(revoked bool) []access.Token
 }
 
 func (s *Server) registerTokens() {
-	handle(s, get("list-tokens", "/v1/tokens", "Ledger", "Who has tokens", "The oldest first, expired ones too."), s.tokens)
+	handle(s, get("list-tokens", "/v1/tokens", "Ledger", "Who has tokens", "The oldest first, expired ones too. What events keep as `recordedby` is the id of a token, if the ledger made it."), s.tokens)
 	create := get("create-token", "/v1/tokens", "Ledger", "Make a token",
 		"The answer has the token itself, which is not kept and cannot be had again.")
 	create.Method, create.DefaultStatus, create.BodyReadTimeout = http.MethodPost, http.StatusCreated, bodyTime
@@ -28,8 +28,12 @@ func (s *Server) registerTokens() {
 	handle(s, revoke, s.revokeToken)
 }
 
-func (s *Server) tokens(context.Context, *struct{}) (*plain[api.Page[api.Token]], error) {
-	return &plain[api.Page[api.Token]]{api.TokensOf(s.Tokens.List())}, nil
+type tokensIn struct {
+	Revoked bool `query:"revoked" doc:"those that were revoked, too"`
+}
+
+func (s *Server) tokens(_ context.Context, in *tokensIn) (*plain[api.Page[api.Token]], error) {
+	return &plain[api.Page[api.Token]]{api.TokensOf(s.Tokens.List(in.Revoked))}, nil
 }
 
 type createTokenIn struct {

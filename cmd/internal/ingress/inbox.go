@@ -162,7 +162,8 @@ func (in *Inbox) catchPanic(h message.HandlerFunc) message.HandlerFunc {
 // handle records the message's events.
 func (in *Inbox) handle(m *message.Message) error {
 	delivered := deliveryOf(m)
-	answer, err := in.record(m.Context(), strings.TrimPrefix(delivered.Subject(), inboxPrefix), &nats.Msg{Header: delivered.Headers(), Data: delivered.Data()})
+	sender := in.sender(strings.TrimPrefix(delivered.Subject(), inboxPrefix))
+	answer, err := in.record(m.Context(), sender, &nats.Msg{Header: delivered.Headers(), Data: delivered.Data()})
 	if err != nil {
 		if refused(err) {
 			return in.reject(m, api.ProblemOf(err))
@@ -180,10 +181,10 @@ func (in *Inbox) reject(m *message.Message, problem *api.Problem) error {
 	return &rejection{problem}
 }
 
-// record records the events of a message that was sent to the source's inbox. An error that is not a refusal is about one
+// record records the events of a message. An error that is not a refusal is about one
 // that may succeed later; then all of them are to be recorded again.
-func (in *Inbox) record(ctx context.Context, source string, m *nats.Msg) ([]api.Receipt, error) {
-	parsed, _, err := parse(m, in.sender(source))
+func (in *Inbox) record(ctx context.Context, from access.Principal, m *nats.Msg) ([]api.Receipt, error) {
+	parsed, _, err := parse(m, from)
 	if err != nil {
 		return nil, err
 	}

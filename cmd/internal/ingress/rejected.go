@@ -15,8 +15,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/rapport-ledger/rapport/cmd/internal/access"
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
-	"github.com/rapport-ledger/rapport/eventstore"
 )
 
 // ErrNotRejected is an id that the rejected list does not have.
@@ -132,10 +132,10 @@ func (in *Inbox) Get(ctx context.Context, id string) (api.Rejected, error) {
 	return itemOf(m)
 }
 
-// Resend records the events of a refused message again. If all are recorded, it
+// Resend records the events of a refused message again, as ctx's principal's, with the
+// rights of who sent it. If all are recorded, it
 // leaves the rejected list; otherwise it stays as it is, and the receipts say what is
-// wrong now. An error that is not about the message wraps
-// [github.com/rapport-ledger/rapport/eventstore.ErrUnavailable] or is the log's.
+// wrong now. An error that is not about the message is an [*api.Problem] or the log's.
 func (in *Inbox) Resend(ctx context.Context, id string) (api.Receipts, error) {
 	m, err := in.find(ctx, id)
 	if err != nil {
@@ -149,7 +149,11 @@ func (in *Inbox) Resend(ctx context.Context, id string) (api.Receipts, error) {
 	if rejected.Event != nil {
 		body = rejected.Event
 	}
-	all, err := in.record(ctx, rejected.Source, &nats.Msg{Header: rejected.Headers, Data: body})
+	sender := in.sender(rejected.Source)
+	if p := access.From(ctx); p.Known() {
+		sender.ID = p.ID
+	}
+	all, err := in.record(ctx, sender, &nats.Msg{Header: rejected.Headers, Data: body})
 	answer := api.Receipts{Receipts: all}
 	if err != nil || answer.Rejected() {
 		return answer, err
@@ -197,5 +201,5 @@ func itemOf(m *jetstream.RawStreamMsg) (api.Rejected, error) {
 
 // unavailable is trouble with the server, as the doors tell it.
 func unavailable(act string, err error) error {
-	return fmt.Errorf("%s: %w: %w", act, eventstore.ErrUnavailable, err)
+	return fmt.Errorf("%s: %w: %w", act, api.Unavailable("NATS does not answer, and what came by the inbox is there; ask again."), err)
 }

@@ -12,8 +12,10 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 	"time"
 
+	"github.com/rapport-ledger/rapport/cmd/internal/access"
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/commands"
 	"github.com/rapport-ledger/rapport/domain"
@@ -82,6 +84,9 @@ func (p *People) Forget(ctx context.Context, account domain.AccountID, contact d
 	if err != nil {
 		return answer, err
 	}
+	if r.Actor, err = actor(access.From(ctx), r.Actor); err != nil {
+		return answer, err
+	}
 	rejected, err := p.Inbox.Concerning(ctx, account, contacts)
 	if err != nil {
 		return answer, err
@@ -101,7 +106,7 @@ func (p *People) Forget(ctx context.Context, account domain.AccountID, contact d
 		return answer, err
 	}
 	done, err := p.Forgetting.Forget(ctx, commands.Forget{
-		Account: account, Contacts: contacts, Reason: r.Reason, RequestedAt: r.RequestedAt, Actor: r.Actor,
+		Account: account, Contacts: contacts, Reason: r.Reason, RequestedAt: r.RequestedAt, Actor: r.Actor, By: access.From(ctx).Mark(),
 	})
 	if err != nil {
 		return answer, err
@@ -116,6 +121,18 @@ func (p *People) Forget(ctx context.Context, account domain.AccountID, contact d
 	}
 	answer.Projections, err = p.confirm(ctx, done.Receipts)
 	return answer, err
+}
+
+// actor is who carries it out: the holder of the token, and nobody else; whoever says so
+// where no token is needed.
+func actor(p access.Principal, said string) (string, error) {
+	if p.Mark() == "" {
+		return said, nil
+	}
+	if said != "" && said != p.Name {
+		return "", domain.Refuse("actor", "must be the holder of the token, "+strconv.Quote(p.Name)+", or absent")
+	}
+	return p.Name, nil
 }
 
 // confirm waits until every projection has folded the events.
