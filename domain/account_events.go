@@ -93,11 +93,10 @@ type AccountStageChanged struct {
 
 // AccountMarginMeasured is what the account earned us and cost us in a period.
 type AccountMarginMeasured struct {
-	Period               string `json:"period" max:"32" doc:"such as 2026-Q1 or 2026-03"`
-	MarginMinor          int64  `json:"margin_minor" doc:"margin in the currency's minor unit; negative for a loss"`
-	CostToServeMinor     int64  `json:"cost_to_serve_minor,omitzero" min:"0" doc:"cost to serve in the currency's minor unit"`
-	AcquisitionCostMinor *int64 `json:"acquisition_cost_minor,omitzero" min:"0" doc:"what winning the account cost, in the currency's minor unit"`
-	Currency             string `json:"currency" format:"currency"`
+	Period           string `json:"period" max:"32" doc:"such as 2026-Q1 or 2026-03"`
+	MarginMinor      int64  `json:"margin_minor" doc:"margin in the currency's minor unit; negative for a loss"`
+	CostToServeMinor int64  `json:"cost_to_serve_minor,omitzero" min:"0" doc:"cost to serve in the currency's minor unit"`
+	Currency         string `json:"currency" format:"currency"`
 }
 
 // AccountRestructureAgreed is a plan to change how an unprofitable account is served.
