@@ -60,7 +60,7 @@ func (e ExpectationStated) check(Envelope) []Fault {
 
 func (e ExpectationStated) decide(a *Account) []Fault {
 	faults := a.unused(expectations, e.Expectation)
-	if e.Replaces != "" {
+	if e.Replaces != "" && e.Replaces != e.Expectation {
 		faults = append(faults, at("data.replaces", a.known(expectations, e.Replaces))...)
 	}
 	return faults

@@ -246,6 +246,8 @@ func TestInteractionRules(t *testing.T) {
 		{"hours alone need none", nil, domain.EffortLogged{HoursH: 2}, ""},
 		{"a value needs a currency", nil, domain.ValueShared{Kind: "saving", EstValueMinor: ptr[int64](0)}, "data.currency: needed where est_value_minor is given"},
 		{"an amount with a currency is fine", nil, domain.ValueShared{Kind: "saving", EstValueMinor: ptr[int64](9), Currency: "EUR"}, ""},
+		{"work may be handed over", nil, domain.WorkHandedOver{Project: "P", FromFunction: "sales", ToFunction: "engineering"}, ""},
+		{"work is not handed over to where it comes from", nil, domain.WorkHandedOver{Project: "P", FromFunction: "sales", ToFunction: "sales"}, "data.to_function: the work is handed over to the function it comes from"},
 	})
 }
 
@@ -320,23 +322,6 @@ func TestAccountRules(t *testing.T) {
 	})
 	decide(t, domain.Ledger, "crm", []rule{
 		{"the ledger is not an account", nil, opened, "subject: account.opened needs the id of an account"},
-	})
-}
-
-func TestVoiceRules(t *testing.T) {
-	t.Parallel()
-	score := func(score, low, high float64) domain.Event {
-		return domain.SurveyAnswered{Instrument: "nps", Score: score, ScaleMin: low, ScaleMax: high}
-	}
-	decide(t, "acme", "survey", []rule{
-		{"the lowest score is on the scale", nil, score(0, 0, 10), ""},
-		{"the highest score is on the scale", nil, score(10, 0, 10), ""},
-		{"a score below the scale is refused", nil, score(0, 1, 5), "data.score: must be from 1 to 5, the scale given"},
-		{"a score above the scale is refused", nil, score(11, 0, 10), "data.score: must be from 0 to 10, the scale given"},
-		{"a scale goes up", nil, score(3, 5, 1), "data.scale_max: must be greater than scale_min"},
-		{"a scale has more than one value", nil, score(3, 3, 3), "data.scale_max: must be greater than scale_min"},
-		{"a survey nobody sent may be declined", nil, domain.SurveyDeclined{Survey: "S"}, ""},
-		{"words may be kept", nil, domain.VoiceCaptured{Verbatim: "good"}, ""},
 	})
 }
 

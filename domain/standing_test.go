@@ -332,6 +332,8 @@ func drawFact(t *rapid.T) domain.Event {
 		domain.AccountMerged{Into: "bell"}, domain.AccountUnmerged{From: "bell"},
 		domain.InteractionHeld{Kind: "meeting", Interaction: other},
 		domain.MeetingProposed{Meeting: id}, domain.MeetingDeclined{Meeting: id}, domain.DeliveryMade{Line: id},
+		domain.NeedAnticipated{Need: id}, domain.NeedStated{Need: id}, domain.NeedMet{Need: id},
+		domain.VoiceCaptured{Voice: other}, domain.VoiceRead{Voice: id},
 	}).Draw(t, "event")
 }
 
@@ -343,6 +345,7 @@ func TestWhatIsAcceptedOnceEndsTheThing(t *testing.T) {
 		a := domain.FoldAccount("acme", drawFacts(t))
 		for _, e := range []domain.Event{
 			domain.ComplaintClosed{Complaint: "1"}, domain.CommitmentKept{Commitment: "1"}, domain.ComplaintRaised{Complaint: "1"},
+			domain.NeedStated{Need: "1"}, domain.VoiceCaptured{Voice: "1"},
 		} {
 			at := domain.Envelope{Source: "test", ID: "x", Account: "acme", OccurredAt: day(1), Data: e}
 			if a.Decide(at) != nil {
