@@ -16,6 +16,9 @@ type Watch interface {
 	// Overdue gives follow-ups whose due date has passed without having been noticed,
 	// at most limit.
 	Overdue(ctx context.Context, now time.Time, limit int) ([]Overdue, error)
+	// Climbs gives follow-ups that have been overdue for long enough to be taken a step
+	// up the policy's ladder, at most limit.
+	Climbs(ctx context.Context, now time.Time, limit int) ([]Climb, error)
 	// Silent gives accounts that have not been in contact for longer than was agreed,
 	// without that having been noticed, at most limit.
 	Silent(ctx context.Context, now time.Time, limit int) ([]Silence, error)
@@ -30,6 +33,20 @@ type Overdue struct {
 	DueAt   time.Time
 	// Cause is the position of an event that opened the item.
 	Cause domain.Position
+}
+
+// Climb is a follow-up that is to be taken a step up the policy's ladder.
+type Climb struct {
+	Item    string
+	Account domain.AccountID
+	// DueAt is the due date that passed.
+	DueAt time.Time
+	// Step counts from 1.
+	Step int
+	// At is when the item reached the step.
+	At time.Time
+	// To is whom it is taken to.
+	To string
 }
 
 // Silence is an account that has not been in contact for longer than was agreed.
@@ -82,6 +99,7 @@ func (t *Timekeeper) Run(ctx context.Context, every time.Duration, report func(e
 // Tick records everything that time has brought about by now. It is for one goroutine.
 func (t *Timekeeper) Tick(ctx context.Context) error {
 	_, due := t.NoticeOverdue(ctx)
+	_, climbs := t.NoticeClimbs(ctx)
 	_, silence := t.NoticeSilence(ctx)
 	var calibration error
 	if now := t.now(); now.Sub(t.calibrated) >= calibrateEvery {
@@ -89,7 +107,7 @@ func (t *Timekeeper) Tick(ctx context.Context) error {
 			t.calibrated = now
 		}
 	}
-	return errors.Join(due, silence, calibration)
+	return errors.Join(due, climbs, silence, calibration)
 }
 
 // notice records the ledger's own events and counts those that are new. One that was

@@ -19,6 +19,7 @@ import (
 type watch struct {
 	mu      sync.Mutex
 	overdue []commands.Overdue
+	climbs  []commands.Climb
 	silent  []commands.Silence
 	rates   *domain.PolicyCalibrated
 	err     error
@@ -28,6 +29,12 @@ func (w *watch) Overdue(context.Context, time.Time, int) ([]commands.Overdue, er
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.overdue, w.err
+}
+
+func (w *watch) Climbs(context.Context, time.Time, int) ([]commands.Climb, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.climbs, w.err
 }
 
 func (w *watch) Silent(context.Context, time.Time, int) ([]commands.Silence, error) {
@@ -126,6 +133,44 @@ func TestWhatTheReadModelBelievesButIsNotSoIsNotRecorded(t *testing.T) {
 	}
 	if got := inLog(t, l); got != before {
 		t.Errorf("the log has %s, want %s", got, before)
+	}
+}
+
+func TestAStepOfTheLadderIsRecordedOnceAsOfWhenItWasReached(t *testing.T) {
+	t.Parallel()
+	r, l := start(t, commands.Options{})
+	record(t, r, "1", raise("acme", "a", "C-1"))
+	due, at := noon.Add(-30*time.Hour), noon.Add(-30*time.Minute)
+	id := item("acme", "C-1")
+	w := &watch{climbs: []commands.Climb{
+		{Item: id, Account: "acme", DueAt: due, Step: 1, At: at, To: "ann"},
+		{Item: item("acme", "never"), Account: "acme", DueAt: due, Step: 1, At: at, To: "ann"},
+	}}
+	c := &clock{now: noon}
+	k := commands.NewTimekeeper(r, w, c.read)
+	for _, want := range []int{1, 0} {
+		if n, err := k.NoticeClimbs(t.Context()); n != want || err != nil {
+			t.Fatalf("noticed %d, %v; want %d", n, err, want)
+		}
+		c.now = c.now.Add(time.Minute) // the read model is behind and says it again
+	}
+	past := events(t, l, "acme")
+	if len(past) != 2 {
+		t.Fatalf("%d events, want 2", len(past))
+	}
+	got := past[1]
+	want := domain.FollowUpEscalated{
+		Item: id, To: "ann", Reason: "overdue since 2026-05-03 06:00 UTC: step 1 of the ladder", Step: 1, DueAt: due, NoticedAt: noon,
+	}
+	if got.Data != want || !got.OccurredAt.Equal(at) || got.Source != domain.OwnSource {
+		t.Errorf("recorded %+v, want %+v as of %v", got, want, at)
+	}
+	if _, err := r.DismissFollowUp(t.Context(), commands.FollowUp{Item: id}, "a mistake"); err != nil {
+		t.Fatal(err)
+	}
+	w.climbs[0].Step = 2
+	if n, err := k.NoticeClimbs(t.Context()); n != 0 || err != nil {
+		t.Errorf("of what is over: noticed %d, %v", n, err)
 	}
 }
 

@@ -31,11 +31,15 @@ type FollowUpSnoozed struct {
 	Until time.Time `json:"until"`
 }
 
-// FollowUpEscalated takes the item to somebody higher.
+// FollowUpEscalated takes the item to somebody higher. When the policy's ladder does it,
+// it occurred when the step was reached, whenever that was noticed.
 type FollowUpEscalated struct {
-	Item   string `json:"item" max:"128"`
-	To     string `json:"to" max:"128"`
-	Reason string `json:"reason"`
+	Item      string    `json:"item" max:"128"`
+	To        string    `json:"to" max:"128"`
+	Reason    string    `json:"reason"`
+	Step      int64     `json:"step,omitzero" min:"1" max:"100" doc:"the step of the policy's ladder; absent if somebody decided it"`
+	DueAt     time.Time `json:"due_at,omitzero" doc:"of a step: the due date that passed"`
+	NoticedAt time.Time `json:"noticed_at,omitzero" doc:"of a step: when it was noticed"`
 }
 
 // FollowUpCompleted says the work is done. The customer may not know yet.
@@ -66,10 +70,28 @@ func (e FollowUpOpened) evolve() change            { return set(followUps, e.Fol
 // Whether the item is there and open is for the follow-up book to say; that it is
 // this account's can be seen from its id.
 func (e FollowUpAssigned) check(at Envelope) []Fault     { return checkItem(e.Item, at) }
-func (e FollowUpEscalated) check(at Envelope) []Fault    { return checkItem(e.Item, at) }
 func (e FollowUpCompleted) check(at Envelope) []Fault    { return checkItem(e.Item, at) }
 func (e FollowUpCustomerTold) check(at Envelope) []Fault { return checkItem(e.Item, at) }
 func (e FollowUpDismissed) check(at Envelope) []Fault    { return checkItem(e.Item, at) }
+func (e FollowUpEscalated) check(at Envelope) []Fault {
+	faults := checkItem(e.Item, at)
+	ladder := e.Step != 0
+	if ladder && len(checkOwn(at)) > 0 {
+		faults = append(faults, Fault{"data.step", "only the ledger itself takes items up the ladder"})
+	}
+	for _, f := range []struct {
+		name string
+		at   time.Time
+	}{{"due_at", e.DueAt}, {"noticed_at", e.NoticedAt}} {
+		switch {
+		case ladder && f.at.IsZero():
+			faults = append(faults, Fault{"data." + f.name, "is required with step"})
+		case !ladder && !f.at.IsZero():
+			faults = append(faults, Fault{"data." + f.name, "goes with step"})
+		}
+	}
+	return faults
+}
 func (e FollowUpSnoozed) check(at Envelope) []Fault {
 	faults := checkItem(e.Item, at)
 	if !e.Until.After(at.OccurredAt) {

@@ -74,12 +74,30 @@ type EvidenceWeight struct {
 	HalfLifeD float64 `json:"half_life_d,omitzero" min:"0.1" max:"36500" doc:"instead of the dimension's, in days"`
 }
 
-// FollowUpPolicy holds how soon follow-ups are due, by reason.
+// FollowUpPolicy holds how soon follow-ups are due, by reason, and who hears of those
+// that are overdue.
 type FollowUpPolicy struct {
 	SLAs []SLA `json:"slas"`
 	// DefaultDueH is for reasons without an SLA.
 	DefaultDueH float64 `json:"default_due_h" min:"0.1" max:"100000" doc:"business hours until due where no SLA is set"`
+	// Escalations are the ladder that overdue items climb, one step after the other.
+	Escalations []EscalationStep `json:"escalations,omitzero" doc:"the ladder, lowest step first; none if absent"`
 }
+
+// EscalationStep takes items to somebody higher once they have been overdue for so long.
+type EscalationStep struct {
+	AfterH float64 `json:"after_h" min:"0" max:"100000" doc:"business hours after the due date"`
+	// To is a role, [ToManager] or [ToSponsor], or a person.
+	To            string   `json:"to" max:"128" doc:"the account's manager or sponsor, or a person by our own id"`
+	Reasons       []string `json:"reasons,omitzero" doc:"the rules' reasons the step is for; all if absent"`
+	CustomerKnown bool     `json:"customer_known,omitzero" doc:"the step is only for what the customer knows of and waits for"`
+}
+
+// The roles a step of the ladder may name instead of a person.
+const (
+	ToManager = "manager"
+	ToSponsor = "sponsor"
+)
 
 // SLA is the time allowed for one reason.
 type SLA struct {

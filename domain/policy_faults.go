@@ -18,7 +18,7 @@ func (e PolicyChanged) faults() []Fault {
 		faults = append(faults, e.Trust.faults("data.trust")...)
 	}
 	if e.FollowUp != nil {
-		faults = append(faults, unique("data.followup.slas", "reason", e.FollowUp.SLAs, func(s SLA) string { return s.Reason })...)
+		faults = append(faults, e.FollowUp.faults("data.followup")...)
 	}
 	if e.Calendar != nil {
 		faults = append(faults, e.Calendar.faults("data.calendar")...)
@@ -38,6 +38,16 @@ func (t TrustPolicy) faults(at string) []Fault {
 		}
 	}
 	return append(faults, unique(at+".weights", "kind", t.Weights, func(w EvidenceWeight) string { return w.Kind })...)
+}
+
+func (p FollowUpPolicy) faults(at string) []Fault {
+	faults := unique(at+".slas", "reason", p.SLAs, func(s SLA) string { return s.Reason })
+	for i, step := range p.Escalations {
+		if i > 0 && step.AfterH < p.Escalations[i-1].AfterH {
+			faults = append(faults, Fault{fmt.Sprintf("%s.escalations[%d].after_h", at, i), "must not be less than that of the step before"})
+		}
+	}
+	return faults
 }
 
 func (c CalendarPolicy) faults(at string) []Fault {

@@ -40,6 +40,7 @@ func TestPolicyRules(t *testing.T) {
 		{"a kind of evidence is one that the model weighs", nil, trust(func(p *domain.TrustPolicy) { p.Weights[1].Kind = "delivery.made" }), `data.trust.weights[1].kind: "delivery.made" is not a kind of evidence`},
 		{"a kind of evidence has one weight", nil, trust(func(p *domain.TrustPolicy) { p.Weights[1].Kind = "delivery.missed" }), `data.trust.weights[1].kind: "delivery.missed" is given twice`},
 		{"a reason has one time allowed", nil, domain.PolicyChanged{Name: "p", FollowUp: &domain.FollowUpPolicy{SLAs: []domain.SLA{{Reason: "complaint", DueH: 1}, {Reason: "complaint", DueH: 2}}}}, `data.followup.slas[1].reason: "complaint" is given twice`},
+		{"the steps of the ladder follow each other", nil, domain.PolicyChanged{Name: "p", FollowUp: &domain.FollowUpPolicy{DefaultDueH: 1, Escalations: []domain.EscalationStep{{AfterH: 8, To: "ann"}, {AfterH: 8, To: "bob"}, {AfterH: 7, To: "eve"}}}}, "data.followup.escalations[2].after_h: must not be less than that of the step before"},
 		{"a calendar may change", nil, calendar(func(*domain.CalendarPolicy) {}), ""},
 		{"the time zone is known", nil, calendar(func(p *domain.CalendarPolicy) { p.TimeZone = "Mars/Base" }), `data.calendar.time_zone: "Mars/Base" is not a known IANA time zone`},
 		{"the time zone is given", nil, calendar(func(p *domain.CalendarPolicy) { p.TimeZone = "" }), `data.calendar.time_zone: "" is not a known IANA time zone`},

@@ -14,7 +14,8 @@ func defaultCalendar() CalendarPolicy {
 }
 
 // The times allowed are in business days of 7.5 hours. What the customer waits for is
-// due in a day or two, words in a week, plans in two.
+// due in a day or two, words in a week, plans in two. What the customer knows of and is
+// overdue goes to the account's manager after a day and to its sponsor after a week.
 func defaultFollowUp() FollowUpPolicy {
 	const days = 7.5
 	return FollowUpPolicy{
@@ -32,5 +33,9 @@ func defaultFollowUp() FollowUpPolicy {
 			{Reason: "silence", DueH: 2 * days},
 		},
 		DefaultDueH: 5 * days,
+		Escalations: []EscalationStep{
+			{AfterH: 1 * days, To: ToManager, CustomerKnown: true},
+			{AfterH: 5 * days, To: ToSponsor, CustomerKnown: true},
+		},
 	}
 }

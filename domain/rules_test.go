@@ -348,6 +348,15 @@ func TestFollowUpRules(t *testing.T) {
 
 func TestRulesOfTheLedgersOwnEvents(t *testing.T) {
 	t.Parallel()
+	step := domain.FollowUpEscalated{Item: "acme~0123456789ab", To: "ann", Step: 1, DueAt: day(3), NoticedAt: day(4)}
+	decide(t, "acme", domain.OwnSource, []rule{
+		{"the ledger takes an item up the ladder", nil, step, ""},
+		{"a step is of a due date, and noticed at some time", nil, domain.FollowUpEscalated{Item: step.Item, To: "ann", Step: 1}, "data.due_at: is required with step; data.noticed_at: is required with step"},
+	})
+	decide(t, "acme", "office", []rule{
+		{"nobody else takes it up the ladder", nil, step, "data.step: only the ledger itself takes items up the ladder"},
+		{"somebody's decision is of no step", nil, domain.FollowUpEscalated{Item: step.Item, To: "ann", DueAt: day(3)}, "data.due_at: goes with step"},
+	})
 	due := domain.DuePassed{Item: "acme~0123456789ab", DueAt: day(3), NoticedAt: day(4)}
 	silence := domain.SilenceNoticed{CadenceD: 30, NoticedAt: day(4)}
 	decide(t, "acme", domain.OwnSource, []rule{

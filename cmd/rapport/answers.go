@@ -126,6 +126,17 @@ func (w watch) Overdue(ctx context.Context, now time.Time, limit int) (overdue [
 	return overdue, err
 }
 
+func (w watch) Climbs(ctx context.Context, now time.Time, limit int) (climbs []commands.Climb, err error) {
+	err = w.view(ctx, followups.Name, func(tx *sqldb.Tx) error {
+		found, err := followups.Climbs(ctx, tx, now, limit)
+		for _, c := range found {
+			climbs = append(climbs, commands.Climb(c))
+		}
+		return err
+	})
+	return climbs, err
+}
+
 func (w watch) Silent(ctx context.Context, now time.Time, limit int) (silent []commands.Silence, err error) {
 	err = w.view(ctx, followups.Name, func(tx *sqldb.Tx) error {
 		found, err := followups.Silent(ctx, tx, now, limit)

@@ -23,6 +23,7 @@ type followUpsListCmd struct {
 	fresh
 	Account   string `placeholder:"ID" help:"This account's."`
 	Owner     string `placeholder:"WHO" help:"This owner's."`
+	Unowned   bool   `help:"What nobody owns."`
 	State     string `enum:"open,snoozed,done,closed,all," default:"" placeholder:"STATE" help:"open, snoozed, done, closed or all; what is not closed, if absent."`
 	DueBefore string `placeholder:"TIME" help:"Due before then."`
 }
@@ -36,6 +37,9 @@ func (c *followUpsListCmd) Run(e *env) error {
 		state = ""
 	}
 	query := given("wait_for", c.WaitFor, "account", c.Account, "owner", c.Owner, "state", state, "due_before", c.DueBefore)
+	if c.Unowned {
+		query.Set("unowned", "true")
+	}
 	return show(e, c.listing, "/v1/followups", query, followUpColumns)
 }
 
@@ -44,11 +48,15 @@ var followUpColumns = []column[api.FollowUp]{
 	{name: "due_at", title: "DUE", value: func(f api.FollowUp) string { return stamp(f.DueAt) }, show: func(f api.FollowUp) string { return day(f.DueAt) }, alarm: func(f api.FollowUp) bool { return f.Overdue }},
 	{name: "overdue", value: func(f api.FollowUp) string { return fmt.Sprint(f.Overdue) }},
 	{name: "subject", value: func(f api.FollowUp) string { return f.Subject }},
-	{name: "owner", title: "OWNER", value: func(f api.FollowUp) string { return f.Owner }, flex: true},
+	{name: "owner", title: "OWNER", value: func(f api.FollowUp) string { return f.Owner }, show: owner, flex: true},
+	{name: "owner_before", value: func(f api.FollowUp) string { return f.OwnerBefore }},
+	{name: "escalated_to", value: func(f api.FollowUp) string { return f.EscalatedTo }},
+	{name: "escalates_at", value: func(f api.FollowUp) string { return stamp(f.EscalatesAt) }},
 	{name: "state", title: "STATE", value: func(f api.FollowUp) string { return f.State }, show: state},
 	{name: "reason", title: "REASON", value: func(f api.FollowUp) string { return f.Reason }, flex: true, show: reason},
 	{name: "done", value: func(f api.FollowUp) string { return fmt.Sprint(f.Done) }},
 	{name: "customer_told", value: func(f api.FollowUp) string { return fmt.Sprint(f.CustomerTold) }},
+	{name: "ending", value: func(f api.FollowUp) string { return f.Ending }},
 	{name: "account", value: func(f api.FollowUp) string { return f.Account }},
 	{name: "causes", value: func(f api.FollowUp) string { return strings.Trim(fmt.Sprint(f.Causes), "[]") }},
 	{name: "id", title: "ID", value: func(f api.FollowUp) string { return f.ID }},
@@ -61,8 +69,22 @@ func reason(f api.FollowUp) string {
 	return f.Reason + " " + f.Subject
 }
 
+// owner says also who had it and has left, and whom it was taken to.
+func owner(f api.FollowUp) string {
+	who := f.Owner
+	if who == "" && f.OwnerBefore != "" {
+		who = "nobody, " + f.OwnerBefore + " left"
+	}
+	if f.EscalatedTo != "" {
+		who += " > " + f.EscalatedTo
+	}
+	return who
+}
+
 func state(f api.FollowUp) string {
 	switch {
+	case f.Ending != "":
+		return f.Ending
 	case f.State == "open" && f.Overdue:
 		return "overdue"
 	case f.State == "open" && f.Paused:

@@ -24,7 +24,9 @@ type Item struct {
 	Subject string
 	// Causes are the events that opened this round, as they stand, in order.
 	Causes []domain.Position
-	Owner  string
+	// Owner is who was given it, and OwnerSince when; see [HandOver].
+	Owner      string
+	OwnerSince time.Time
 	// OpenedAt is when the first cause of this round occurred.
 	OpenedAt time.Time
 	// DueAt is the date that was given, or what the policy in force at OpenedAt makes
@@ -36,9 +38,11 @@ type Item struct {
 	Noticed bool
 	// Paused says that the customer's move is awaited now. DueAt is then as if it were
 	// made at once.
-	Paused        bool
-	SnoozedUntil  time.Time // zero if it does not sleep; may have passed
-	EscalatedTo   string
+	Paused       bool
+	SnoozedUntil time.Time // zero if it does not sleep; may have passed
+	EscalatedTo  string
+	// Next is the step of the ladder that comes next; its At is zero if none does.
+	Next          Step
 	Impact        int // 1 to 5
 	CustomerKnows bool
 	Done, Told    bool
@@ -46,6 +50,16 @@ type Item struct {
 	Ending   Ending
 	ClosedAt time.Time
 	Outcome  string
+}
+
+// Step is a step of the policy's ladder, which an item climbs while it is overdue.
+type Step struct {
+	// Number counts from 1.
+	Number int
+	// At is when the item reaches it, if nothing happens.
+	At time.Time
+	// To is whom it is taken to: a role or a person, as the policy has it.
+	To string
 }
 
 // Ending is why an item is closed.
@@ -83,6 +97,13 @@ type folding struct {
 	dueNow   time.Time // what was broken then
 	turns    []turnTaken
 	noticed  []time.Time
+	climbed  []climb
+}
+
+// climb says that the item reached a step of the ladder for a due date.
+type climb struct {
+	due  time.Time
+	step int
 }
 
 // turnTaken says that from an instant on the next move is the customer's, or ours.
@@ -107,6 +128,9 @@ func fold(signals []Signal) (*folding, bool) {
 	withdrawn := !slices.ContainsFunc(signals, func(s Signal) bool { return cause(s) && !s.Void })
 	counts := make([]Signal, 0, len(signals))
 	for _, s := range signals {
+		if s.Does.Has(Climbs) {
+			f.climbed = append(f.climbed, climb{s.DueAt, int(s.Number)})
+		}
 		switch {
 		case s.Does.Has(Noticed):
 			f.noticed = append(f.noticed, s.DueAt)
@@ -190,7 +214,7 @@ func (f *folding) addCause(s Signal) {
 		f.Reason = s.Text
 	}
 	if s.Who != "" {
-		f.Owner = s.Who
+		f.Owner, f.OwnerSince = s.Who, s.OccurredAt
 	}
 }
 
@@ -208,13 +232,14 @@ func (f *folding) takeClock(s Signal) {
 	if s.Does.any(Pauses | Resumes | Cause | Done | Settles | Dismisses) {
 		f.turns = append(f.turns, turnTaken{s.OccurredAt, s.Does.Has(Pauses)})
 	}
-	if !s.DueAt.IsZero() {
+	given := !s.DueAt.IsZero() && !s.Does.Has(Climbs)
+	if given {
 		f.ownDue = s.DueAt
 	}
 	if s.Does.Has(DueNow) {
 		f.dueNow = s.OccurredAt
 	}
-	if moves := s.Does.any(Cause|Pauses|Resumes|DueNow) || !s.DueAt.IsZero(); moves && s.RecordedAt.After(f.DueRecorded) {
+	if moves := s.Does.any(Cause|Pauses|Resumes|DueNow) || given; moves && s.RecordedAt.After(f.DueRecorded) {
 		f.DueRecorded = s.RecordedAt
 	}
 }
@@ -226,7 +251,7 @@ func (f *folding) takeHandling(s Signal) {
 	}
 	switch {
 	case s.Does.Has(Assigns):
-		f.Owner = s.Who
+		f.Owner, f.OwnerSince = s.Who, s.OccurredAt
 	case s.Does.Has(Snoozes):
 		f.SnoozedUntil = s.Until
 	case s.Does.Has(Escalates):
@@ -266,19 +291,17 @@ func (f *folding) end(why Ending, at time.Time) {
 
 // setDue sets everything about the due date.
 func (f *folding) setDue(terms *Terms) {
+	term := terms.At(f.OpenedAt)
 	pauses, paused := f.pauses()
 	f.Paused = paused && f.Ending == "" && !f.Done
 	due := f.ownDue
-	if due.IsZero() || len(pauses) > 0 {
-		term := terms.At(f.OpenedAt)
-		switch {
-		case due.IsZero():
-			due = term.Calendar.Add(f.OpenedAt, term.Allowed(f.Reason, f.rule.Reason), pauses...)
-		default:
-			allowed := term.Calendar.Between(f.OpenedAt, due)
-			if later := term.Calendar.Add(f.OpenedAt, allowed, pauses...); later.After(due) {
-				due = later
-			}
+	switch {
+	case due.IsZero():
+		due = term.Calendar.Add(f.OpenedAt, term.Allowed(f.Reason, f.rule.Reason), pauses...)
+	case len(pauses) > 0:
+		allowed := term.Calendar.Between(f.OpenedAt, due)
+		if later := term.Calendar.Add(f.OpenedAt, allowed, pauses...); later.After(due) {
+			due = later
 		}
 	}
 	if !f.dueNow.IsZero() && f.dueNow.Before(due) {
@@ -286,6 +309,37 @@ func (f *folding) setDue(terms *Terms) {
 	}
 	f.DueAt = due
 	f.Noticed = slices.ContainsFunc(f.noticed, due.Equal)
+	f.setNext(term, pauses)
+}
+
+// setNext sets the next step of the ladder. Each is reached once for a due date; one
+// that was passed over because it is for others is not gone back to. Putting an item
+// aside does not stop the ladder; the customer's move does.
+func (f *folding) setNext(term *Term, pauses []calendar.Interval) {
+	if f.Ending != "" || f.Paused {
+		return
+	}
+	reached := 0
+	for _, c := range f.climbed {
+		if c.due.Equal(f.DueAt) {
+			reached = max(reached, c.step)
+		}
+	}
+	for i, step := range term.policy.Escalations {
+		if i < reached || !f.isFor(step) {
+			continue
+		}
+		at := term.Calendar.Add(f.DueAt, hours(step.AfterH), pauses...)
+		f.Next = Step{Number: i + 1, At: at, To: step.To}
+		return
+	}
+}
+
+func (f *folding) isFor(s domain.EscalationStep) bool {
+	if s.CustomerKnown && !f.CustomerKnows {
+		return false
+	}
+	return len(s.Reasons) == 0 || slices.Contains(s.Reasons, f.Reason) || slices.Contains(s.Reasons, f.rule.Reason)
 }
 
 // pauses are the times since the item opened in which the customer's move was awaited

@@ -2,6 +2,7 @@ package followup_test
 
 import (
 	"math/rand/v2"
+	"reflect"
 	"testing"
 	"time"
 
@@ -75,6 +76,7 @@ func TestProfiles(t *testing.T) {
 	h.at(day(1), domain.AccountManagerAssigned{Person: "ann"})
 	h.at(day(2), domain.AccountManagerAssigned{Person: "bob"})
 	h.at(day(3), domain.AccountManagerReleased{Person: "ann"})
+	h.at(day(3), domain.AccountSponsorAppointed{Person: "eve"})
 	h.at(day(3), domain.AccountMerged{Into: "b"})
 	h.at(day(1), domain.AccountUnmerged{From: "b"}) // dated wrongly
 	h.at(day(4), domain.AccountMerged{Into: "c"})
@@ -88,10 +90,11 @@ func TestProfiles(t *testing.T) {
 	}
 	got := followup.FoldProfile("acme", facts)
 	want := followup.Profile{
-		Account: "acme", Tier: "A", Manager: "bob", MergedInto: "c", CadenceD: 7, CadenceAt: day(1),
-		CadenceRecorded: h.events[8].RecordedAt, NoticedFor: day(2), Noticed: true,
+		Account: "acme", Tier: "A", Manager: "bob", Sponsor: "eve", MergedInto: "c", CadenceD: 7, CadenceAt: day(1),
+		CadenceRecorded: h.events[9].RecordedAt, NoticedFor: day(2), Noticed: true,
+		Released: map[string]time.Time{"ann": day(3)},
 	}
-	if got != want {
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	if from, ok := got.SilentFrom(day(3)); !ok || !from.Equal(day(10)) {

@@ -15,6 +15,11 @@ type Profile struct {
 	Tier string
 	// Manager is who looks after the account: the owner of items that have none.
 	Manager string
+	// Sponsor is the senior person who was appointed last.
+	Sponsor string
+	// Released are those who were the account's manager and no longer are, by when they
+	// were released. What they owned before is their successor's; see [HandOver].
+	Released map[string]time.Time
 	// MergedInto is the account this one is read as part of; "" if it stands alone.
 	MergedInto domain.AccountID
 	// CadenceD is how often contact was agreed, in days; 0 if it was not, or the
@@ -53,6 +58,7 @@ const (
 	Classified  FactKind = "classified"
 	Assigned    FactKind = "assigned"
 	Released    FactKind = "released"
+	Appointed   FactKind = "appointed"
 	Merged      FactKind = "merged"
 	Unmerged    FactKind = "unmerged"
 	Cadence     FactKind = "cadence"
@@ -78,6 +84,8 @@ func factOf(e domain.Event) (f Fact, ok bool) {
 		return Fact{Is: Assigned, Text: d.Person}, true
 	case domain.AccountManagerReleased:
 		return Fact{Is: Released, Text: d.Person}, true
+	case domain.AccountSponsorAppointed:
+		return Fact{Is: Appointed, Text: d.Person}, true
 	case domain.AccountMerged:
 		return Fact{Is: Merged, Text: string(d.Into)}, true
 	case domain.AccountUnmerged:
@@ -94,14 +102,15 @@ func factOf(e domain.Event) (f Fact, ok bool) {
 
 // profiles are the types that say something about a profile.
 var profiles = map[domain.Type]bool{
-	domain.AccountClassified{}.EventType():      true,
-	domain.AccountManagerAssigned{}.EventType(): true,
-	domain.AccountManagerReleased{}.EventType(): true,
-	domain.AccountMerged{}.EventType():          true,
-	domain.AccountUnmerged{}.EventType():        true,
-	domain.AccountCadenceAgreed{}.EventType():   true,
-	domain.AccountLost{}.EventType():            true,
-	domain.SilenceNoticed{}.EventType():         true,
+	domain.AccountClassified{}.EventType():       true,
+	domain.AccountManagerAssigned{}.EventType():  true,
+	domain.AccountManagerReleased{}.EventType():  true,
+	domain.AccountSponsorAppointed{}.EventType(): true,
+	domain.AccountMerged{}.EventType():           true,
+	domain.AccountUnmerged{}.EventType():         true,
+	domain.AccountCadenceAgreed{}.EventType():    true,
+	domain.AccountLost{}.EventType():             true,
+	domain.SilenceNoticed{}.EventType():          true,
 }
 
 // Profiles reports whether an event of the type says something about a profile.
@@ -140,10 +149,17 @@ func (p *Profile) take(f Fact) {
 		p.Tier = f.Text
 	case Assigned:
 		p.Manager = f.Text
+		delete(p.Released, f.Text)
 	case Released:
 		if p.Manager == f.Text {
 			p.Manager = ""
 		}
+		if p.Released == nil {
+			p.Released = make(map[string]time.Time)
+		}
+		p.Released[f.Text] = f.OccurredAt
+	case Appointed:
+		p.Sponsor = f.Text
 	case Cadence:
 		p.CadenceD, p.CadenceAt, p.CadenceRecorded = f.Days, f.OccurredAt, f.RecordedAt
 	case Lost:

@@ -47,6 +47,8 @@ const (
 	Decides
 	// Informs marks a signal with nothing to say but what its fields hold.
 	Informs
+	// Climbs says that an escalation was a step of the policy's ladder.
+	Climbs
 )
 
 // Has reports whether all the effects are among these.
@@ -63,7 +65,8 @@ type Says struct {
 	Does Effect
 	// Impact is 1 (slight) to 5 (grave).
 	Impact int
-	// DueAt is the item's own due date, or the one that is noticed to have passed.
+	// DueAt is the item's own due date, or the one that is noticed to have passed, by a
+	// day or by a step of the ladder.
 	DueAt time.Time
 	// Until is when a snoozed item comes back; of a silence, when the last contact was.
 	Until time.Time
@@ -71,6 +74,8 @@ type Says struct {
 	Who string
 	// Text is the outcome or why it was dismissed; of an item opened by hand, the reason.
 	Text string
+	// Number is the step of the ladder that was reached.
+	Number float64
 	// Cites are the events the cause goes back to; itself if there are none.
 	Cites []domain.Position
 }
@@ -138,7 +143,12 @@ func readAct(e domain.Event) (item string, says Says, ok bool) {
 	case domain.FollowUpSnoozed:
 		return d.Item, Says{Does: Decides | Snoozes, Until: d.Until}, true
 	case domain.FollowUpEscalated:
-		return d.Item, Says{Does: Decides | Escalates, Who: d.To, Text: d.Reason}, true
+		says := Says{Does: Decides | Escalates, Who: d.To, Text: d.Reason}
+		if d.Step > 0 {
+			says.Does |= Climbs
+			says.DueAt, says.Number = d.DueAt, float64(d.Step)
+		}
+		return d.Item, says, true
 	case domain.FollowUpCompleted:
 		return d.Item, Says{Does: Decides | Done, Text: d.Outcome}, true
 	case domain.FollowUpCustomerTold:

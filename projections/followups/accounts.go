@@ -61,18 +61,22 @@ func (f *folder) loadAccounts(ids []domain.AccountID) error {
 	})
 }
 
-const accountColumns = `account, tier, manager, merged_into, cadence_d, cadence_at, cadence_recorded,
+const accountColumns = `account, tier, manager, sponsor, released, merged_into, cadence_d, cadence_at, cadence_recorded,
 	silences, noticed_for, last_touch, touch_recorded, touch_position`
 
 func scanAccount(rows *sql.Rows) (*account, error) {
 	var a account
 	var cadence, cadenceRecorded, noticedFor, touch, touchRecorded, newest sql.NullInt64
-	err := rows.Scan(&a.Account, &a.Tier, &a.Manager, &a.MergedInto, &a.CadenceD, &cadence, &cadenceRecorded,
+	var former string
+	err := rows.Scan(&a.Account, &a.Tier, &a.Manager, &a.Sponsor, &former, &a.MergedInto, &a.CadenceD, &cadence, &cadenceRecorded,
 		&a.silences, &noticedFor, &touch, &touchRecorded, &newest)
 	a.CadenceAt, a.CadenceRecorded, a.touch, a.touchRecorded = loaded(cadence), loaded(cadenceRecorded), loaded(touch), loaded(touchRecorded)
 	a.newest = domain.Position(newest.Int64)
 	if a.Noticed = noticedFor.Valid; a.Noticed && noticedFor.Int64 != noContact {
 		a.NoticedFor = moment(noticedFor.Int64)
+	}
+	if err == nil {
+		a.Released, err = released(former)
 	}
 	return &a, err
 }
@@ -90,7 +94,7 @@ func (a *account) row() []any {
 		silentFrom, noticeAt = from.UnixMicro(), noticeTime(from, a.silenceKnown()).UnixMicro()
 	}
 	return []any{
-		string(a.Account), a.Tier, a.Manager, string(a.MergedInto), a.CadenceD, stored(a.CadenceAt), stored(a.CadenceRecorded),
+		string(a.Account), a.Tier, a.Manager, a.Sponsor, formerManagers(a.Released), string(a.MergedInto), a.CadenceD, stored(a.CadenceAt), stored(a.CadenceRecorded),
 		a.silences, noticedFor, stored(a.touch), stored(a.touchRecorded), newest, silentFrom, noticeAt,
 	}
 }
@@ -223,26 +227,23 @@ func (f *folder) chain(id domain.AccountID) ([]domain.AccountID, error) {
 	return chain, nil
 }
 
-// standing is the tier and manager of an account: those of the account it is merged
-// into go before its own.
-func (f *folder) standing(id domain.AccountID) (tier, manager string, err error) {
+// holdersOf are the people around an account.
+func (f *folder) holdersOf(id domain.AccountID) (followup.Holders, error) {
 	chain, err := f.chain(id)
 	if err != nil {
-		return "", "", err
+		return followup.Holders{}, err
 	}
+	var profiles []followup.Profile
 	for _, member := range chain {
 		a, err := f.account(member)
 		if err != nil {
-			return "", "", err
+			return followup.Holders{}, err
 		}
-		if a != nil && a.Tier != "" {
-			tier = a.Tier
-		}
-		if a != nil && a.Manager != "" {
-			manager = a.Manager
+		if a != nil {
+			profiles = append(profiles, a.Profile)
 		}
 	}
-	return tier, manager, nil
+	return followup.HoldersOf(profiles...), nil
 }
 
 // regroup does something that may change what an account is merged into, and folds

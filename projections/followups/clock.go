@@ -56,6 +56,42 @@ func Overdue(ctx context.Context, tx *sqldb.Tx, now time.Time, limit int) ([]Due
 	return due, rows.Err()
 }
 
+// Climb is an item that has been overdue for long enough to be taken a step up the
+// policy's ladder.
+type Climb struct {
+	Item    string
+	Account domain.AccountID
+	DueAt   time.Time
+	// Step counts from 1.
+	Step int
+	// At is when the item reached it.
+	At time.Time
+	// To is whom it is to be taken to.
+	To string
+}
+
+// Climbs gives the items that a followup.escalated is to be recorded of, at most limit,
+// those that could be noticed first come first.
+func Climbs(ctx context.Context, tx *sqldb.Tx, now time.Time, limit int) ([]Climb, error) {
+	rows, err := tx.Query(ctx, "SELECT id, account, due_at, next_step, next_at, next_to FROM items WHERE climb_at <= ? ORDER BY climb_at, id LIMIT ?",
+		now.UnixMicro(), limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var climbs []Climb
+	for rows.Next() {
+		var c Climb
+		var due, at int64
+		if err := rows.Scan(&c.Item, &c.Account, &due, &c.Step, &at, &c.To); err != nil {
+			return nil, err
+		}
+		c.DueAt, c.At = moment(due), moment(at)
+		climbs = append(climbs, c)
+	}
+	return climbs, rows.Err()
+}
+
 // Silence is an account that has not been in contact for longer than was agreed.
 type Silence struct {
 	Account domain.AccountID

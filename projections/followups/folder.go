@@ -1,7 +1,6 @@
 package followups
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -224,17 +223,17 @@ func (f *folder) foldItem(id string, signals []followup.Signal) ([]any, error) {
 	if !ok {
 		return nil, nil
 	}
-	tier, manager, err := f.standing(item.Account)
+	holders, err := f.holdersOf(item.Account)
 	if err != nil {
 		return nil, err
 	}
-	return itemRow(item, tier, manager, f.items[id]), nil
+	return itemRow(item, holders, f.items[id]), nil
 }
 
 // itemRow is a row of the items table. An import may bring an item that was due long
 // ago, and its end in a moment: what was overdue when it was recorded gets [Grace].
-func itemRow(i followup.Item, tier, manager string, changed domain.Position) []any {
-	stage, weight := "open", followup.Weight(i.CustomerKnows, tier, i.Impact)
+func itemRow(i followup.Item, holders followup.Holders, changed domain.Position) []any {
+	stage, weight := "open", followup.Weight(i.CustomerKnows, holders.Tier, i.Impact)
 	switch {
 	case i.Ending != "":
 		stage, weight = "closed", 0
@@ -247,10 +246,16 @@ func itemRow(i followup.Item, tier, manager string, changed domain.Position) []a
 	if !i.Noticed && (stage == "open" || stage == "done") {
 		noticeAt = noticeTime(i.DueAt, i.DueRecorded).UnixMicro()
 	}
+	var climbAt any
+	if !i.Next.At.IsZero() {
+		climbAt = noticeTime(i.Next.At, i.DueRecorded).UnixMicro()
+	}
+	owner, before := followup.HandOver(i, holders)
 	return []any{
-		i.ID, string(i.Account), i.Rule, i.Reason, i.Subject, joined(i.Causes), cmp.Or(i.Owner, manager),
+		i.ID, string(i.Account), i.Rule, i.Reason, i.Subject, joined(i.Causes), owner, before,
 		i.OpenedAt.UnixMicro(), i.DueAt.UnixMicro(), noticeAt, flag(!i.SnoozedUntil.IsZero()), stored(i.SnoozedUntil), i.EscalatedTo,
-		flag(i.CustomerKnows), i.Impact, tier, weight, stage, flag(i.Done), flag(i.Told),
+		i.Next.Number, stored(i.Next.At), followup.TakenTo(i.Next.To, holders), climbAt,
+		flag(i.CustomerKnows), i.Impact, holders.Tier, weight, stage, flag(i.Done), flag(i.Told),
 		string(i.Ending), stored(i.ClosedAt), i.Outcome, int64(changed),
 	}
 }

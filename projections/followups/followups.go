@@ -28,7 +28,7 @@ func New() *Projector { return &Projector{} }
 func (*Projector) Name() string { return Name }
 
 // Version implements projections.Projector.
-func (*Projector) Version() int { return 1 }
+func (*Projector) Version() int { return 2 }
 
 // Schema implements projections.Projector. Times are microseconds since 1970.
 func (*Projector) Schema() []string {
@@ -41,13 +41,18 @@ func (*Projector) Schema() []string {
 			reason         TEXT NOT NULL,    -- the rule, or what was given by hand
 			subject        TEXT NOT NULL,    -- such as the complaint's id
 			causes         TEXT NOT NULL,    -- positions, separated by commas
-			owner          TEXT NOT NULL,    -- assigned, or the account's manager
+			owner          TEXT NOT NULL,    -- assigned, or the account's manager; '': nobody
+			owner_before   TEXT NOT NULL,    -- who was assigned and has been released as manager since
 			opened_at      INTEGER NOT NULL,
 			due_at         INTEGER NOT NULL,
 			notice_at      INTEGER,          -- when a due.passed is to be recorded; NULL: not, or not again
 			asleep         INTEGER NOT NULL, -- 1: put aside until snoozed_until, which may have passed
 			snoozed_until  INTEGER,
 			escalated_to   TEXT NOT NULL,
+			next_step      INTEGER NOT NULL, -- of the policy's ladder; 0: none comes next
+			next_at        INTEGER,          -- when it is reached
+			next_to        TEXT NOT NULL,    -- whom the item is taken to then
+			climb_at       INTEGER,          -- when that is to be recorded
 			customer_knows INTEGER NOT NULL,
 			impact         INTEGER NOT NULL, -- 1 to 5
 			tier           TEXT NOT NULL,
@@ -75,6 +80,7 @@ func (*Projector) Schema() []string {
 			until    INTEGER,
 			who      TEXT NOT NULL,
 			text     TEXT NOT NULL,
+			number   REAL NOT NULL,    -- step of the ladder
 			cites    TEXT NOT NULL,    -- positions, separated by commas
 			occurred INTEGER NOT NULL,
 			recorded INTEGER NOT NULL,
@@ -107,6 +113,8 @@ func (*Projector) Schema() []string {
 			account           TEXT PRIMARY KEY,
 			tier              TEXT NOT NULL,
 			manager           TEXT NOT NULL,
+			sponsor           TEXT NOT NULL,
+			released          TEXT NOT NULL,    -- former managers and when they were released: a JSON object
 			merged_into       TEXT NOT NULL,
 			cadence_d         INTEGER NOT NULL, -- 0: none agreed
 			cadence_at        INTEGER,
@@ -124,7 +132,7 @@ func (*Projector) Schema() []string {
 			account  TEXT NOT NULL,
 			position INTEGER NOT NULL,
 			said_by  INTEGER NOT NULL,
-			fact     TEXT NOT NULL,    -- classified, assigned, released, merged, unmerged, cadence, lost, silence
+			fact     TEXT NOT NULL,    -- classified, assigned, released, appointed, merged, unmerged, cadence, lost, silence
 			text     TEXT NOT NULL,    -- tier, person or account
 			days     INTEGER NOT NULL, -- of the cadence
 			at       INTEGER,          -- last contact before a silence
@@ -161,6 +169,7 @@ func (*Projector) Indexes() []string {
 		`CREATE INDEX items_by_priority ON items (stage, asleep, weight, due_at, id, snoozed_until)`,
 		`CREATE INDEX items_by_owner ON items (owner, stage, asleep, weight, due_at, id, snoozed_until)`,
 		`CREATE INDEX items_by_notice ON items (notice_at) WHERE notice_at IS NOT NULL`,
+		`CREATE INDEX items_by_climb ON items (climb_at) WHERE climb_at IS NOT NULL`,
 		`CREATE INDEX items_by_change ON items (changed)`,
 		`CREATE INDEX accounts_by_cadence ON accounts (account) WHERE cadence_d > 0`,
 	}

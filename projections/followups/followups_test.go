@@ -188,7 +188,7 @@ func (l *ledger) entry(r *rand.Rand, occurred time.Time) {
 	switch target.Data.(type) {
 	case domain.EntryRetracted:
 		return
-	case domain.SilenceNoticed, domain.DuePassed: // nobody corrects what the ledger noticed
+	case domain.SilenceNoticed, domain.DuePassed, domain.FollowUpEscalated: // nobody corrects what the ledger noticed
 		l.retract(p)
 		return
 	case domain.EntryCorrected:
@@ -231,7 +231,11 @@ func fact(r *rand.Rand, account domain.AccountID) domain.Event {
 	at := monday.Add(time.Duration(r.IntN(60*24)-30*24) * time.Hour)
 	turn := []string{"customer", "us", ""}[r.IntN(3)]
 	person := []string{"ann", "bob"}[r.IntN(2)]
-	switch r.IntN(30) {
+	switch r.IntN(34) {
+	case 30:
+		return domain.AccountSponsorAppointed{Person: person}
+	case 31, 32:
+		return domain.FollowUpEscalated{Item: item(), To: "boss", Reason: "r", Step: int64(1 + r.IntN(2)), DueAt: at, NoticedAt: at}
 	case 0, 1:
 		return domain.ComplaintRaised{Complaint: id, Severity: int64(1 + r.IntN(5)), Safety: r.IntN(5) == 0}
 	case 2:
@@ -345,16 +349,11 @@ func whatStands(l *ledger, now time.Time) map[string]followups.Item {
 		if !ok {
 			continue
 		}
-		var tier, manager string
+		var around []followup.Profile
 		for _, member := range chain(profiles, account) {
-			if p := profiles[member]; p.Tier != "" {
-				tier = p.Tier
-			}
-			if p := profiles[member]; p.Manager != "" {
-				manager = p.Manager
-			}
+			around = append(around, profiles[member])
 		}
-		items[id] = shown(item, tier, manager, terms, now)
+		items[id] = shown(item, followup.HoldersOf(around...), terms, now)
 	}
 	return items
 }
@@ -380,15 +379,14 @@ func firstAfter(touches []domain.Recorded, silence followup.Signal) (first domai
 }
 
 // shown is how an item looks at an instant.
-func shown(i followup.Item, tier, manager string, terms *followup.Terms, now time.Time) followups.Item {
+func shown(i followup.Item, h followup.Holders, terms *followup.Terms, now time.Time) followups.Item {
 	s := followups.Item{
-		ID: i.ID, Account: i.Account, Reason: i.Reason, Subject: i.Subject, Causes: i.Causes, Owner: i.Owner,
+		ID: i.ID, Account: i.Account, Reason: i.Reason, Subject: i.Subject, Causes: i.Causes,
 		OpenedAt: i.OpenedAt, DueAt: i.DueAt, EscalatedTo: i.EscalatedTo, Paused: i.Paused,
-		Done: i.Done, CustomerTold: i.Told, Outcome: i.Outcome, State: followups.Open,
+		EscalatesAt: i.Next.At, EscalatesTo: followup.TakenTo(i.Next.To, h),
+		Done: i.Done, CustomerTold: i.Told, Ending: i.Ending, ClosedAt: i.ClosedAt, Outcome: i.Outcome, State: followups.Open,
 	}
-	if s.Owner == "" {
-		s.Owner = manager
-	}
+	s.Owner, s.OwnerBefore = followup.HandOver(i, h)
 	switch {
 	case i.Ending != "":
 		s.State = followups.Closed
@@ -403,7 +401,7 @@ func shown(i followup.Item, tier, manager string, terms *followup.Terms, now tim
 		c := terms.At(now).Calendar
 		level = min(1+int(c.Between(i.DueAt, now)/c.Day()), followup.MostOverdue)
 	}
-	s.Factors = followup.FactorsOf(i.CustomerKnows, tier, i.Impact, level)
+	s.Factors = followup.FactorsOf(i.CustomerKnows, h.Tier, i.Impact, level)
 	if s.State != followups.Closed {
 		s.Priority = s.Factors.Priority()
 	}
@@ -463,12 +461,12 @@ func TestPagesAreInOrderAndFiltered(t *testing.T) {
 				{States: []followups.State{followups.Snoozed}}, {States: []followups.State{followups.Closed}},
 				{States: []followups.State{followups.Open, followups.Snoozed, followups.Done}},
 				{States: []followups.State{followups.Snoozed, followups.Closed}},
-				{Owner: "ann"}, {DueBefore: monday}, {Account: "a"}, {Account: "b", States: []followups.State{followups.Open}, Owner: "bob"},
+				{Owner: "ann"}, {Unowned: true}, {Account: "a", Unowned: true}, {DueBefore: monday}, {Account: "a"}, {Account: "b", States: []followups.State{followups.Open}, Owner: "bob"},
 			} {
 				q.Now, q.Limit = now, 1+rand.IntN(6)
 				group := m.group(q.Account)
 				want := slices.DeleteFunc(slices.Clone(all), func(i followups.Item) bool {
-					return len(q.States) > 0 && !slices.Contains(q.States, i.State) || q.Owner != "" && i.Owner != q.Owner ||
+					return len(q.States) > 0 && !slices.Contains(q.States, i.State) || q.Owner != "" && i.Owner != q.Owner || q.Unowned && i.Owner != "" ||
 						!q.DueBefore.IsZero() && !i.DueAt.Before(q.DueBefore) || q.Account != "" && !slices.Contains(group, i.Account)
 				})
 				got := m.all(q)

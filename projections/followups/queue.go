@@ -38,6 +38,8 @@ type Query struct {
 	// Account includes the accounts merged into it.
 	Account domain.AccountID
 	Owner   string
+	// Unowned selects those that nobody owns.
+	Unowned bool
 	// States are those wanted; all if empty. Closed items come last.
 	States    []State
 	DueBefore time.Time
@@ -68,13 +70,20 @@ type Item struct {
 	// Subject is what it is about, as the emitter names it: the complaint's id, say.
 	Subject string
 	// Causes are the positions of the events that led to it and stand, in order.
-	Causes       []domain.Position
-	Owner        string
+	Causes []domain.Position
+	Owner  string
+	// OwnerBefore is who was given it and has been released as the account's manager
+	// since; "" if nobody was.
+	OwnerBefore  string
 	OpenedAt     time.Time
 	DueAt        time.Time
 	Overdue      bool
 	SnoozedUntil time.Time // zero if it is not snoozed
 	EscalatedTo  string
+	// EscalatesAt is when the policy's ladder takes it to EscalatesTo if nothing
+	// happens; zero if it does not.
+	EscalatesAt time.Time
+	EscalatesTo string
 	// Paused says that the customer's move is awaited; nothing gets overdue meanwhile.
 	Paused bool
 	// Priority is the product of the factors; 0 for what is closed.
@@ -83,7 +92,10 @@ type Item struct {
 	State        State
 	Done         bool
 	CustomerTold bool
-	Outcome      string
+	// Ending is why it is closed; "" if it is not.
+	Ending   followup.Ending
+	ClosedAt time.Time
+	Outcome  string
 	// Changed is the position of the last event that bore on it.
 	Changed domain.Position
 }
@@ -146,8 +158,8 @@ func overdueAt(ctx context.Context, tx *sqldb.Tx, now time.Time) (*followup.Over
 
 // loadItems gives the items that meet the condition, as they stand at an instant.
 func loadItems(ctx context.Context, tx *sqldb.Tx, now time.Time, overdue *followup.Overdue, condition string, args ...any) ([]Item, error) {
-	rows, err := tx.Query(ctx, `SELECT id, account, reason, subject, causes, owner, opened_at, due_at, snoozed_until,
-		escalated_to, customer_knows, impact, tier, stage, done, told, outcome, changed FROM items WHERE `+condition, args...)
+	rows, err := tx.Query(ctx, `SELECT id, account, reason, subject, causes, owner, owner_before, opened_at, due_at, snoozed_until,
+		escalated_to, next_at, next_to, customer_knows, impact, tier, stage, done, told, ending, closed_at, outcome, changed FROM items WHERE `+condition, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -166,11 +178,12 @@ func loadItems(ctx context.Context, tx *sqldb.Tx, now time.Time, overdue *follow
 func scanItem(rows *sql.Rows, now time.Time, overdue *followup.Overdue) (i Item, err error) {
 	var causes, tier, stage string
 	var opened, due int64
-	var snoozed sql.NullInt64
+	var snoozed, next, closed sql.NullInt64
 	var knows bool
 	var impact int
-	err = rows.Scan(&i.ID, &i.Account, &i.Reason, &i.Subject, &causes, &i.Owner, &opened, &due, &snoozed,
-		&i.EscalatedTo, &knows, &impact, &tier, &stage, &i.Done, &i.CustomerTold, &i.Outcome, &i.Changed)
+	err = rows.Scan(&i.ID, &i.Account, &i.Reason, &i.Subject, &causes, &i.Owner, &i.OwnerBefore, &opened, &due, &snoozed,
+		&i.EscalatedTo, &next, &i.EscalatesTo, &knows, &impact, &tier, &stage, &i.Done, &i.CustomerTold, &i.Ending, &closed, &i.Outcome, &i.Changed)
+	i.EscalatesAt, i.ClosedAt = loaded(next), loaded(closed)
 	i.Causes, i.OpenedAt, i.DueAt = split(causes), moment(opened), moment(due)
 	i.State, i.Paused = State(stage), stage == paused
 	switch {

@@ -171,7 +171,7 @@ func (r *reading) condition(c *run) (string, []any) {
 	if c.account != "" {
 		condition, args = condition+" AND account = ?", append(args, c.account)
 	}
-	if r.q.Owner != "" {
+	if r.q.Owner != "" || r.q.Unowned {
 		condition, args = condition+" AND owner = ?", append(args, r.q.Owner)
 	}
 	if c.asleep == 0 {
@@ -233,7 +233,7 @@ func (r *reading) addRuns(kind run) error {
 	switch {
 	case kind.account != "":
 		where, args = where+" AND account = ?3", append(args, kind.account)
-	case r.q.Owner != "":
+	case r.q.Owner != "" || r.q.Unowned:
 		where, args = where+" AND owner = ?3", append(args, r.q.Owner)
 	}
 	rows, err := r.tx.Query(r.ctx, `WITH RECURSIVE weights(w) AS (
@@ -322,7 +322,7 @@ func (r *reading) cursor(p place) string {
 func (r *reading) check(b []byte) uint32 {
 	h := fnv.New32a()
 	h.Write(b)
-	fmt.Fprintf(h, "\n%s\n%s\n%q\n%d", r.q.Account, r.q.Owner, r.q.States, r.q.DueBefore.UnixMicro())
+	fmt.Fprintf(h, "\n%s\n%s\n%t\n%q\n%d", r.q.Account, r.q.Owner, r.q.Unowned, r.q.States, r.q.DueBefore.UnixMicro())
 	return h.Sum32()
 }
 

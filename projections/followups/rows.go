@@ -2,6 +2,7 @@ package followups
 
 import (
 	"database/sql"
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -56,6 +57,34 @@ func split(s string) []domain.Position {
 		positions[i] = domain.Position(n)
 	}
 	return positions
+}
+
+// formerManagers is the accounts table's form of them.
+func formerManagers(released map[string]time.Time) string {
+	if len(released) == 0 {
+		return ""
+	}
+	at := make(map[string]int64, len(released))
+	for person, when := range released {
+		at[person] = when.UnixMicro()
+	}
+	b, _ := json.Marshal(at) // in the order of the names
+	return string(b)
+}
+
+func released(former string) (map[string]time.Time, error) {
+	if former == "" {
+		return nil, nil
+	}
+	var at map[string]int64
+	if err := json.Unmarshal([]byte(former), &at); err != nil {
+		return nil, err
+	}
+	released := make(map[string]time.Time, len(at))
+	for person, when := range at {
+		released[person] = moment(when)
+	}
+	return released, nil
 }
 
 // chunks are the sizes in which rows are written and ids looked up, so that there are

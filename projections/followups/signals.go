@@ -15,17 +15,17 @@ func signalRow(s followup.Signal, by domain.Position) []any {
 	}
 	return []any{
 		s.Item, int64(s.Position), int64(by), s.Rule, string(s.Key), int64(s.Does), s.Impact, stored(s.DueAt), stored(s.Until),
-		s.Who, s.Text, joined(s.Cites), s.OccurredAt.UnixMicro(), s.RecordedAt.UnixMicro(), 0,
+		s.Who, s.Text, s.Number, joined(s.Cites), s.OccurredAt.UnixMicro(), s.RecordedAt.UnixMicro(), 0,
 	}
 }
 
-const signalColumns = "item, position, rule, key, does, impact, due_at, until, who, text, cites, occurred, recorded, void"
+const signalColumns = "item, position, rule, key, does, impact, due_at, until, who, text, number, cites, occurred, recorded, void"
 
 func scanSignal(rows *sql.Rows) (s followup.Signal, err error) {
 	var due, until sql.NullInt64
 	var occurred, recorded int64
 	var cites string
-	err = rows.Scan(&s.Item, &s.Position, &s.Rule, &s.Key, &s.Does, &s.Impact, &due, &until, &s.Who, &s.Text, &cites, &occurred, &recorded, &s.Void)
+	err = rows.Scan(&s.Item, &s.Position, &s.Rule, &s.Key, &s.Does, &s.Impact, &due, &until, &s.Who, &s.Text, &s.Number, &cites, &occurred, &recorded, &s.Void)
 	s.DueAt, s.Until, s.Cites = loaded(due), loaded(until), split(cites)
 	s.OccurredAt, s.RecordedAt = moment(occurred), moment(recorded)
 	return s, err

@@ -14,18 +14,23 @@ type FollowUp struct {
 	Reason       string            `json:"reason" doc:"the rule that opened it, such as complaint; what was given, if by hand"`
 	Subject      string            `json:"subject,omitzero" doc:"what it is about, as the emitter names it: the complaint's id, say"`
 	Causes       []domain.Position `json:"causes" doc:"positions of the events that led to it and stand"`
-	Owner        string            `json:"owner,omitzero"`
+	Owner        string            `json:"owner,omitzero" doc:"who was given it, or the account's manager; absent if nobody owns it"`
+	OwnerBefore  string            `json:"owner_before,omitzero" doc:"who was given it and has been released as the account's manager since"`
 	Opened       time.Time         `json:"opened_at,omitzero"`
 	DueAt        time.Time         `json:"due_at,omitzero"`
 	Overdue      bool              `json:"overdue"`
 	SnoozedUntil time.Time         `json:"snoozed_until,omitzero"`
 	EscalatedTo  string            `json:"escalated_to,omitzero"`
+	EscalatesAt  time.Time         `json:"escalates_at,omitzero" doc:"when the policy's ladder takes it a step up if nothing happens"`
+	EscalatesTo  string            `json:"escalates_to,omitzero" doc:"to whom"`
 	Paused       bool              `json:"paused" doc:"the customer's move is awaited; nothing gets overdue meanwhile"`
 	Priority     float64           `json:"priority" doc:"the product of the factors; the queue is in this order. 0 once closed"`
 	Factors      Factors           `json:"factors"`
 	State        string            `json:"state" enum:"open,snoozed,done,closed" doc:"done: the work is; closed: the customer was told too, or there is nothing left to do"`
 	Done         bool              `json:"done"`
 	CustomerTold bool              `json:"customer_told"`
+	Ending       string            `json:"ending,omitzero" enum:"fulfilled,dismissed,settled,withdrawn" doc:"why it is closed: done and told where that is called for; found to need nothing; ended by what happened; without a cause that stands"`
+	ClosedAt     time.Time         `json:"closed_at,omitzero"`
 	Outcome      string            `json:"outcome,omitzero"`
 	Changed      domain.Position   `json:"changed" doc:"position of the last event that bore on it"`
 }
@@ -42,9 +47,9 @@ type Factors struct {
 func FollowUpOf(i followups.Item) FollowUp {
 	return FollowUp{
 		ID: i.ID, Account: string(i.Account), Reason: i.Reason, Subject: i.Subject, Causes: positions(i.Causes),
-		Owner: i.Owner, Opened: i.OpenedAt, DueAt: i.DueAt, Overdue: i.Overdue, SnoozedUntil: i.SnoozedUntil,
-		EscalatedTo: i.EscalatedTo, Paused: i.Paused, Priority: i.Priority, Factors: Factors(i.Factors),
-		State: string(i.State), Done: i.Done, CustomerTold: i.CustomerTold, Outcome: i.Outcome, Changed: i.Changed,
+		Owner: i.Owner, OwnerBefore: i.OwnerBefore, Opened: i.OpenedAt, DueAt: i.DueAt, Overdue: i.Overdue, SnoozedUntil: i.SnoozedUntil,
+		EscalatedTo: i.EscalatedTo, EscalatesAt: i.EscalatesAt, EscalatesTo: i.EscalatesTo, Paused: i.Paused, Priority: i.Priority, Factors: Factors(i.Factors),
+		State: string(i.State), Done: i.Done, CustomerTold: i.CustomerTold, Ending: string(i.Ending), ClosedAt: i.ClosedAt, Outcome: i.Outcome, Changed: i.Changed,
 	}
 }
 

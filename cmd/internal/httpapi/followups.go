@@ -61,6 +61,7 @@ type followUpsIn struct {
 	Paging
 	Account   string   `query:"account" maxLength:"64" doc:"with the accounts merged into it"`
 	Owner     string   `query:"owner" maxLength:"128"`
+	Unowned   bool     `query:"unowned" doc:"only what nobody owns"`
 	State     []string `query:"state" enum:"open,snoozed,done,closed" doc:"one or more, separated by commas; all if absent"`
 	DueBefore Time     `query:"due_before"`
 }
@@ -71,7 +72,7 @@ func (s *Server) followUps(ctx context.Context, in *followUpsIn) (*answer[api.Pa
 		return nil, err
 	}
 	q := followups.Query{
-		Account: account, Owner: in.Owner, DueBefore: in.DueBefore.Time,
+		Account: account, Owner: in.Owner, Unowned: in.Unowned, DueBefore: in.DueBefore.Time,
 		Limit: in.Limit, Cursor: in.Cursor, Now: s.Now(),
 	}
 	for _, state := range in.State {
