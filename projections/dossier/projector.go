@@ -22,6 +22,7 @@ type Projector struct {
 var (
 	_ projections.Projector = (*Projector)(nil)
 	_ projections.Indexer   = (*Projector)(nil)
+	_ projections.Selective = (*Projector)(nil)
 )
 
 // New makes a projector that keeps the events named: types such as "complaint.raised", or
@@ -65,8 +66,14 @@ const (
 	retracted = domain.Type("entry.retracted")
 )
 
-// Wants reports whether answers may depend on events of the type.
-func (p *Projector) Wants(t domain.Type) bool { return p.wanted[t] || identity[t] }
+// Keeps reports whether answers may depend on events of the type.
+func (p *Projector) Keeps(t domain.Type) bool { return p.wanted[t] || identity[t] }
+
+// Wants implements projections.Selective: an account's first event is wanted because it
+// says that the account exists, an entry because what it is about may be kept.
+func (p *Projector) Wants(r codec.Record) bool {
+	return p.Keeps(r.Type) || r.Revision == 1 || r.Target != 0
+}
 
 // Apply implements projections.Projector. It only ever adds rows: what stands is found
 // when it is asked for.
@@ -79,7 +86,7 @@ func (p *Projector) Apply(ctx context.Context, tx *sqldb.Tx, batch []codec.Recor
 		},
 	}
 	for _, r := range batch {
-		if err := f.record(r, p.Wants(r.Type)); err != nil {
+		if err := f.record(r, p.Keeps(r.Type)); err != nil {
 			return fmt.Errorf("position %d: %w", r.Position, err)
 		}
 	}
