@@ -13,6 +13,7 @@ import (
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/projections"
 	"github.com/rapport-ledger/rapport/projections/followups"
+	"github.com/rapport-ledger/rapport/projections/promises"
 	"github.com/rapport-ledger/rapport/projections/sqldb"
 	"github.com/rapport-ledger/rapport/projections/timeline"
 	"github.com/rapport-ledger/rapport/projections/trust"
@@ -29,6 +30,7 @@ func (a *app) published() []feed.Projection {
 		{Name: timeline.Name},
 		{Name: trust.Name, Accounts: a.accounts, Render: a.renderTrust, Refresh: time.Hour},
 		{Name: followups.Name, Accounts: a.accounts, Render: a.renderFollowUps, Refresh: time.Hour},
+		{Name: promises.Name},
 	}
 }
 

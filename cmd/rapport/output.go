@@ -199,6 +199,15 @@ func (t *table) print(w io.Writer) error {
 	return err
 }
 
+// fits reports whether the table can be made as narrow as that.
+func (t *table) fits(total int) bool {
+	sum := 2 * (len(t.heads) - 1)
+	for _, width := range t.widths(total) {
+		sum += width
+	}
+	return sum <= total
+}
+
 // widths gives each column what it needs, and takes from the flexible ones what is
 // too much: from the widest first.
 func (t *table) widths(total int) []int {

@@ -21,6 +21,7 @@ import (
 	"github.com/rapport-ledger/rapport/eventstore/keyring"
 	"github.com/rapport-ledger/rapport/eventstore/proof"
 	"github.com/rapport-ledger/rapport/projections"
+	"github.com/rapport-ledger/rapport/projections/dossier"
 	"github.com/rapport-ledger/rapport/projections/followups"
 	"github.com/rapport-ledger/rapport/projections/sqldb"
 	"github.com/rapport-ledger/rapport/projections/timeline"
@@ -192,7 +193,7 @@ func readProblem(err error) *Problem {
 	switch {
 	case errors.Is(err, eventstore.ErrNotFound):
 		return notFound.problem("The log has no such event.")
-	case errors.Is(err, timeline.ErrUnknownAccount), errors.Is(err, trust.ErrUnknownAccount):
+	case errors.Is(err, timeline.ErrUnknownAccount), errors.Is(err, trust.ErrUnknownAccount), errors.Is(err, dossier.ErrUnknownAccount):
 		return notFound.problem("Nothing was ever recorded about this account.")
 	case errors.Is(err, followups.ErrUnknownItem):
 		return notFound.problem("There is no such follow-up.")

@@ -15,6 +15,7 @@ import (
 	"github.com/rapport-ledger/rapport/eventstore"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
 	"github.com/rapport-ledger/rapport/projections"
+	"github.com/rapport-ledger/rapport/projections/dossier"
 	"github.com/rapport-ledger/rapport/projections/followups"
 	"github.com/rapport-ledger/rapport/projections/timeline"
 	"github.com/rapport-ledger/rapport/projections/trust"
@@ -41,6 +42,7 @@ func TestEveryErrorHasItsProblem(t *testing.T) {
 		{followups.ErrUnknownItem, 404, "not-found", ""},
 		{timeline.ErrUnknownAccount, 404, "not-found", ""},
 		{trust.ErrUnknownAccount, 404, "not-found", ""},
+		{dossier.ErrUnknownAccount, 404, "not-found", ""},
 		{projections.ErrUnknown, 404, "not-found", ""},
 		{timeline.ErrBadCursor, 422, "refused", "query.cursor"},
 		{followups.ErrBadCursor, 422, "refused", "query.cursor"},

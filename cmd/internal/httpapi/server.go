@@ -112,6 +112,7 @@ func New(p Parts) (*Server, error) {
 	s.registerChanges()
 	s.registerAccounts()
 	s.registerPeople()
+	s.registerReports()
 	s.registerFollowUps()
 	s.registerLedger()
 	s.registerTokens()

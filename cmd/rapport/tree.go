@@ -1,0 +1,309 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// tree is a JSON value whose members keep their order, to be shown to people.
+type tree struct {
+	name  string
+	kind  json.Delim // { or [; 0 of anything else
+	value any        // string, json.Number, bool or nil
+	parts []tree
+}
+
+// UnmarshalJSON reads any value.
+func (t *tree) UnmarshalJSON(b []byte) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	return t.read(d)
+}
+
+func (t *tree) read(d *json.Decoder) error {
+	token, err := d.Token()
+	if err != nil {
+		return err
+	}
+	var ok bool
+	if t.kind, ok = token.(json.Delim); !ok {
+		t.value = token
+		return nil
+	}
+	for d.More() {
+		var part tree
+		if t.kind == '{' {
+			name, err := d.Token()
+			if err != nil {
+				return err
+			}
+			part.name = name.(string)
+		}
+		if err := part.read(d); err != nil {
+			return err
+		}
+		t.parts = append(t.parts, part)
+	}
+	_, err = d.Token()
+	return err
+}
+
+// MarshalJSON writes the value as it was read.
+func (t tree) MarshalJSON() ([]byte, error) {
+	if t.kind == 0 {
+		return json.Marshal(t.value)
+	}
+	b := []byte{byte(t.kind)}
+	for i, part := range t.parts {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if t.kind == '{' {
+			name, err := json.Marshal(part.name)
+			if err != nil {
+				return nil, err
+			}
+			b = append(append(b, name...), ':')
+		}
+		value, err := part.MarshalJSON()
+		if err != nil {
+			return nil, err
+		}
+		b = append(b, value...)
+	}
+	return append(b, byte(t.kind)+2), nil // } and ] come two after { and [
+}
+
+// part finds a member by name, or one inside another by its names with dots between.
+func (t *tree) part(path string) *tree {
+	name, rest, deeper := strings.Cut(path, ".")
+	i := slices.IndexFunc(t.parts, func(p tree) bool { return p.name == name })
+	switch {
+	case t.kind != '{' || i < 0:
+		return nil
+	case deeper:
+		return t.parts[i].part(rest)
+	}
+	return &t.parts[i]
+}
+
+// drop takes a member out.
+func (t *tree) drop(name string) {
+	t.parts = slices.DeleteFunc(t.parts, func(p tree) bool { return p.name == name })
+}
+
+// show is the value as people read it; units are in the names.
+func (t *tree) show() string {
+	switch {
+	case t.kind == '[':
+		var all []string
+		for i := range t.parts {
+			all = append(all, t.parts[i].show())
+		}
+		return strings.Join(all, ", ")
+	case t.kind == '{':
+		var all []string
+		for i := range t.parts {
+			all = append(all, label(t.parts[i].name)+" "+t.parts[i].show())
+		}
+		return strings.Join(all, ", ")
+	}
+	switch v := t.value.(type) {
+	case nil:
+		return "unknown"
+	case bool:
+		return []string{"no", "yes"}[truth(v)]
+	case json.Number:
+		return rounded(v, t.name)
+	case string:
+		if at, err := time.Parse(time.RFC3339Nano, v); err == nil {
+			return minute(at)
+		}
+		return strings.ReplaceAll(v, "\n", " ")
+	}
+	return fmt.Sprint(t.value)
+}
+
+// rounded is a number with no more digits than say anything.
+func rounded(n json.Number, name string) string {
+	f, err := n.Float64()
+	s := n.String()
+	if err == nil && strings.ContainsAny(s, ".eE") {
+		s = strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", f), "0"), ".")
+	}
+	if strings.HasSuffix(name, "_pct") {
+		return s + "%"
+	}
+	return s
+}
+
+// plain is the value in CSV.
+func (t *tree) plain() string {
+	if t.kind != 0 {
+		b, err := t.MarshalJSON()
+		if err != nil {
+			return ""
+		}
+		return string(b)
+	}
+	if t.value == nil {
+		return ""
+	}
+	return fmt.Sprint(t.value)
+}
+
+// label is a name as people read it.
+func label(name string) string {
+	for _, unit := range []string{"_pct", "_at", "_count"} {
+		name = strings.TrimSuffix(name, unit)
+	}
+	return strings.ReplaceAll(name, "_", " ")
+}
+
+// isList reports whether the value is shown as a table.
+func (t *tree) isTable() bool {
+	return t.kind == '[' && slices.ContainsFunc(t.parts, func(p tree) bool { return p.kind == '{' })
+}
+
+// leaf is a value with the names that lead to it.
+type leaf struct {
+	path string
+	*tree
+}
+
+// leaves are the values that are no tables, those of inner objects with their object's name before.
+func (t *tree) leaves(prefix string) []leaf {
+	var all []leaf
+	for i := range t.parts {
+		part := &t.parts[i]
+		switch {
+		case part.isTable():
+		case part.kind == '{':
+			all = append(all, part.leaves(prefix+part.name+".")...)
+		default:
+			all = append(all, leaf{prefix + part.name, part})
+		}
+	}
+	return all
+}
+
+// tables are the lists of objects, with the names that lead to them.
+func (t *tree) tables(prefix string) []leaf {
+	var all []leaf
+	for i := range t.parts {
+		part := &t.parts[i]
+		switch {
+		case part.isTable():
+			all = append(all, leaf{prefix + part.name, part})
+		case part.kind == '{':
+			all = append(all, part.tables(prefix+part.name+".")...)
+		}
+	}
+	return all
+}
+
+// columns are the names of all values that any of the list's objects has, in order.
+func (t *tree) columns() []string {
+	var names []string
+	for i := range t.parts {
+		at := 0
+		for _, l := range t.parts[i].leaves("") {
+			if n := slices.Index(names, l.path); n >= 0 {
+				at = n + 1
+				continue
+			}
+			names = slices.Insert(names, at, l.path)
+			at++
+		}
+	}
+	return names
+}
+
+// writeTree prints an object for people: its figures, then its tables.
+func writeTree(w io.Writer, t *tree) error {
+	if t.isTable() {
+		return t.writeRows(w)
+	}
+	if t.kind != '{' {
+		_, err := fmt.Fprintln(w, clean(t.show(), false))
+		return err
+	}
+	if err := writeFigures(w, t.leaves("")); err != nil {
+		return err
+	}
+	for _, part := range t.tables("") {
+		if _, err := fmt.Fprintf(w, "\n%s\n", text.Bold.Sprint(strings.ToUpper(label(strings.ReplaceAll(part.path, ".", ": "))))); err != nil {
+			return err
+		}
+		if err := part.writeRows(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeFigures(w io.Writer, leaves []leaf) error {
+	widest := 0
+	for _, l := range leaves {
+		widest = max(widest, text.StringWidth(label(strings.ReplaceAll(l.path, ".", ": "))))
+	}
+	room := max(20, terminalWidth(w)-widest-2)
+	for _, l := range leaves {
+		name := label(strings.ReplaceAll(l.path, ".", ": "))
+		value := strings.ReplaceAll(text.WrapSoft(clean(l.show(), false), room), "\n", "\n"+strings.Repeat(" ", widest+2))
+		if _, err := fmt.Fprintf(w, "%s%s  %s\n", name, strings.Repeat(" ", widest-text.StringWidth(name)), value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeRows prints a list of objects as a table, or one below the other if a table is too wide.
+func (t *tree) writeRows(w io.Writer) error {
+	var table table
+	names := t.columns()
+	for _, name := range names {
+		table.heads = append(table.heads, head{title: strings.ToUpper(label(name)), right: t.numeric(name), flex: true})
+	}
+	for i := range t.parts {
+		row := make([]cell, len(names))
+		for n, name := range names {
+			if p := t.parts[i].part(name); p != nil {
+				row[n].text = clean(p.show(), false)
+			}
+		}
+		table.rows = append(table.rows, row)
+	}
+	if table.fits(terminalWidth(w)) {
+		return table.print(w)
+	}
+	for i := range t.parts {
+		if i > 0 {
+			if _, err := fmt.Fprintln(w); err != nil {
+				return err
+			}
+		}
+		if err := writeFigures(w, t.parts[i].leaves("")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tree) numeric(name string) bool {
+	return !slices.ContainsFunc(t.parts, func(row tree) bool {
+		p := row.part(name)
+		if p == nil || p.value == nil && p.kind == 0 {
+			return false
+		}
+		_, ok := p.value.(json.Number)
+		return !ok
+	})
+}
