@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -167,7 +168,7 @@ func label(name string) string {
 	return strings.ReplaceAll(name, "_", " ")
 }
 
-// isList reports whether the value is shown as a table.
+// isTable reports whether the value is shown as a table.
 func (t *tree) isTable() bool {
 	return t.kind == '[' && slices.ContainsFunc(t.parts, func(p tree) bool { return p.kind == '{' })
 }
@@ -239,7 +240,11 @@ func writeTree(w io.Writer, t *tree) error {
 		return err
 	}
 	for _, part := range t.tables("") {
-		if _, err := fmt.Fprintf(w, "\n%s\n", text.Bold.Sprint(strings.ToUpper(label(strings.ReplaceAll(part.path, ".", ": "))))); err != nil {
+		title := strings.ToUpper(label(strings.ReplaceAll(part.path, ".", ": ")))
+		if isTerminal(w) && os.Getenv("NO_COLOR") == "" {
+			title = text.Bold.Sprint(title)
+		}
+		if _, err := fmt.Fprintf(w, "\n%s\n", title); err != nil {
 			return err
 		}
 		if err := part.writeRows(w); err != nil {
