@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,19 +12,6 @@ import (
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
-)
-
-const (
-	// pullEvents and pullBytes are how much is asked for ahead. Wide, because replay
-	// would otherwise spend its time on round trips; not wider, because what has come and
-	// is not folded yet fills the memory, four kilobytes for an event with its headers.
-	// A message that is larger than pullBytes would never come: it has to be more than
-	// a server's largest payload.
-	pullEvents = 2048
-	pullBytes  = 16 << 20
-	// heartbeat is how often the server says that it is still there when there is
-	// nothing to deliver; two missing ones end a consumer.
-	heartbeat = time.Second
 )
 
 // Source reads the stream. It carries on over restarts of the server and rebuilds of
@@ -143,15 +129,15 @@ func (s *Source) readTail(ctx context.Context, after *domain.Position, yield fun
 func (s *Source) read(ctx context.Context, after *domain.Position, yield func(codec.Record, error) bool) (stopped bool, err error) {
 	ctx, cancel := Connected(ctx, s.js.Conn())
 	defer cancel()
-	consumer, messages, err := s.consume(ctx, *after)
+	consumer, err := consume(ctx, s.js, *after)
 	if err != nil {
 		return false, err
 	}
-	defer messages.Stop()
+	defer consumer.stop()
 	for {
-		m, err := messages.Next(jetstream.NextContext(ctx))
+		m, err := consumer.next(ctx)
 		if err != nil {
-			return false, fmt.Errorf("next message of %s: %w", Stream, cmp.Or(context.Cause(ctx), err))
+			return false, err
 		}
 		r, err := s.decode(m, *after+1)
 		if err != nil {
@@ -162,43 +148,16 @@ func (s *Source) read(ctx context.Context, after *domain.Position, yield func(co
 			return true, nil
 		}
 		if s.tail != nil && s.tail.covers(*after) {
-			messages.Stop()
 			// It would go away by itself, but until then the server looks after it with
 			// every message.
-			_ = s.js.DeleteConsumer(ctx, Stream, consumer)
+			_ = s.js.DeleteConsumer(ctx, Stream, consumer.name)
 			return false, nil
 		}
 	}
 }
 
-// consume opens a consumer that begins after the position. It lives in the server's
-// memory and goes away by itself when nobody asks it any more.
-func (s *Source) consume(ctx context.Context, after domain.Position) (name string, _ jetstream.MessagesContext, err error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	consumer, err := s.js.CreateConsumer(ctx, Stream, jetstream.ConsumerConfig{
-		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
-		OptStartSeq:       uint64(after) + 1,
-		AckPolicy:         jetstream.AckNonePolicy,
-		MemoryStorage:     true,
-		Replicas:          1,
-		InactiveThreshold: time.Minute,
-	})
-	if err != nil {
-		return "", nil, fmt.Errorf("consumer of %s: %w", Stream, err)
-	}
-	messages, err := consumer.Messages(
-		jetstream.PullMaxMessagesWithBytesLimit(pullEvents, pullBytes),
-		jetstream.PullHeartbeat(heartbeat),
-	)
-	if err != nil {
-		return "", nil, fmt.Errorf("consumer of %s: %w", Stream, err)
-	}
-	return consumer.CachedInfo().Name, messages, nil
-}
-
-// errSkipped is a message that did not come on a consumer; a new one tells whether it
-// is there.
+// errSkipped is a message that did not come on a consumer, as when the connection was
+// lost; a new one tells whether it is there.
 var errSkipped = errors.New("messages were skipped")
 
 // decode reads the message, which has to be the event at the position.

@@ -7,7 +7,6 @@ import (
 	"iter"
 
 	"github.com/nats-io/nats.go/jetstream"
-	"go.uber.org/zap"
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
@@ -38,27 +37,24 @@ func Verify(ctx context.Context, log Log, js jetstream.JetStream, read func(doma
 	if last > head {
 		differ(head+1, &mismatch{fmt.Sprintf("it has %d messages, the log %d events", last, head)})
 	}
-	source := NewSource(js, zap.NewNop())
-	_, messages, err := source.consume(ctx, 0)
+	c, err := consume(ctx, js, 0)
 	if err != nil {
 		return last, err
 	}
-	defer messages.Stop()
+	defer c.stop()
 	next, stop := iter.Pull2(log.ReadLog(ctx, 0))
 	defer stop()
+	v := verification{stream: stream, consumer: c}
 	for p := domain.Position(1); p <= min(last, head); p++ {
 		e, err, _ := next()
 		if err != nil {
 			return last, fmt.Errorf("read the log: %w", err)
 		}
-		if err := compareNext(ctx, messages, e); err != nil {
-			if !isMismatch(err) {
-				return last, err
-			}
+		err = v.compare(ctx, e)
+		if _, ok := errors.AsType[*mismatch](err); ok {
 			differ(p, err)
-			if errors.Is(err, errSkipped) {
-				return last, nil // what follows is not where it belongs
-			}
+		} else if err != nil {
+			return last, err
 		}
 		if read != nil {
 			read(p)
@@ -67,30 +63,55 @@ func Verify(ctx context.Context, log Log, js jetstream.JetStream, read func(doma
 	return last, nil
 }
 
-func isMismatch(err error) bool {
-	_, ok := errors.AsType[*mismatch](err)
-	return ok || errors.Is(err, errSkipped)
+// verification reads the stream as its consumers do.
+type verification struct {
+	stream   jetstream.Stream
+	consumer *consumer
+	message  jetstream.Msg // the next one; nil if it is to be awaited
+	at       domain.Position
+	silent   bool // nothing came for a while; the rest is asked for by name
 }
 
-// compareNext holds the next message against the event.
-func compareNext(ctx context.Context, messages jetstream.MessagesContext, e eventstore.Recorded) error {
+// compare holds the message at the event's position against the event. One that was not
+// delivered is asked for by name: only if that does not bring it, it is not there.
+func (v *verification) compare(ctx context.Context, e eventstore.Recorded) error {
+	if !v.silent && v.message == nil {
+		if err := v.advance(ctx); err != nil {
+			return err
+		}
+	}
+	if v.silent || v.at != e.Position {
+		return held(ctx, v.stream, e)
+	}
+	m := v.message
+	v.message = nil
 	record, err := decode(e)
 	if err != nil {
 		return err
 	}
-	m, err := messages.Next(jetstream.NextContext(ctx))
+	if !same(&jetstream.RawStreamMsg{Subject: m.Subject(), Header: m.Headers(), Data: m.Data()}, message(record)) {
+		return &mismatch{"its message is not the event"}
+	}
+	return nil
+}
+
+// advance waits for the next message, but not for ever: a server says nothing of a
+// message at the end that it cannot read.
+func (v *verification) advance(ctx context.Context) error {
+	patience, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	m, err := v.consumer.next(patience)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		v.silent = true
+		return nil
+	}
 	if err != nil {
-		return fmt.Errorf("next message of %s: %w", Stream, err)
+		return err
 	}
 	meta, err := m.Metadata()
 	if err != nil {
 		return fmt.Errorf("metadata of a message of %s: %w", Stream, err)
 	}
-	if at := domain.Position(meta.Sequence.Stream); at != e.Position {
-		return fmt.Errorf("%w: %d came after %d", errSkipped, at, e.Position-1)
-	}
-	if !same(&jetstream.RawStreamMsg{Subject: m.Subject(), Header: m.Headers(), Data: m.Data()}, message(record)) {
-		return &mismatch{"its message is not the event"}
-	}
+	v.message, v.at = m, domain.Position(meta.Sequence.Stream)
 	return nil
 }
