@@ -66,7 +66,7 @@ func material(rates []domain.Prior, inForce domain.TrustPolicy) bool {
 
 // Policies is the history of the rules as it is recorded now.
 func (r *Recorder) Policies(ctx context.Context) (domain.Policies, error) {
-	var past []domain.Recorded
+	var past domain.Policies
 	for stored, err := range r.log.ReadStream(ctx, domain.Ledger, 1) {
 		var e domain.Recorded
 		if err == nil {
@@ -75,7 +75,7 @@ func (r *Recorder) Policies(ctx context.Context) (domain.Policies, error) {
 		if err != nil {
 			return domain.Policies{}, fmt.Errorf("read %s: %w", domain.Ledger, err)
 		}
-		past = append(past, e)
+		past.Add(e)
 	}
-	return domain.NewPolicies(past), nil
+	return past, nil
 }

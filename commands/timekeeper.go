@@ -22,6 +22,9 @@ type Watch interface {
 	// Silent gives accounts that have not been in contact for longer than was agreed,
 	// without that having been noticed, at most limit.
 	Silent(ctx context.Context, now time.Time, limit int) ([]Silence, error)
+	// Broken gives silences that were noticed and that a contact has ended since,
+	// without that having been recorded, at most limit.
+	Broken(ctx context.Context, now time.Time, limit int) ([]BrokenSilence, error)
 	// Calibration gives the ledger-wide recent rates; false if there are none yet.
 	Calibration(ctx context.Context, now time.Time) (domain.PolicyCalibrated, bool, error)
 }
@@ -58,6 +61,19 @@ type Silence struct {
 	CadenceD int64
 	// Since is when the agreed time ran out.
 	Since time.Time
+}
+
+// BrokenSilence is a silence that has come to its end.
+type BrokenSilence struct {
+	Account domain.AccountID
+	// Silence is the position of the silence.noticed, which occurred at Since.
+	Silence domain.Position
+	Since   time.Time
+	// LastContactAt is zero if there never was a contact before.
+	LastContactAt time.Time
+	// Contact is the position of the contact that ended it.
+	Contact   domain.Position
+	ContactAt time.Time
 }
 
 // Timekeeper records what happens merely because time passes. Its events have ids
@@ -101,13 +117,14 @@ func (t *Timekeeper) Tick(ctx context.Context) error {
 	_, due := t.NoticeOverdue(ctx)
 	_, climbs := t.NoticeClimbs(ctx)
 	_, silence := t.NoticeSilence(ctx)
+	_, broken := t.NoticeBrokenSilence(ctx)
 	var calibration error
 	if now := t.now(); now.Sub(t.calibrated) >= calibrateEvery {
 		if _, calibration = t.Calibrate(ctx); calibration == nil {
 			t.calibrated = now
 		}
 	}
-	return errors.Join(due, climbs, silence, calibration)
+	return errors.Join(due, climbs, silence, broken, calibration)
 }
 
 // notice records the ledger's own events and counts those that are new. One that was

@@ -21,6 +21,7 @@ type watch struct {
 	overdue []commands.Overdue
 	climbs  []commands.Climb
 	silent  []commands.Silence
+	broken  []commands.BrokenSilence
 	rates   *domain.PolicyCalibrated
 	err     error
 }
@@ -41,6 +42,12 @@ func (w *watch) Silent(context.Context, time.Time, int) ([]commands.Silence, err
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.silent, w.err
+}
+
+func (w *watch) Broken(context.Context, time.Time, int) ([]commands.BrokenSilence, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.broken, w.err
 }
 
 func (w *watch) Calibration(context.Context, time.Time) (domain.PolicyCalibrated, bool, error) {
@@ -198,6 +205,36 @@ func TestSilenceIsRecordedOnceAsOfWhenItBegan(t *testing.T) {
 	}
 	if got := events(t, l, "bell"); len(got) != 1 || !got[0].Data.(domain.SilenceNoticed).LastContactAt.IsZero() {
 		t.Errorf("recorded %+v for an account that never had a contact", got)
+	}
+}
+
+func TestTheEndOfASilenceIsRecordedOnceAsOfTheContact(t *testing.T) {
+	t.Parallel()
+	r, l := start(t, commands.Options{})
+	record(t, r, "1", domain.Envelope{Source: "crm", ID: "call", Account: "acme", Data: domain.InteractionHeld{Kind: "call", Direction: "inbound"}})
+	record(t, r, "2", domain.Envelope{Source: "crm", ID: "note", Account: "bell", Data: domain.InteractionHeld{Kind: "call"}})
+	since := noon.AddDate(0, 0, -3)
+	w := &watch{broken: []commands.BrokenSilence{
+		{Account: "acme", Silence: 7, Since: since, LastContactAt: since.AddDate(0, 0, -30), Contact: 1, ContactAt: noon.Add(-time.Hour)},
+		{Account: "bell", Silence: 8, Since: since, Contact: 2, ContactAt: since.AddDate(0, 0, -1)},
+	}}
+	c := &clock{now: noon}
+	k := commands.NewTimekeeper(r, w, c.read)
+	for _, want := range []int{2, 0} {
+		if n, err := k.NoticeBrokenSilence(t.Context()); n != want || err != nil {
+			t.Fatalf("noticed %d, %v; want %d", n, err, want)
+		}
+		c.now = c.now.Add(time.Minute)
+	}
+	past := events(t, l, "acme")
+	want := domain.SilenceBroken{By: "them", Contact: 1, Silence: 7, LastContactAt: since.AddDate(0, 0, -30), NoticedAt: noon}
+	if got := past[len(past)-1]; len(past) != 2 || got.Data != want || !got.OccurredAt.Equal(noon.Add(-time.Hour)) {
+		t.Errorf("recorded %+v, want %+v as of the call", past, want)
+	}
+	past = events(t, l, "bell")
+	want = domain.SilenceBroken{Contact: 2, Silence: 8, NoticedAt: noon}
+	if got := past[len(past)-1]; len(past) != 2 || got.Data != want || !got.OccurredAt.Equal(since) {
+		t.Errorf("recorded %+v, want %+v as of the silence that was none", past, want)
 	}
 }
 

@@ -28,6 +28,9 @@ type Entry struct {
 	// Touch marks a touchpoint: the customer and we were in contact. Accounts show
 	// the time of the last one.
 	Touch bool
+	// Initiator is who got in touch by a touch of this type, "us" or "them"; "" where
+	// only its data can say, or nothing does. See [Initiator].
+	Initiator string
 	// LedgerWide marks an event of the [Ledger] stream; others belong to an account.
 	LedgerWide bool
 	// Anywhere marks an event that may be of either: an incident of one account or of
@@ -71,8 +74,22 @@ const Ahead = 24 * time.Hour
 func InContact(occurred, recorded time.Time) bool { return !occurred.After(recorded.Add(Ahead)) }
 
 func touch(e *Entry)      { e.Touch = true }
+func ours(e *Entry)       { e.Initiator = "us" }
+func theirs(e *Entry)     { e.Initiator = "them" }
 func ledgerWide(e *Entry) { e.LedgerWide = true }
 func anywhere(e *Entry)   { e.Anywhere = true }
+
+// initiated is an event whose data says who got in touch.
+type initiated interface{ initiator() string }
+
+// Initiator is who got in touch by a touch, "us" or "them"; "" if it does not say, or
+// is none.
+func Initiator(e Event) string {
+	if i, ok := e.(initiated); ok {
+		return i.initiator()
+	}
+	return byType[e.EventType()].Initiator
+}
 
 // Catalogue is every event type the ledger knows, sorted by type. A family's file
 // lists its own types; a new family adds its list here.

@@ -84,11 +84,11 @@ func (ComplaintClosed) EventType() Type       { return "complaint.closed" }
 func (ComplaintReopened) EventType() Type     { return "complaint.reopened" }
 
 var complaintEvents = []Entry{
-	define[ComplaintRaised]("The customer complained.", touch),
-	define[ComplaintAcknowledged]("The customer was told that the complaint was heard.", touch),
+	define[ComplaintRaised]("The customer complained.", touch, theirs),
+	define[ComplaintAcknowledged]("The customer was told that the complaint was heard.", touch, ours),
 	define[ComplaintAssessed]("How grave a complaint is was assessed."),
 	define[ComplaintInvestigated]("A complaint was looked into."),
-	define[ComplaintAnswered]("A complaint was answered.", touch),
+	define[ComplaintAnswered]("A complaint was answered.", touch, ours),
 	define[ComplaintClosed]("A complaint was closed."),
-	define[ComplaintReopened]("A closed complaint was opened again.", touch),
+	define[ComplaintReopened]("A closed complaint was opened again.", touch, theirs),
 }

@@ -84,7 +84,7 @@ func (ExpectationValidated) EventType() Type { return "expectation.validated" }
 
 var expectationEvents = []Entry{
 	define[ExpectationStated]("Something the customer counts on was stated."),
-	define[ExpectationConfirmed]("The customer confirmed an expectation.", touch),
+	define[ExpectationConfirmed]("The customer confirmed an expectation.", touch, theirs),
 	define[ExpectationMeasured]("A value was measured for an expectation."),
 	define[ExpectationValidated]("Whether an expectation is met was found."),
 }

@@ -126,6 +126,6 @@ var followUpEvents = []Entry{
 	define[FollowUpSnoozed]("A follow-up was put aside until a date."),
 	define[FollowUpEscalated]("A follow-up was escalated."),
 	define[FollowUpCompleted]("The work of a follow-up was done."),
-	define[FollowUpCustomerTold]("The customer was told what became of a follow-up.", touch),
+	define[FollowUpCustomerTold]("The customer was told what became of a follow-up.", touch, ours),
 	define[FollowUpDismissed]("A follow-up was found to need nothing."),
 }

@@ -98,5 +98,5 @@ var improvementEvents = []Entry{
 	define[ImprovementValueEstimated]("What an improvement is worth to the customer was estimated."),
 	define[ImprovementDescoped]("An agreed improvement was dropped or cut."),
 	define[ImprovementDelivered]("An agreed improvement was delivered."),
-	define[ImprovementTold]("The customer was told of an improvement.", touch),
+	define[ImprovementTold]("The customer was told of an improvement.", touch, ours),
 }

@@ -151,6 +151,6 @@ var independentEvents = []Entry{
 	define[AssessmentMade]("How well we do was assessed.", anywhere),
 	define[FigurePublished]("Somebody's number for a measure was published.", anywhere),
 	define[FigureReconciled]("A number for a measure was agreed on.", anywhere),
-	define[PerformanceChallenged]("The customer disputed how well we say we do.", touch),
-	define[PerformanceAnswered]("We answered to a dispute of how well we do.", touch),
+	define[PerformanceChallenged]("The customer disputed how well we say we do.", touch, theirs),
+	define[PerformanceAnswered]("We answered to a dispute of how well we do.", touch, ours),
 }

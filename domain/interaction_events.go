@@ -85,6 +85,10 @@ func (e WorkHandedOver) check(Envelope) []Fault {
 	return nil
 }
 
+func (e InteractionHeld) initiator() string {
+	return map[string]string{"inbound": "them", "outbound": "us"}[e.Direction]
+}
+
 func (e InteractionHeld) evolve() change {
 	if e.Interaction == "" {
 		return change{}
@@ -101,7 +105,7 @@ func (WorkHandedOver) EventType() Type       { return "work.handed_over" }
 var interactionEvents = []Entry{
 	define[InteractionHeld]("We and the customer were in contact.", touch),
 	define[EffortLogged]("Time was spent on the account."),
-	define[ValueShared]("We gave the customer something of value.", touch),
-	define[InformationRequested]("We asked the customer for information.", touch),
+	define[ValueShared]("We gave the customer something of value.", touch, ours),
+	define[InformationRequested]("We asked the customer for information.", touch, ours),
 	define[WorkHandedOver]("Work for the account went from one of our functions to another."),
 }

@@ -57,8 +57,8 @@ func (CompetitorMentioned) EventType() Type { return "competitor.mentioned" }
 func (AlternativeSought) EventType() Type   { return "alternative.sought" }
 
 var marketEvents = []Entry{
-	define[WishExpressed]("The customer wished for something.", touch),
-	define[DriverStated]("The customer said what they go by when they buy.", touch),
+	define[WishExpressed]("The customer wished for something.", touch, theirs),
+	define[DriverStated]("The customer said what they go by when they buy.", touch, theirs),
 	define[CompetitorRated]("We were rated beside a competitor."),
 	define[CompetitorMentioned]("A competitor's name came up."),
 	define[AlternativeSought]("The customer was found to look for somebody else."),

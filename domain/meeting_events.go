@@ -51,6 +51,9 @@ func (e MeetingOutcomeTold) decide(a *Account) []Fault {
 	return a.notIn(meetings, e.Meeting, "declined")
 }
 
+func (e MeetingProposed) initiator() string { return e.By }
+func (e MeetingDeclined) initiator() string { return e.By }
+
 func (e MeetingProposed) evolve() change {
 	return set(meetings, e.Meeting, "proposed").unless("held")
 }
@@ -66,5 +69,5 @@ var meetingEvents = []Entry{
 	define[MeetingProposed]("A meeting was proposed.", touch),
 	define[MeetingDeclined]("A proposed meeting was declined.", touch),
 	define[MeetingOutcomeRecorded]("What a meeting led to was recorded."),
-	define[MeetingOutcomeTold]("The customer was told what became of a meeting.", touch),
+	define[MeetingOutcomeTold]("The customer was told what became of a meeting.", touch, ours),
 }

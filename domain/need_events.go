@@ -118,10 +118,10 @@ func (NeedConflictFound) EventType() Type { return "need.conflict_found" }
 func (ProblemDisclosed) EventType() Type  { return "problem.disclosed" }
 
 var needEvents = []Entry{
-	define[NeedStated]("The customer said what they need.", touch),
+	define[NeedStated]("The customer said what they need.", touch, theirs),
 	define[NeedRevalidated]("Whether a need is still one was asked."),
 	define[NeedMet]("How well a need is met was found."),
 	define[NeedAnticipated]("A need was foreseen."),
 	define[NeedConflictFound]("A need was found to conflict with another."),
-	define[ProblemDisclosed]("The customer let us know of a problem.", touch),
+	define[ProblemDisclosed]("The customer let us know of a problem.", touch, theirs),
 }

@@ -55,8 +55,8 @@ func (RequestClarified) EventType() Type { return "request.clarified" }
 func (RequestDeclined) EventType() Type  { return "request.declined" }
 
 var requestEvents = []Entry{
-	define[RequestReceived]("The customer asked for something.", touch),
-	define[RequestAnswered]("A request was answered.", touch),
+	define[RequestReceived]("The customer asked for something.", touch, theirs),
+	define[RequestAnswered]("A request was answered.", touch, ours),
 	define[RequestClarified]("A request needed or got clarification.", touch),
-	define[RequestDeclined]("A request was declined.", touch),
+	define[RequestDeclined]("A request was declined.", touch, ours),
 }

@@ -359,13 +359,16 @@ func TestRulesOfTheLedgersOwnEvents(t *testing.T) {
 	})
 	due := domain.DuePassed{Item: "acme~0123456789ab", DueAt: day(3), NoticedAt: day(4)}
 	silence := domain.SilenceNoticed{CadenceD: 30, NoticedAt: day(4)}
+	broken := domain.SilenceBroken{Contact: 2, Silence: 1, NoticedAt: day(4)}
 	decide(t, "acme", domain.OwnSource, []rule{
 		{"the ledger notices what is due", nil, due, ""},
 		{"the ledger notices silence", nil, silence, ""},
+		{"the ledger notices its end", nil, broken, ""},
 		{"what is due is the account's own", nil, domain.DuePassed{Item: "bell~0123456789ab"}, `data.item: belongs to account "bell"`},
 	})
 	decide(t, "acme", "crm", []rule{
 		{"nobody else notices what is due", nil, due, "source: only the ledger itself records due.passed"},
+		{"nobody else notices its end", nil, broken, "source: only the ledger itself records silence.broken"},
 		{"nobody else notices silence", nil, silence, "source: only the ledger itself records silence.noticed"},
 	})
 	prior := func(names ...string) domain.Event {

@@ -187,9 +187,9 @@ func (VoiceUsed) EventType() Type        { return "voice.used" }
 
 var voiceEvents = []Entry{
 	define[SurveySent]("The customer was asked for an opinion."),
-	define[SurveyAnswered]("The customer gave a score.", touch),
-	define[SurveyDeclined]("The customer declined to answer a survey.", touch),
-	define[VoiceCaptured]("The customer's own words were kept.", touch),
+	define[SurveyAnswered]("The customer gave a score.", touch, theirs),
+	define[SurveyDeclined]("The customer declined to answer a survey.", touch, theirs),
+	define[VoiceCaptured]("The customer's own words were kept.", touch, theirs),
 	define[VoiceSummarised]("A conclusion was drawn from the customer's words."),
 	define[VoiceClassified]("What the customer's words are about was said."),
 	define[VoiceDistributed]("The customer's words were sent to functions of ours."),

@@ -150,6 +150,17 @@ func (w watch) Silent(ctx context.Context, now time.Time, limit int) (silent []c
 	return silent, err
 }
 
+func (w watch) Broken(ctx context.Context, now time.Time, limit int) (broken []commands.BrokenSilence, err error) {
+	err = w.view(ctx, followups.Name, func(tx *sqldb.Tx) error {
+		found, err := followups.BrokenSilences(ctx, tx, now, limit)
+		for _, b := range found {
+			broken = append(broken, commands.BrokenSilence(b))
+		}
+		return err
+	})
+	return broken, err
+}
+
 func (w watch) Calibration(ctx context.Context, now time.Time) (rates domain.PolicyCalibrated, ok bool, err error) {
 	err = w.view(ctx, trust.Name, func(tx *sqldb.Tx) (err error) {
 		rates, ok, err = trust.Calibrate(ctx, tx, now, now)

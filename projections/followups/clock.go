@@ -168,3 +168,45 @@ func lastOfGroup(ctx context.Context, tx *sqldb.Tx, a *account) error {
 	}
 	return nil
 }
+
+// Broken is a silence that was noticed and has come to its end.
+type Broken struct {
+	Account domain.AccountID
+	// Silence is the position of the silence.noticed, which occurred at Since.
+	Silence domain.Position
+	Since   time.Time
+	// LastContactAt is zero if there never was a contact before.
+	LastContactAt time.Time
+	// Contact is the position of the contact that ended it, perhaps with an account
+	// that is merged into this one.
+	Contact   domain.Position
+	ContactAt time.Time
+}
+
+// BrokenSilences gives the silences that a silence.broken is to be recorded of, at most
+// limit, those noticed first come first. A contact is left alone for a while: an import
+// in progress may yet bring an earlier one.
+func BrokenSilences(ctx context.Context, tx *sqldb.Tx, now time.Time, limit int) ([]Broken, error) {
+	rows, err := tx.Query(ctx, `SELECT s.account, s.position, n.stands, s.after, s.broken_by, s.broken_at
+		FROM silences s JOIN facts n ON n.position = s.position JOIN facts c ON c.position = s.broken_by
+		WHERE s.told IS NULL AND n.stands IS NOT NULL AND c.recorded <= ? ORDER BY s.position LIMIT ?`,
+		now.Add(-Grace).UnixMicro(), limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var broken []Broken
+	for rows.Next() {
+		var b Broken
+		var since, after, at int64
+		if err := rows.Scan(&b.Account, &b.Silence, &since, &after, &b.Contact, &at); err != nil {
+			return nil, err
+		}
+		b.Since, b.ContactAt = moment(since), moment(at)
+		if after != noContact {
+			b.LastContactAt = moment(after)
+		}
+		broken = append(broken, b)
+	}
+	return broken, rows.Err()
+}

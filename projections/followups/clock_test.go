@@ -120,6 +120,63 @@ func TestAnAccountIsSilentWhenTheAgreedTimeHasRunOut(t *testing.T) {
 	}
 }
 
+func TestTheEndOfASilenceIsNoticedOnce(t *testing.T) {
+	t.Parallel()
+	l := &ledger{t: t}
+	last := l.record("acme", domain.InteractionHeld{Kind: "call"})
+	lastAt := l.events[last-1].OccurredAt
+	since := lastAt.AddDate(0, 0, 7)
+	l.begins = since
+	silence := l.recordAt("acme", since, domain.SilenceNoticed{LastContactAt: lastAt, CadenceD: 7, NoticedAt: since})
+	later := since.AddDate(1, 0, 0)
+	if got := l.fold().broken(later); len(got) > 0 {
+		t.Errorf("while it lasts: got %+v", got)
+	}
+	call := l.record("acme", domain.InteractionHeld{Kind: "call"})
+	recorded := l.events[call-1].RecordedAt
+	if got := l.fold().broken(recorded.Add(followups.Grace - time.Microsecond)); len(got) > 0 {
+		t.Errorf("at once: got %+v, want the contact left alone for a while", got)
+	}
+	want := followups.Broken{
+		Account: "acme", Silence: silence, Since: since, LastContactAt: lastAt,
+		Contact: call, ContactAt: l.events[call-1].OccurredAt,
+	}
+	if got := l.fold().broken(recorded.Add(followups.Grace)); !slices.Equal(got, []followups.Broken{want}) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	l.retract(call)
+	if got := l.fold().broken(later); len(got) > 0 {
+		t.Errorf("with the call withdrawn: got %+v", got)
+	}
+	again := l.record("acme", domain.InteractionHeld{Kind: "visit"})
+	if got := l.fold().broken(later); len(got) != 1 || got[0].Contact != again {
+		t.Errorf("after another contact: got %+v, want it ended by that", got)
+	}
+	l.record("acme", domain.SilenceBroken{Contact: again, Silence: silence, NoticedAt: later})
+	if got := l.fold().broken(later); len(got) > 0 {
+		t.Errorf("once it was recorded: got %+v", got)
+	}
+	l.record("acme", domain.InteractionHeld{Kind: "call"})
+	l.retract(again)
+	if got := l.fold().broken(later); len(got) > 0 {
+		t.Errorf("with another contact that ends it: got %+v, want it not noticed twice", got)
+	}
+}
+
+func TestASilenceThatWasWithdrawnHasNoEnd(t *testing.T) {
+	t.Parallel()
+	l := &ledger{t: t}
+	silence := l.record("acme", domain.SilenceNoticed{CadenceD: 7, NoticedAt: monday})
+	l.record("acme", domain.InteractionHeld{Kind: "call"})
+	if got := l.fold().broken(monday.AddDate(1, 0, 0)); len(got) != 1 || !got[0].LastContactAt.IsZero() {
+		t.Errorf("got %+v, want the end of a silence before which there was no contact", got)
+	}
+	l.retract(silence)
+	if got := l.fold().broken(monday.AddDate(1, 0, 0)); len(got) > 0 {
+		t.Errorf("withdrawn: got %+v", got)
+	}
+}
+
 func TestCorrectingAnOldCallDoesNotMakeAnAccountLookTouched(t *testing.T) {
 	t.Parallel()
 	l := &ledger{t: t}

@@ -76,6 +76,8 @@ func (f *folder) take(r codec.Record) error {
 		return f.takePolicy(r)
 	case r.Type.Family() == "entry":
 		return f.takeEntry(r)
+	case r.Type == domain.SilenceBroken{}.EventType():
+		return f.takeTold(r)
 	}
 	i := interests[r.Type]
 	occurred, recorded := r.OccurredAt.UnixMicro(), r.RecordedAt.UnixMicro()

@@ -148,6 +148,7 @@ func (*Projector) Schema() []string {
 			after      INTEGER NOT NULL, -- the last contact; the least integer if there was none
 			broken_by  INTEGER,          -- position
 			broken_at  INTEGER,
+			told       INTEGER,          -- position of the silence.broken that says so; NULL: none
 			PRIMARY KEY (account, position)
 		) WITHOUT ROWID`,
 
@@ -171,6 +172,7 @@ func (*Projector) Indexes() []string {
 		`CREATE INDEX items_by_notice ON items (notice_at) WHERE notice_at IS NOT NULL`,
 		`CREATE INDEX items_by_climb ON items (climb_at) WHERE climb_at IS NOT NULL`,
 		`CREATE INDEX items_by_change ON items (changed)`,
+		`CREATE INDEX silences_untold ON silences (position) WHERE told IS NULL`,
 		`CREATE INDEX accounts_by_cadence ON accounts (account) WHERE cadence_d > 0`,
 	}
 }
@@ -181,7 +183,7 @@ func (*Projector) Wants(r codec.Record) bool {
 		return r.Type == domain.PolicyChanged{}.EventType() || r.Type.Family() == "entry"
 	}
 	_, ok := interests[r.Type]
-	return ok || r.Type.Family() == "entry"
+	return ok || r.Type.Family() == "entry" || r.Type == domain.SilenceBroken{}.EventType()
 }
 
 // Apply implements projections.Projector.

@@ -155,6 +155,15 @@ func (m readModel) silent(now time.Time) (silent []followups.Silence) {
 	return silent
 }
 
+func (m readModel) broken(now time.Time) (broken []followups.Broken) {
+	m.t.Helper()
+	m.view(func(ctx context.Context, tx *sqldb.Tx) (err error) {
+		broken, err = followups.BrokenSilences(ctx, tx, now, 100)
+		return err
+	})
+	return broken
+}
+
 // random makes a history of everything the queue listens to, and of corrections,
 // retractions, merges and policies, in an order in which not everything makes sense.
 func random(t testing.TB, seed uint64, n int) *ledger {
@@ -188,7 +197,7 @@ func (l *ledger) entry(r *rand.Rand, occurred time.Time) {
 	switch target.Data.(type) {
 	case domain.EntryRetracted:
 		return
-	case domain.SilenceNoticed, domain.DuePassed, domain.FollowUpEscalated: // nobody corrects what the ledger noticed
+	case domain.SilenceNoticed, domain.SilenceBroken, domain.DuePassed, domain.FollowUpEscalated: // nobody corrects what the ledger noticed
 		l.retract(p)
 		return
 	case domain.EntryCorrected:
@@ -231,10 +240,10 @@ func fact(r *rand.Rand, account domain.AccountID) domain.Event {
 	at := monday.Add(time.Duration(r.IntN(60*24)-30*24) * time.Hour)
 	turn := []string{"customer", "us", ""}[r.IntN(3)]
 	person := []string{"ann", "bob"}[r.IntN(2)]
-	switch r.IntN(34) {
-	case 30:
+	switch r.IntN(35) {
+	case 31:
 		return domain.AccountSponsorAppointed{Person: person}
-	case 31, 32:
+	case 32, 33:
 		return domain.FollowUpEscalated{Item: item(), To: "boss", Reason: "r", Step: int64(1 + r.IntN(2)), DueAt: at, NoticedAt: at}
 	case 0, 1:
 		return domain.ComplaintRaised{Complaint: id, Severity: int64(1 + r.IntN(5)), Safety: r.IntN(5) == 0}
@@ -288,6 +297,8 @@ func fact(r *rand.Rand, account domain.AccountID) domain.Event {
 		return domain.SilenceNoticed{LastContactAt: []time.Time{{}, at}[r.IntN(2)], CadenceD: 7, NoticedAt: at}
 	case 27:
 		return domain.DuePassed{Item: item(), DueAt: at, NoticedAt: at}
+	case 28:
+		return domain.SilenceBroken{Contact: 1, Silence: domain.Position(1 + r.IntN(250)), NoticedAt: at}
 	}
 	return domain.InteractionHeld{Kind: "call"}
 }

@@ -13,6 +13,11 @@ import (
 // takePolicy takes in an event of the ledger's own stream. Other rules make other due
 // dates, of the items that opened while they held; an entry about rules may change any.
 func (f *folder) takePolicy(r codec.Record) error {
+	if r.Type.Family() == "entry" {
+		if about, err := f.aboutRules(r); err != nil || !about {
+			return err
+		}
+	}
 	if err := f.settle(); err != nil {
 		return err
 	}
@@ -27,6 +32,12 @@ func (f *folder) takePolicy(r codec.Record) error {
 		from = r.OccurredAt.UnixMicro()
 	}
 	return f.dirtyWhere(r.Position, "opened_at >= ?", from)
+}
+
+// aboutRules reports whether it is an entry about rules, or about such an entry.
+func (f *folder) aboutRules(r codec.Record) (yes bool, err error) {
+	err = f.tx.QueryRow(f.ctx, "SELECT EXISTS (SELECT 1 FROM policies WHERE position = ?)", int64(r.Target)).Scan(&yes)
+	return yes, err
 }
 
 func (f *folder) loadTerms() (err error) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/domain/followup"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
 )
 
 // noContact stands for the last contact where there never was one: before all others.
@@ -28,6 +29,7 @@ type silence struct {
 	after    int64
 	brokenBy domain.Position // 0: not broken
 	brokenAt int64
+	told     sql.NullInt64 // position of the silence.broken
 }
 
 func (s silence) brokenSooner(at int64) bool {
@@ -166,11 +168,11 @@ func (f *folder) saveSilence(s silence) error {
 	if s.brokenBy > 0 {
 		by, at = int64(s.brokenBy), s.brokenAt
 	}
-	return f.replace("silences", [][]any{{string(s.account), int64(s.position), s.after, by, at}})
+	return f.replace("silences", [][]any{{string(s.account), int64(s.position), s.after, by, at, s.told}})
 }
 
 func (f *folder) loadSilences(id domain.AccountID) ([]silence, error) {
-	rows, err := f.tx.Query(f.ctx, "SELECT position, after, broken_by, broken_at FROM silences WHERE account = ? ORDER BY position", string(id))
+	rows, err := f.tx.Query(f.ctx, "SELECT position, after, broken_by, broken_at, told FROM silences WHERE account = ? ORDER BY position", string(id))
 	if err != nil {
 		return nil, err
 	}
@@ -179,13 +181,27 @@ func (f *folder) loadSilences(id domain.AccountID) ([]silence, error) {
 	for rows.Next() {
 		s := silence{account: id}
 		var by, at sql.NullInt64
-		if err := rows.Scan(&s.position, &s.after, &by, &at); err != nil {
+		if err := rows.Scan(&s.position, &s.after, &by, &at, &s.told); err != nil {
 			return nil, err
 		}
 		s.brokenBy, s.brokenAt = domain.Position(by.Int64), at.Int64
 		silences = append(silences, s)
 	}
 	return silences, rows.Err()
+}
+
+// takeTold takes in that the end of a silence was recorded.
+func (f *folder) takeTold(r codec.Record) error {
+	e, err := r.Decode()
+	if err != nil {
+		return err
+	}
+	if err := f.settle(); err != nil { // the silence may be in this batch
+		return err
+	}
+	_, err = f.tx.Exec(f.ctx, "UPDATE silences SET told = ? WHERE account = ? AND position = ?",
+		int64(r.Position), string(r.Account), int64(e.Data.(domain.SilenceBroken).Silence))
+	return err
 }
 
 // breakSilences ends the silences that a touch ends: of its account, and of those it
