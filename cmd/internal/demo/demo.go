@@ -56,10 +56,7 @@ func tell(c company, index int, end time.Time) []event {
 		c.manager = managers[index%len(managers)]
 	}
 	t := &teller{company: c, rng: rand.New(rand.NewPCG(seed(c.id), 1)), end: end.Add(-4 * time.Hour)}
-	first := weeks
-	if c.since > 0 {
-		first = c.since
-	}
+	first := t.first()
 	t.opening(float64(first*7) + 10)
 	for w := first; w > c.until; w-- {
 		t.week(float64(w * 7))
@@ -70,6 +67,9 @@ func tell(c company, index int, end time.Time) []event {
 	if story := stories[c.id]; story != nil {
 		story(t)
 	}
+	t.rng = rand.New(rand.NewPCG(seed(c.id), 2)) // what follows leaves the rest as it is
+	t.known()
+	t.listen()
 	return t.events
 }
 

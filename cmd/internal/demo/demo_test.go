@@ -2,6 +2,7 @@ package demo
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -78,4 +79,20 @@ func TestTheLedgerAcceptsTheWholeHistory(t *testing.T) {
 		t.Errorf("events: got %d, want at least 5000", position)
 	}
 	t.Log(position, "events")
+}
+
+func TestTheHistoryTellsOfAllThatCustomersSayAndNeed(t *testing.T) {
+	t.Parallel()
+	told := map[domain.Type]bool{}
+	for _, day := range History(end) {
+		for _, e := range day.Events {
+			told[e.Data.EventType()] = true
+		}
+	}
+	families := []string{"voice", "need", "problem", "expectation", "wish", "driver", "competitor", "alternative"}
+	for _, e := range domain.Catalogue {
+		if slices.Contains(families, e.Type.Family()) && !told[e.Type] {
+			t.Errorf("no %s is told of", e.Type)
+		}
+	}
 }

@@ -129,11 +129,12 @@ func (t *teller) talk(daysBefore float64) {
 		trigger = "proactive"
 	}
 	kind := pick(t, []string{"call", "call", "email", "video", "meeting", "visit"})
-	interaction := t.id("talk")
+	interaction, contact := t.id("talk"), pick(t, t.contacts)
 	at := t.at(daysBefore)
+	t.talks = append(t.talks, talk{interaction, at, contact})
 	t.say("crm", at, domain.InteractionHeld{
 		Interaction: interaction, Kind: kind, Direction: direction(trigger), Trigger: trigger,
-		Contacts: []domain.ID{pick(t, t.contacts)}, OurPeople: []string{t.manager},
+		Contacts: []domain.ID{contact}, OurPeople: []string{t.manager},
 		DurationMin: new(float64(10 + 5*t.rng.IntN(16))), Topics: []string{pick(t, topics)},
 		AskedHowAreWe: trigger == "proactive" && t.chance(.4),
 	})
@@ -223,13 +224,16 @@ func (t *teller) survey(daysBefore, mood float64) {
 	if score <= 6 {
 		words = grumbles
 	}
-	verbatim := ""
+	said, verbatim := domain.ID(""), ""
 	if t.chance(.7) {
-		verbatim = pick(t, words)
+		said, verbatim = survey, pick(t, words)
 	}
 	answered := sent.Add(day + time.Duration(t.rng.IntN(72))*time.Hour)
+	if said != "" {
+		t.voices = append(t.voices, voice{said, contact, answered, verbatim, score > 6})
+	}
 	t.say("survey", answered, domain.SurveyAnswered{
-		Survey: survey, Instrument: "nps", Score: score, ScaleMin: 0, ScaleMax: 10, Contact: contact, Verbatim: verbatim,
+		Survey: survey, Voice: said, Instrument: "nps", Score: score, ScaleMin: 0, ScaleMax: 10, Contact: contact, Verbatim: verbatim,
 	})
 	if score <= 6 && t.chance(.9) {
 		t.say("crm", answered.Add(4*day), domain.FollowUpCompleted{Item: t.item("low_score", ""), Outcome: "listened, and agreed what to change"})

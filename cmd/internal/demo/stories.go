@@ -15,6 +15,9 @@ var stories = map[string]func(*teller){
 	"lumen-glass":         theThreeDetractors,
 	"castellan-foods":     theMissesNobodyHeardOf,
 	"aster-logistics-bv":  theSameCompanyTwice,
+	"sable-textiles":      theLostOne,
+	"copperline":          theOneThatCostTooMuch,
+	"peregrine-rail":      theTwoNeeds,
 }
 
 // theSilentOne: two late deliveries, no complaint, and then nothing. Nobody here has
@@ -109,8 +112,10 @@ func theThreeDetractors(t *teller) {
 		t.meet(50)
 	}
 	for i, verbatim := range []string{"Nobody told us it was late.", "The dates mean nothing.", "We started looking at alternatives."} {
-		t.say("survey", t.at(8-float64(i)*2), domain.SurveyAnswered{
-			Instrument: "nps", Score: float64(3 + i), ScaleMin: 0, ScaleMax: 10, Contact: t.contacts[i], Verbatim: verbatim,
+		said, at := t.id("words"), t.at(8-float64(i)*2)
+		t.voices = append(t.voices, voice{said, t.contacts[i], at, verbatim, false})
+		t.say("survey", at, domain.SurveyAnswered{
+			Voice: said, Instrument: "nps", Score: float64(3 + i), ScaleMin: 0, ScaleMax: 10, Contact: t.contacts[i], Verbatim: verbatim,
 		})
 	}
 	wrong := t.at(6)
@@ -158,4 +163,36 @@ func theSameCompanyTwice(t *teller) {
 	t.request(130, false)
 	t.line(128, true)
 	t.say("crm", t.at(100), domain.AccountMerged{Into: "aster-logistics"})
+}
+
+// theLostOne: they named somebody else, asked for quotes, and went. What led there is
+// in the half year before.
+func theLostOne(t *teller) {
+	t.say("crm", t.at(75), domain.CompetitorMentioned{Competitor: "Nordwerk", Contact: t.contacts[0], Context: "They deliver when they say."})
+	t.say("crm", t.at(60), domain.AlternativeSought{Evidence: "a quote of Nordwerk's on their desk", Competitor: "Nordwerk"})
+	t.say("crm", t.at(45), domain.AccountStageChanged{From: "approved", To: "on_notice", Reason: "late too often"})
+	t.say("crm", t.at(31), domain.AccountNotRenewed{Reason: "late deliveries"})
+	t.say("crm", t.at(30), domain.AccountLost{To: "Nordwerk", Reason: "late deliveries", RevenueLostMinor: new(int64(48_000_000)), Currency: "EUR"})
+	t.say("crm", t.at(30), domain.AccountStageChanged{From: "on_notice", To: "lost", Reason: "late deliveries"})
+}
+
+// theOneThatCostTooMuch: served at a loss, until it was agreed to serve them otherwise.
+func theOneThatCostTooMuch(t *teller) {
+	t.say("crm", t.at(240), domain.AccountRestructureAgreed{
+		Measures: []string{"orders by portal", "one delivery a week"}, TargetCostMinor: new(int64(250_000)), Currency: "EUR",
+	})
+	t.say("crm", t.at(150), domain.AccountRestructured{Outcome: "both measures in force"})
+}
+
+// theTwoNeeds: what they need does not go together with what another customer needs,
+// and was decided in the other's favour.
+func theTwoNeeds(t *teller) {
+	t.say("crm", t.at(90), domain.NeedStated{
+		Need: "night-slot", Contact: t.contacts[0], Statement: "Our parts have to leave in the night slot", Topic: "shipping slots", During: "calm", Priority: 4,
+	})
+	t.say("crm", t.at(85), domain.NeedConflictFound{Need: "night-slot", OtherNeed: "night-slot", OtherAccount: "tanager-robotics"})
+	t.say("crm", t.at(70), domain.NeedConflictFound{
+		Need: "night-slot", OtherNeed: "night-slot", OtherAccount: "tanager-robotics",
+		Resolution: "the slot goes to the robots; rail gets the early one", Prevails: "other", DecidedBy: "head.logistics",
+	})
 }

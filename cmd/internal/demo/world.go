@@ -44,6 +44,14 @@ type company struct {
 	since, until int
 }
 
+// first is how many weeks before the end the company was won.
+func (c company) first() int {
+	if c.since > 0 {
+		return c.since
+	}
+	return weeks
+}
+
 var managers = []string{"m.keller", "s.adeyemi", "j.novak", "l.moreau"}
 
 var companies = []company{
@@ -61,7 +69,7 @@ var companies = []company{
 	{id: "ostrava-steel", name: "Ostrava Steel a.s.", tier: "A", future: "B", cadenceD: 30, character: demanding},
 	{id: "kestrel-avionics", name: "Kestrel Avionics", tier: "A", future: "A", cadenceD: 30, character: growing},
 	{id: "bluefjord-marine", name: "Bluefjord Marine", tier: "B", future: "B", cadenceD: 60, character: steady},
-	{id: "sable-textiles", name: "Sable Textiles", tier: "B", future: "C", cadenceD: 60, character: rocky},
+	{id: "sable-textiles", name: "Sable Textiles", tier: "B", future: "C", cadenceD: 60, character: rocky, until: 5},
 	{id: "cinder-ceramics", name: "Cinder Ceramics", tier: "B", future: "B", cadenceD: 60, character: steady},
 	{id: "orchard-dairies", name: "Orchard Dairies", tier: "B", future: "B", cadenceD: 60, character: demanding},
 	{id: "pinnacle-lifts", name: "Pinnacle Lifts", tier: "B", future: "A", cadenceD: 45, character: growing},
@@ -111,8 +119,25 @@ type teller struct {
 	end      time.Time // midnight; everything happens before it
 	contacts []domain.ID
 	mute     bool // nobody tells the customer anything
+	talks    []talk
+	voices   []voice
 	serial   int
 	events   []event
+}
+
+// talk is a conversation in which more was said than the calendar knows.
+type talk struct {
+	id      domain.ID
+	at      time.Time
+	contact domain.ID
+}
+
+// voice is something the customer said in their own words.
+type voice struct {
+	id, contact domain.ID
+	at          time.Time
+	words       string
+	praise      bool
 }
 
 type event struct {
