@@ -97,10 +97,11 @@ func (m *mirrors) keep(ctx context.Context) {
 	}
 }
 
-// repair makes the mirrors what they should be. At the start it also replaces the
-// mirror of a bucket that is ahead of its origin: the origin lost its tail in a
-// crash, and other values will take those places. LEDGER's places never get another
-// value.
+// repair makes the mirrors what they should be. LEDGER's has every message from 1 on; one
+// that lost some, as a loss of power may bring about, is replaced, because those who read
+// it would not notice. At the start a mirror of a bucket that is ahead of its origin is
+// replaced, too: the origin lost its tail in a crash, and other values will take those
+// places. LEDGER's places never get another value.
 func (m *mirrors) repair(ctx context.Context, atStart bool) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -121,12 +122,22 @@ func (m *mirrors) repair(ctx context.Context, atStart bool) error {
 		}
 		copied := copies[name]
 		ahead := copied != nil && atStart && name != "LEDGER" && copied.State.LastSeq > origin.State.LastSeq
-		if copied != nil && !ahead && sameMirror(copied.Config, mirrorOf(origin)) {
+		lacking := copied != nil && name == "LEDGER" && whole(origin.State) && !whole(copied.State)
+		if lacking {
+			m.logger.Error("the mirror of LEDGER lacks messages and is made again; durable consumers on it are gone",
+				zap.Uint64("messages", copied.State.Msgs), zap.Uint64("last", copied.State.LastSeq))
+		}
+		if copied != nil && !ahead && !lacking && sameMirror(copied.Config, mirrorOf(origin)) {
 			continue
 		}
 		errs = append(errs, m.replace(ctx, copied != nil, origin))
 	}
 	return errors.Join(append(errs, listed.Err())...)
+}
+
+// whole is false if the stream does not have every message from 1 on.
+func whole(s jetstream.StreamState) bool {
+	return s.Msgs == s.LastSeq && (s.Msgs == 0 || s.FirstSeq == 1)
 }
 
 func (m *mirrors) replace(ctx context.Context, exists bool, origin *jetstream.StreamInfo) error {
