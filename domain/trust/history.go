@@ -53,38 +53,11 @@ func NewHistory(facts []Fact, entries []Entry, merges []Merge, policies domain.P
 // HistoryOf is the history that events make. They are in recorded order and may be of
 // any accounts, the ledger's own stream among them.
 func HistoryOf(events []domain.Recorded) *History {
-	byPosition := make(map[domain.Position]domain.Recorded, len(events))
-	var facts []Fact
-	var entries []Entry
-	var merges []Merge
+	var c Collector
 	for _, e := range events {
-		byPosition[e.Position] = e
-		speaksFor := e.Position
-		switch d := e.Data.(type) {
-		case domain.EntryRetracted:
-			entries = append(entries, Entry{e.Position, e.Target, e.RecordedAt, true})
-			continue
-		case domain.EntryCorrected:
-			entries = append(entries, Entry{e.Position, e.Target, e.RecordedAt, false})
-			original := byPosition[e.Target]
-			speaksFor = e.Target
-			e.Data, e.OccurredAt, e.RecordedAt = d.Data, d.OccurredAt, original.RecordedAt
-			if e.OccurredAt.IsZero() {
-				e.OccurredAt = original.OccurredAt
-			}
-		}
-		switch d := e.Data.(type) {
-		case domain.AccountMerged:
-			merges = append(merges, Merge{e.Position, speaksFor, e.Account, d.Into, e.RecordedAt, false})
-		case domain.AccountUnmerged:
-			merges = append(merges, Merge{e.Position, speaksFor, e.Account, d.From, e.RecordedAt, true})
-		}
-		if f, ok := FactOf(e); ok {
-			f.SpeaksFor = speaksFor
-			facts = append(facts, f)
-		}
+		c.Add(e)
 	}
-	return NewHistory(facts, entries, merges, domain.NewPolicies(events))
+	return c.History()
 }
 
 // compareFacts puts the facts of a case together, by the time they occurred. Facts it

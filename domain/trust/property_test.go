@@ -1,6 +1,8 @@
 package trust_test
 
 import (
+	"fmt"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -196,4 +198,62 @@ func TestAMergeUndoneLeavesNoTrace(t *testing.T) {
 			t.Fatalf("merged: %d contributions, want %d", got, want)
 		}
 	})
+}
+
+// Taken event by event, the evidence comes to what the model makes of the whole.
+func TestAWalkComesToWhatTheModelMakesOfTheWhole(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		log := trusttest.History(t, 60)
+		var c trust.Collector
+		for _, e := range log {
+			c.Add(e)
+		}
+		w, entries := trust.NewWalk(), c.Entries
+		got := map[string]int{}
+		take := func(changes []trust.Evidence) {
+			for _, e := range changes {
+				if e.Account != "acme" {
+					continue
+				}
+				n := 1
+				if e.Withdrawn {
+					n = -1
+				}
+				got[fmt.Sprint(domain.EvidenceKinds[e.Kind].Kind, e.At, e.Times*e.Good, e.Times*(1-e.Good))] += n
+			}
+		}
+		for i := range c.Facts {
+			take(w.Fact(&c.Facts[i], trusttest.End))
+			for len(entries) > 0 && entries[0].Position <= c.Facts[i].Position {
+				take(w.Entry(entries[0], trusttest.End))
+				entries = entries[1:]
+			}
+		}
+		for _, e := range entries {
+			take(w.Entry(e, trusttest.End))
+		}
+		maps.DeleteFunc(got, func(_ string, n int) bool { return n == 0 })
+
+		unmerged := trust.NewHistory(c.Facts, c.Entries, nil, unweighted())
+		want := map[string]int{}
+		for _, p := range unmerged.Explain("acme", trusttest.End, trusttest.End).Contributions {
+			want[fmt.Sprint(p.Kind, p.At, p.For, p.Against)]++
+		}
+		if !maps.Equal(got, want) {
+			t.Fatalf("got  %v\nwant %v", got, want)
+		}
+	})
+}
+
+// unweighted is a policy by which each piece counts as it is, and does not fade.
+func unweighted() domain.Policies {
+	p := domain.DefaultPolicy().Trust
+	for i := range p.Weights {
+		p.Weights[i].Weight, p.Weights[i].HalfLifeD = 1, 1e300
+	}
+	return domain.NewPolicies([]domain.Recorded{{
+		Position: 1, RecordedAt: trusttest.Start,
+		Envelope: domain.Envelope{Account: domain.Ledger, OccurredAt: trusttest.Start, Data: domain.PolicyChanged{Name: "flat", Trust: &p}},
+	}})
 }

@@ -59,12 +59,20 @@ func (r *Rates) Calibration() (domain.PolicyCalibrated, bool) {
 	c := domain.PolicyCalibrated{HalfLifeD: RateHalfLifeD}
 	var evidence float64
 	for i, d := range r.rules.dimensions {
-		if n := r.good[i] + r.bad[i]; n >= leastForRate && r.good[i] > 0 && r.bad[i] > 0 {
-			rate := min(max(r.good[i]/n, lowestPrior), highestPrior)
+		if rate, ok := CalibratedPrior(r.good[i], r.bad[i]); ok {
 			c.Priors = append(c.Priors, domain.Prior{Dimension: d.name, Mean: rate})
-			evidence += n
+			evidence += r.good[i] + r.bad[i]
 		}
 	}
 	c.EvidenceCount = int64(evidence)
 	return c, len(c.Priors) > 0
+}
+
+// CalibratedPrior is the prior mean that ledger-wide evidence makes, faded by
+// [RateHalfLifeD]. It reports false if there is too little evidence, or none of it one way.
+func CalibratedPrior(good, bad float64) (mean float64, ok bool) {
+	if good+bad < leastForRate || good <= 0 || bad <= 0 {
+		return 0, false
+	}
+	return min(max(good/(good+bad), lowestPrior), highestPrior), true
 }

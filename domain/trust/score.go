@@ -31,22 +31,41 @@ type ruleOfKind struct {
 	halfLifeD float64
 }
 
-// rulesOf completes a policy: dimensions and kinds it does not name keep their
-// defaults, as do numbers that make no sense as zero.
+// rulesOf makes a policy ready for use.
 func rulesOf(p domain.TrustPolicy) rules {
+	p = Complete(p)
+	r := rules{strength: p.PriorStrength, cap: p.Cap}
+	var total float64
+	for _, d := range p.Dimensions {
+		total += d.Weight
+	}
+	index := map[string]int{}
+	for i, d := range p.Dimensions {
+		index[d.Name] = i
+		r.dimensions = append(r.dimensions, ruleOfDimension{d.Name, d.Weight / total, d.PriorMean})
+	}
+	for i, w := range p.Weights {
+		r.kinds = append(r.kinds, ruleOfKind{index[domain.EvidenceKinds[i].Dimension], w.Weight, w.HalfLifeD})
+	}
+	return r
+}
+
+// Complete is the policy with all that it leaves open: every dimension in the order of
+// [domain.TrustDimensions] and every kind in that of [domain.EvidenceKinds], with the
+// half-life that holds for it. Dimensions and kinds it does not name have their
+// defaults, as have numbers that make no sense as zero.
+func Complete(p domain.TrustPolicy) domain.TrustPolicy {
 	standard := domain.DefaultPolicy().Trust
-	r := rules{
-		strength: cmp.Or(p.PriorStrength, standard.PriorStrength),
-		cap:      cmp.Or(p.Cap, standard.Cap),
+	full := domain.TrustPolicy{
+		PriorStrength: cmp.Or(p.PriorStrength, standard.PriorStrength),
+		Cap:           cmp.Or(p.Cap, standard.Cap),
 	}
 	byName, total := dimensionsOf(standard.Dimensions, p.Dimensions)
 	if total == 0 { // every dimension was given no weight: nothing could be said
-		byName, total = dimensionsOf(standard.Dimensions)
+		byName, _ = dimensionsOf(standard.Dimensions)
 	}
-	index := map[string]int{}
-	for i, name := range domain.TrustDimensions {
-		index[name] = i
-		r.dimensions = append(r.dimensions, ruleOfDimension{name, byName[name].Weight / total, byName[name].PriorMean})
+	for _, name := range domain.TrustDimensions {
+		full.Dimensions = append(full.Dimensions, byName[name])
 	}
 	weights := map[string]domain.EvidenceWeight{}
 	for _, w := range p.Weights {
@@ -55,12 +74,12 @@ func rulesOf(p domain.TrustPolicy) rules {
 	for _, k := range domain.EvidenceKinds {
 		w, named := weights[k.Kind]
 		if !named {
-			w = domain.EvidenceWeight{Weight: k.Weight, HalfLifeD: k.HalfLifeD}
+			w = domain.EvidenceWeight{Kind: k.Kind, Weight: k.Weight, HalfLifeD: k.HalfLifeD}
 		}
-		halfLife := cmp.Or(w.HalfLifeD, byName[k.Dimension].HalfLifeD)
-		r.kinds = append(r.kinds, ruleOfKind{index[k.Dimension], w.Weight, halfLife})
+		w.HalfLifeD = cmp.Or(w.HalfLifeD, byName[k.Dimension].HalfLifeD)
+		full.Weights = append(full.Weights, w)
 	}
-	return r
+	return full
 }
 
 // dimensionsOf gives the dimensions by name, the later lists over the earlier ones,

@@ -66,6 +66,31 @@ func TestThePublishedFormReadsBackAsTheRecord(t *testing.T) {
 	})
 }
 
+func TestALineOfTheLogCanBeReadBack(t *testing.T) {
+	t.Parallel()
+	seeds(t, 2000, func(t *testing.T, g *generator) {
+		rec := g.record()
+		back, err := FromStructured(AppendStructured(nil, rec))
+		if err != nil {
+			t.Fatalf("%v\n%s", err, AppendStructured(nil, rec))
+		}
+		got, err := back.Decode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := rec.Decode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "record", got, want)
+	})
+	for _, line := range []string{"", "{", "[]", `{"type":1}`, `{"sequence":"1"}`} {
+		if r, err := FromStructured([]byte(line)); err == nil {
+			t.Errorf("%q was read as %+v", line, r)
+		}
+	}
+}
+
 func TestAnExportCanBeSentAgain(t *testing.T) {
 	t.Parallel()
 	seeds(t, 2000, func(t *testing.T, g *generator) {

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -111,6 +112,22 @@ func Attributes(r Record) map[string]string {
 		attributes[attributeNames[a]] = encodeHeader(value)
 	})
 	return attributes
+}
+
+// FromStructured reads back a line that the ledger wrote: the inverse of
+// [AppendStructured]. What persons were forgotten is not kept.
+func FromStructured(line []byte) (Record, error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(line, &members); err != nil {
+		return Record{}, fmt.Errorf("read an event: %w", err)
+	}
+	return current.fromHeaders(func(name string) string {
+		var value string
+		if json.Unmarshal(members[name], &value) == nil {
+			return encodeHeader(value)
+		}
+		return string(members[name])
+	}, members["data"])
 }
 
 // FromBinary reads back what the relay published: the inverse of [Attributes]. The
