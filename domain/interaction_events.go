@@ -5,7 +5,7 @@ package domain
 // InteractionHeld is a contact that took place, whatever its form.
 type InteractionHeld struct {
 	Interaction    ID       `json:"interaction,omitzero"`
-	Kind           string   `json:"kind" enum:"meeting call video visit email letter message conference check_in joint_review focus_group briefing"`
+	Kind           string   `json:"kind" enum:"meeting call video visit email letter message conference check_in joint_review focus_group briefing" doc:"a briefing is one for the customer; our own are briefing.held"`
 	Direction      string   `json:"direction,omitzero" enum:"inbound outbound"`
 	Trigger        string   `json:"trigger,omitzero" enum:"crisis our_ask customer_ask scheduled proactive" doc:"what brought it about"`
 	Channel        string   `json:"channel,omitzero" max:"128" doc:"the account's channel it went through, if the kind does not say"`
@@ -29,6 +29,18 @@ type InteractionHeld struct {
 	RequiredHorizonMonths int64  `json:"required_horizon_months,omitzero" min:"1" max:"240" doc:"how far ahead those who speak must be able to speak for"`
 	RequiredAuthority     string `json:"required_authority,omitzero" enum:"orders operations strategy budget" doc:"the authority they need"`
 	Notes                 string `json:"notes,omitzero" max:"20000" personal:"contacts"`
+}
+
+// BriefingHeld says that our own people told each other of the account. The customer
+// had no part in it, so it is no contact: a briefing for the customer is an
+// interaction.held.
+type BriefingHeld struct {
+	Topics    []string   `json:"topics,omitzero"`
+	Functions []string   `json:"functions,omitzero" doc:"our functions that were told"`
+	OurLevels []string   `json:"our_levels,omitzero" doc:"our levels that were"`
+	OurPeople []string   `json:"our_people,omitzero" doc:"our people who were"`
+	From      []Position `json:"from,omitzero" doc:"positions of the events they were told of"`
+	By        string     `json:"by,omitzero" max:"128" doc:"our person who told them"`
 }
 
 // EffortLogged is time and money spent on the account.
@@ -97,6 +109,7 @@ func (e InteractionHeld) evolve() change {
 }
 
 func (InteractionHeld) EventType() Type      { return "interaction.held" }
+func (BriefingHeld) EventType() Type         { return "briefing.held" }
 func (EffortLogged) EventType() Type         { return "effort.logged" }
 func (ValueShared) EventType() Type          { return "value.shared" }
 func (InformationRequested) EventType() Type { return "information.requested" }
@@ -104,6 +117,7 @@ func (WorkHandedOver) EventType() Type       { return "work.handed_over" }
 
 var interactionEvents = []Entry{
 	define[InteractionHeld]("We and the customer were in contact.", touch),
+	define[BriefingHeld]("Our own people were told of the account."),
 	define[EffortLogged]("Time was spent on the account."),
 	define[ValueShared]("We gave the customer something of value.", touch, ours),
 	define[InformationRequested]("We asked the customer for information.", touch, ours),

@@ -100,6 +100,9 @@ func (t *teller) together() {
 		Meeting: review.id + "-review", DecisionsCount: new(int64(2)), CustomerDecided: new(t.chance(.7)),
 	})
 	t.say("crm", review.at.Add(day), domain.WorkHandedOver{Project: "yearly-plan", FromFunction: "sales", ToFunction: "engineering", Interactive: t.chance(.5)})
+	t.say("crm", review.at.Add(day), domain.BriefingHeld{
+		Topics: []string{"what the review decided"}, Functions: []string{"production", "quality"}, OurLevels: []string{"manager", "operator"}, By: t.manager,
+	})
 	asked := talk()
 	t.say("crm", asked.at, domain.MeetingProposed{Meeting: asked.id + "-next", By: "us", ProposedAt: asked.at.Add(14 * day), Contacts: []domain.ID{asked.contact}})
 	if t.chance(.4) {

@@ -77,3 +77,16 @@ func TestMarketRules(t *testing.T) {
 		{"a rating's scale goes up", nil, rated(3, 3, 5, 1), "data.scale_max: must be greater than scale_min"},
 	})
 }
+
+func TestWhatTheCustomerHadNoPartInIsNoContact(t *testing.T) {
+	t.Parallel()
+	for _, e := range []domain.Event{
+		domain.BriefingHeld{}, domain.WorkHandedOver{}, domain.AlternativeSought{}, domain.CompetitorRated{}, domain.CompetitorMentioned{},
+		domain.VoiceSummarised{}, domain.VoiceClassified{}, domain.VoiceDistributed{}, domain.VoiceRead{}, domain.VoiceUsed{},
+		domain.NeedAnticipated{}, domain.NeedMet{}, domain.ExpectationMeasured{}, domain.ExpectationValidated{}, domain.AccountFactLearned{},
+	} {
+		if entry, ok := domain.Lookup(e.EventType()); !ok || entry.Touch {
+			t.Errorf("%s counts as contact", e.EventType())
+		}
+	}
+}
