@@ -21,7 +21,7 @@ type AssessmentMade struct {
 	Standard     string      `json:"standard,omitzero" max:"200" doc:"the standard audited against, such as ISO 9001"`
 	Clause       string      `json:"clause,omitzero" max:"128"`
 	Result       string      `json:"result,omitzero" enum:"conforming minor_finding major_finding failed" doc:"of an audit"`
-	ReportSHA256 string      `json:"report_sha256,omitzero" max:"64" doc:"hash of the report, in hex"`
+	ReportSHA256 string      `json:"report_sha256,omitzero" max:"64" doc:"the report's SHA-256, as 64 hexadecimal digits in lower case"`
 }
 
 // PeerScore is another's score in the same assessment.
@@ -87,7 +87,7 @@ func figure(measure, period, supplier string) ID {
 }
 
 func (e AssessmentMade) check(Envelope) []Fault {
-	var faults []Fault
+	faults := checkSHA256("data.report_sha256", e.ReportSHA256)
 	if e.OurScore == nil && e.Result == "" {
 		faults = append(faults, Fault{"data.our_score", "needed, or data.result: an assessment has an outcome"})
 	}
@@ -97,21 +97,14 @@ func (e AssessmentMade) check(Envelope) []Fault {
 	if e.ScaleMin == nil {
 		return faults
 	}
-	if !(*e.ScaleMin < *e.ScaleMax) {
-		return append(faults, Fault{"data.scale_max", "must be greater than scale_min"})
-	}
-	on := func(location string, score float64) {
-		if score < *e.ScaleMin || score > *e.ScaleMax {
-			faults = append(faults, Fault{location, fmt.Sprintf("must be from %v to %v, the scale given", *e.ScaleMin, *e.ScaleMax)})
-		}
-	}
+	var ratings []rating
 	if e.OurScore != nil {
-		on("data.our_score", *e.OurScore)
+		ratings = append(ratings, rating{"data.our_score", *e.OurScore})
 	}
 	for i, p := range e.PeerScores {
-		on(fmt.Sprintf("data.peer_scores[%d].score", i), p.Score)
+		ratings = append(ratings, rating{fmt.Sprintf("data.peer_scores[%d].score", i), p.Score})
 	}
-	return faults
+	return append(faults, checkScale(*e.ScaleMin, *e.ScaleMax, ratings...)...)
 }
 func (e FigurePublished) check(Envelope) []Fault {
 	if e.By == "supplier" && e.Supplier == "" {

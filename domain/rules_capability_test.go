@@ -29,6 +29,7 @@ func TestIndependentRules(t *testing.T) {
 		{"a scale goes up", nil, score(5, 5, 5), "data.scale_max: must be greater than scale_min"},
 		{"a scale has two ends", nil, domain.AssessmentMade{Assessor: "Kappa", OurScore: ptr(3.0), ScaleMax: ptr(5.0)}, "data.scale_max: a scale has two ends: give scale_min and scale_max"},
 		{"a score needs no scale", nil, domain.AssessmentMade{Assessor: "Kappa", OurScore: ptr(3.0)}, ""},
+		{"a report's digest is one", nil, domain.AssessmentMade{Assessor: "Kappa", OurScore: ptr(3.0), ReportSHA256: "f00"}, "data.report_sha256: must be 64 hexadecimal digits in lower case"},
 		{"an audit may have a result instead", nil, domain.AssessmentMade{Assessor: "TUV", Standard: "ISO 9001", Result: "conforming"}, ""},
 		{"an assessment has an outcome", nil, domain.AssessmentMade{Assessor: "Kappa"}, "data.our_score: needed, or data.result: an assessment has an outcome"},
 		{"figures may differ", given(published), theirs, ""},
