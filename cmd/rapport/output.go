@@ -131,7 +131,7 @@ func writeTable[T any](w io.Writer, items iter.Seq2[T, error], columns []column[
 	for _, c := range columns {
 		if c.title != "" {
 			shown = append(shown, c)
-			t.heads = append(t.heads, head{c.title, c.right, c.flex})
+			t.heads = append(t.heads, head{title: c.title, right: c.right, flex: c.flex})
 		}
 	}
 	for item, err := range items {
@@ -154,6 +154,27 @@ func writeTable[T any](w io.Writer, items iter.Seq2[T, error], columns []column[
 type head struct {
 	title       string
 	right, flex bool
+	wrap        bool // the title may take a line for each of its words
+}
+
+// least is how narrow the title can be.
+func (h head) least() int {
+	if !h.wrap {
+		return text.StringWidth(h.title)
+	}
+	widest := 0
+	for word := range strings.FieldsSeq(h.title) {
+		widest = max(widest, text.StringWidth(word))
+	}
+	return widest
+}
+
+// lines is the title in lines of the width.
+func (h head) lines(width int) []string {
+	if text.StringWidth(h.title) <= width {
+		return []string{h.title}
+	}
+	return strings.Split(text.WrapSoft(h.title, width), "\n")
 }
 
 type cell struct {
@@ -187,8 +208,19 @@ func (t *table) print(w io.Writer) error {
 		b.WriteString(s)
 		b.WriteString([]string{"  ", "\n"}[truth(last)])
 	}
+	titles, height := make([][]string, len(t.heads)), 0
 	for i, h := range t.heads {
-		line(i, h.title, text.Colors{text.Bold})
+		titles[i] = h.lines(widths[i])
+		height = max(height, len(titles[i]))
+	}
+	for n := range height {
+		for i := range t.heads {
+			title := ""
+			if above := height - len(titles[i]); n >= above {
+				title = strings.TrimRight(titles[i][n-above], " ")
+			}
+			line(i, title, text.Colors{text.Bold})
+		}
 	}
 	for _, row := range t.rows {
 		for i, c := range row {
@@ -208,13 +240,16 @@ func (t *table) fits(total int) bool {
 	return sum <= total
 }
 
+// narrow is how narrow a column gets that gives way: a date still fits.
+const narrow = 10
+
 // widths gives each column what it needs, and takes from the flexible ones what is
 // too much: from the widest first.
 func (t *table) widths(total int) []int {
 	widths := make([]int, len(t.heads))
 	sum := 2 * (len(t.heads) - 1)
 	for i, h := range t.heads {
-		widths[i] = text.StringWidth(h.title)
+		widths[i] = h.least()
 		for _, row := range t.rows {
 			widths[i] = max(widths[i], text.StringWidth(row[i].text))
 		}
@@ -223,7 +258,7 @@ func (t *table) widths(total int) []int {
 	for ; sum > total; sum-- {
 		widest := -1
 		for i, h := range t.heads {
-			if h.flex && widths[i] > max(8, text.StringWidth(h.title)) && (widest < 0 || widths[i] > widths[widest]) {
+			if h.flex && widths[i] > max(narrow, h.least()) && (widest < 0 || widths[i] > widths[widest]) {
 				widest = i
 			}
 		}

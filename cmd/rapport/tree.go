@@ -132,6 +132,16 @@ func (t *tree) show() string {
 	return fmt.Sprint(t.value)
 }
 
+// brief is the value in a table: of an instant the day.
+func (t *tree) brief() string {
+	if v, ok := t.value.(string); ok {
+		if at, err := time.Parse(time.RFC3339Nano, v); err == nil {
+			return day(at)
+		}
+	}
+	return t.show()
+}
+
 // rounded is a number with no more digits than say anything.
 func rounded(n json.Number, name string) string {
 	f, err := n.Float64()
@@ -270,25 +280,54 @@ func writeFigures(w io.Writer, leaves []leaf) error {
 	return nil
 }
 
-// writeRows prints a list of objects as a table, or one below the other if a table is too wide.
+// fewRows is up to how many rows are shown one below the other, so that nothing is left out.
+const fewRows = 3
+
+// writeRows prints a list of objects as a table. Of one that is too wide the last columns are
+// left out and named, or the rows shown one below the other if there are few.
 func (t *tree) writeRows(w io.Writer) error {
-	var table table
 	names := t.columns()
+	rows := t.table(names)
+	if rows.fits(terminalWidth(w)) {
+		return rows.print(w)
+	}
+	if len(t.parts) <= fewRows {
+		return t.writeBlocks(w)
+	}
+	shown := len(names)
+	for ; shown > 1 && !rows.fits(terminalWidth(w)); shown-- {
+		rows = t.table(names[:shown-1])
+	}
+	if err := rows.print(w); err != nil {
+		return err
+	}
+	var left []string
+	for _, name := range names[shown:] {
+		left = append(left, label(name))
+	}
+	_, err := fmt.Fprintln(w, text.WrapSoft("Not shown: "+strings.Join(left, ", ")+"; -o csv has all.", terminalWidth(w)))
+	return err
+}
+
+func (t *tree) table(names []string) *table {
+	var rows table
 	for _, name := range names {
-		table.heads = append(table.heads, head{title: strings.ToUpper(label(name)), right: t.numeric(name), flex: true})
+		rows.heads = append(rows.heads, head{title: strings.ToUpper(label(name)), right: t.numeric(name), flex: len(rows.heads) > 0, wrap: true})
 	}
 	for i := range t.parts {
 		row := make([]cell, len(names))
 		for n, name := range names {
 			if p := t.parts[i].part(name); p != nil {
-				row[n].text = clean(p.show(), false)
+				row[n].text = clean(p.brief(), false)
 			}
 		}
-		table.rows = append(table.rows, row)
+		rows.rows = append(rows.rows, row)
 	}
-	if table.fits(terminalWidth(w)) {
-		return table.print(w)
-	}
+	return &rows
+}
+
+// writeBlocks prints the rows one below the other.
+func (t *tree) writeBlocks(w io.Writer) error {
 	for i := range t.parts {
 		if i > 0 {
 			if _, err := fmt.Fprintln(w); err != nil {
