@@ -23,7 +23,7 @@ type Day struct {
 // recording. No event occurred after it was recorded.
 func History(end time.Time) []Day {
 	end = end.UTC().Truncate(24 * time.Hour)
-	var all []event
+	all := house(end)
 	for i, c := range companies {
 		all = append(all, tell(c, i, end)...)
 	}
@@ -70,6 +70,8 @@ func tell(c company, index int, end time.Time) []event {
 	t.rng = rand.New(rand.NewPCG(seed(c.id), 2)) // what follows leaves the rest as it is
 	t.known()
 	t.listen()
+	t.rng = rand.New(rand.NewPCG(seed(c.id), 3))
+	t.works(index)
 	return t.events
 }
 

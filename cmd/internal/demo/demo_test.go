@@ -34,6 +34,24 @@ func TestNothingIsRecordedBeforeItOccurredOrAfterTheEnd(t *testing.T) {
 	}
 }
 
+func TestTheWorksAndTheHouseHaveAPartInTheHistory(t *testing.T) {
+	t.Parallel()
+	told := map[string]bool{}
+	for _, day := range History(end) {
+		for _, e := range day.Events {
+			told[e.Data.EventType().Family()] = true
+		}
+	}
+	for _, family := range []string{
+		"quality", "return", "warranty", "freight", "job", "nonconformity", "impact", "dependency", "incident", "role", "assessment",
+		"figure", "performance", "training", "certificate", "initiative", "cycle", "objective", "payment", "referral", "priority", "checklist",
+	} {
+		if !told[family] {
+			t.Errorf("nothing is told of %s", family)
+		}
+	}
+}
+
 func TestTheLedgerAcceptsTheWholeHistory(t *testing.T) {
 	t.Parallel()
 	accounts := map[domain.AccountID]*domain.Account{}
