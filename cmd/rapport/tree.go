@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -82,12 +83,21 @@ func (t tree) MarshalJSON() ([]byte, error) {
 	return append(b, byte(t.kind)+2), nil // } and ] come two after { and [
 }
 
-// part finds a member by name, or one inside another by its names with dots between.
+// part finds a member by name, an item of a list by its number from 0, or one inside another by
+// their names with dots between.
 func (t *tree) part(path string) *tree {
 	name, rest, deeper := strings.Cut(path, ".")
-	i := slices.IndexFunc(t.parts, func(p tree) bool { return p.name == name })
+	i := -1
+	switch t.kind {
+	case '{':
+		i = slices.IndexFunc(t.parts, func(p tree) bool { return p.name == name })
+	case '[':
+		if n, err := strconv.Atoi(name); err == nil && n < len(t.parts) {
+			i = n
+		}
+	}
 	switch {
-	case t.kind != '{' || i < 0:
+	case i < 0:
 		return nil
 	case deeper:
 		return t.parts[i].part(rest)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
+	"strings"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -56,7 +58,7 @@ func newAPI(mux *http.ServeMux, version string) huma.API {
 				License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 			},
 			Components: &huma.Components{
-				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
 				SecuritySchemes: map[string]*huma.SecurityScheme{bearer: {
 					Type: "http", Scheme: "bearer", Description: "A token of the ledger, or of the issuer it trusts. " +
 						"A ledger that is open to its own machine asks for none.",
@@ -65,6 +67,7 @@ func newAPI(mux *http.ServeMux, version string) huma.API {
 			Tags: []*huma.Tag{
 				{Name: "Events", Description: "Record events, read the log."},
 				{Name: "Accounts", Description: "What the events say about an account."},
+				{Name: "All accounts", Description: "What the events say about all accounts together."},
 				{Name: "Follow-ups", Description: "Who owes the customer what, by when."},
 				{Name: "Proof", Description: "Signed checkpoints, and proofs that what they cover has not changed."},
 				{Name: "Ledger", Description: "The ledger's own affairs."},
@@ -73,6 +76,21 @@ func newAPI(mux *http.ServeMux, version string) huma.API {
 		Formats:       map[string]huma.Format{plainJSON: format, "json": format}, // the second is for what ends in +json
 		DefaultFormat: plainJSON,
 	})
+}
+
+// schemaName is the name of a type in the document. Several projections have a Report: theirs have
+// the projection's name before.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	_, projection, ok := strings.Cut(t.PkgPath()+"."+t.Name(), "/projections/")
+	if !ok {
+		return name
+	}
+	projection, _, _ = strings.Cut(projection, ".")
+	return strings.ToUpper(projection[:1]) + projection[1:] + name
 }
 
 // handle registers a typed handler. What it returns as an error goes through the one

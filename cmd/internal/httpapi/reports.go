@@ -9,6 +9,7 @@ import (
 
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/projections/checklist"
 	"github.com/rapport-ledger/rapport/projections/dossier"
 	"github.com/rapport-ledger/rapport/projections/promises"
 	"github.com/rapport-ledger/rapport/projections/sqldb"
@@ -19,6 +20,9 @@ func (s *Server) registerReports() {
 	report(s, promises.New(), "What we promised, and what became of it",
 		"Kept rates against the first and the last date, who asked for later ones, and what is open: what the customer knows to be overdue first.",
 		promises.About, promises.Overall)
+	report(s, checklist.New(), "The ten points of interaction",
+		"What people say we do with an account, point by point, beside what the events show.",
+		checklist.About, checklist.Overall)
 }
 
 // report adds a projection's two routes: its report about an account, and all accounts

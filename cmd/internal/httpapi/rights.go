@@ -37,8 +37,10 @@ var rights = map[string]access.Right{
 	"GET /v1/accounts/{account}/timeline": access.Read,
 	"GET /v1/accounts/{account}/trust":    access.Read,
 
-	"GET /v1/accounts/{account}/promises": access.Read,
-	"GET /v1/promises":                    access.Read,
+	"GET /v1/accounts/{account}/promises":  access.Read,
+	"GET /v1/promises":                     access.Read,
+	"GET /v1/accounts/{account}/checklist": access.Read,
+	"GET /v1/checklist":                    access.Read,
 
 	"GET /v1/accounts/{account}/contacts/{contact}":         access.Read,
 	"POST /v1/accounts/{account}/contacts/{contact}/forget": access.Act,
