@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -134,5 +135,38 @@ func TestNothingIsCopiedOverWhatIsThereOrFromAClosedLog(t *testing.T) {
 	}
 	if _, err := l.Checkpoint(t.Context(), filepath.Join(dir, "copy")); !errors.Is(err, eventstore.ErrClosed) {
 		t.Errorf("got error %v, want %v", err, eventstore.ErrClosed)
+	}
+}
+
+// A process that is killed while it opens the log may leave one that has nothing to replay.
+func TestALogWithoutAJournalCanBeCopiedAtOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l := open(t, filepath.Join(dir, "log"), pebble.Options{})
+	appendAll(t, l, "a", "b", "c")
+	for range 2 { // opening it moves what is in the journal to tables
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		l = open(t, filepath.Join(dir, "log"), pebble.Options{})
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	journals, err := filepath.Glob(filepath.Join(dir, "log", "*.log"))
+	if err != nil || len(journals) == 0 {
+		t.Fatalf("journals: %v, %v", journals, err)
+	}
+	for _, journal := range journals {
+		if err := os.Remove(journal); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l = open(t, filepath.Join(dir, "log"), pebble.Options{})
+	if head, err := l.Checkpoint(t.Context(), filepath.Join(dir, "copy")); err != nil || head != 3 {
+		t.Fatalf("got head %d and error %v, want 3", head, err)
+	}
+	if copied := readAll(t, open(t, filepath.Join(dir, "copy"), pebble.Options{})); len(copied) != 3 {
+		t.Errorf("the copy has %d events, want 3", len(copied))
 	}
 }

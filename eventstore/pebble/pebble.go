@@ -192,11 +192,21 @@ func (l *Log) start(o Options) error {
 	opts := l.dbOptions(o)
 	opts.Cache, opts.Lock = cache, l.lock
 	l.disk.spare.bytes = int64(opts.MemTableSize + opts.MemTableSize/10)
+	var manifest atomic.Bool
+	opts.EventListener.ManifestCreated = func(pebble.ManifestCreateInfo) { manifest.Store(true) }
 	db, err := pebble.Open(l.dir, opts)
 	if err != nil {
 		return translate(err, 1)
 	}
 	l.db = db
+	// Pebble begins a manifest with the first change to its tables, and until then copies
+	// nothing of the old one: there is no checkpoint that can be opened. As a rule a replay
+	// makes that change, but a process killed while it opens leaves nothing to replay.
+	if !manifest.Load() {
+		if err := db.Flush(); err != nil {
+			return errors.Join(translate(err, 1), db.Close())
+		}
+	}
 	if err := l.disk.removeSpare(); err != nil {
 		return errors.Join(err, db.Close())
 	}
