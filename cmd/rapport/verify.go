@@ -46,6 +46,8 @@ type verifier struct {
 	app    *app
 	faults int
 	shown  map[string]int // faults of each part
+	// changed says that the log is not what was signed.
+	changed bool
 }
 
 // mostShown is how many faults of a part are shown; the others are counted.
@@ -59,10 +61,12 @@ func (v *verifier) all(c *verifyCmd) error {
 	if err := v.app.openLog(v.ctx); err != nil {
 		if damage, ok := errors.AsType[*eventstore.CorruptionError](err); ok {
 			v.fault("log", damage)
+			v.changed = true
 			return nil
 		}
 		return err
 	}
+	var errs []error // a part that cannot be looked at keeps no other back
 	for _, part := range []struct {
 		name  string
 		check func() error
@@ -75,10 +79,13 @@ func (v *verifier) all(c *verifyCmd) error {
 			continue
 		}
 		if err := part.check(); err != nil {
-			return fmt.Errorf("%s: %w", part.name, err)
+			errs = append(errs, fmt.Errorf("%s: %w", part.name, err))
+		}
+		if v.ctx.Err() != nil {
+			break
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // key is the key to check signatures with, and where it is from.
@@ -107,7 +114,7 @@ func (v *verifier) conclude(err error) error {
 				v.line(name, "and %d more faults", n-mostShown)
 			}
 		}
-		if v.shown["log"] > 0 {
+		if v.changed {
 			fmt.Fprint(v.stdout, "\nThe log itself is not what was signed. Start no server on it and keep it as it is:\nthe stream and the read models may still have what was changed, and a server would\nmake them again from the log.\n")
 		}
 		fmt.Fprintf(v.stdout, "\nThis is not as it should be. Faults: %d.\n", v.faults)
@@ -148,6 +155,7 @@ func (v *verifier) log(key note.Verifier, from string) error {
 	}
 	for _, f := range report.Faults {
 		v.fault("log", &f)
+		v.changed = v.changed || f.Log
 	}
 	v.faults, v.shown["log"] = v.faults+report.More, v.shown["log"]+report.More
 	if len(report.Faults) == 0 {
@@ -161,7 +169,23 @@ func (v *verifier) log(key note.Verifier, from string) error {
 	if left := report.Events - report.Signed; left > 0 && len(report.Faults) == 0 {
 		v.line("", "%d events after the last checkpoint are not proved by anything yet", left)
 	}
-	return nil
+	return v.indexes()
+}
+
+// indexes holds the log's own indexes against its events.
+func (v *verifier) indexes() error {
+	before := v.faults
+	err := v.app.log.CheckIndexes(v.ctx, func(p domain.Position, what string) {
+		v.fault("indexes", fmt.Errorf("position %d: %s", p, what))
+	})
+	if damage, ok := errors.AsType[*eventstore.CorruptionError](err); ok {
+		v.fault("indexes", damage)
+		return nil
+	}
+	if err == nil && v.faults == before {
+		v.line("indexes", "each event is where its id and its account's revision say")
+	}
+	return err
 }
 
 // stream holds LEDGER against the log.

@@ -67,7 +67,7 @@ func (v *verification) readOn(ctx context.Context, b *block, leaves *leafHasher,
 
 // damaged takes the leaf from the tree's files for an event that cannot be read.
 func (b *block) damaged(at int64, err error) {
-	b.bad = append(b.bad, Fault{Position: domain.Position(at + 1), Until: domain.Position(at + 1), What: "it cannot be read: " + err.Error()})
+	b.bad = append(b.bad, Fault{Position: domain.Position(at + 1), Until: domain.Position(at + 1), Log: true, What: "it cannot be read: " + err.Error()})
 	i := len(b.log)
 	if i < len(b.files) {
 		b.log = append(b.log, b.files[i])

@@ -43,6 +43,9 @@ type Fault struct {
 	Until domain.Position
 	// Size is the signed checkpoint concerned; 0 if it is not about one.
 	Size int64
+	// Log says that it is the log that is not as it was signed, and not what is kept
+	// beside it.
+	Log  bool
 	What string
 }
 

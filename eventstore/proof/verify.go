@@ -210,7 +210,7 @@ func (v *verification) meet(c signedHead) {
 	switch {
 	case held && filed, held && v.file0.size < c.Size && len(v.runs) == 0:
 	case held:
-		v.blame("the tree's file level-0 is damaged here; the log has what was signed", c.Size)
+		v.blame(treeDamaged, c.Size)
 		v.file0.follow(&v.log0)
 	case filed:
 		v.blame("", c.Size)
@@ -220,7 +220,7 @@ func (v *verification) meet(c signedHead) {
 		if v.unheld++; v.unheld > 1 {
 			return // it was said of the first
 		}
-		v.report.add(Fault{Position: domain.Position(v.good + 1), Until: domain.Position(c.Size), Size: c.Size, What: fmt.Sprintf(
+		v.report.add(Fault{Position: domain.Position(v.good + 1), Until: domain.Position(c.Size), Size: c.Size, Log: true, What: fmt.Sprintf(
 			"among these events, or before, one is not the one that was signed: the checkpoint of size %d has another root, and the tree's files cannot tell which", c.Size)})
 		return
 	}
@@ -228,12 +228,15 @@ func (v *verification) meet(c signedHead) {
 	v.report.Signed, v.report.Last = c.Size, c.Checkpoint
 }
 
+// treeDamaged is said where the log is right.
+const treeDamaged = "the tree's file level-0 is damaged here; the log has what was signed"
+
 // blame reports the rows that ended before the size; what is empty says that the log
 // is not as it was signed.
 func (v *verification) blame(what string, size int64) {
 	for len(v.runs) > 0 && v.runs[0].from <= size {
 		r := &v.runs[0]
-		f := Fault{Position: domain.Position(r.from), Until: domain.Position(min(r.until, size)), What: what}
+		f := Fault{Position: domain.Position(r.from), Until: domain.Position(min(r.until, size)), Log: what != treeDamaged, What: what}
 		if what == "" {
 			f.What = v.describe(run{r.from, int64(f.Until)})
 		}
@@ -285,7 +288,7 @@ func (v *verification) end() {
 		}
 	}
 	if most > v.head {
-		v.report.add(Fault{Position: domain.Position(v.head + 1), Until: domain.Position(most), What: lost})
+		v.report.add(Fault{Position: domain.Position(v.head + 1), Until: domain.Position(most), Log: true, What: lost})
 	}
 	if v.unheld > 1 {
 		v.report.add(Fault{What: fmt.Sprintf("%d more checkpoints after size %d have other roots than the log", v.unheld-1, v.good)})
