@@ -344,7 +344,11 @@ func (r *reading) resume() error {
 	if o <= 0 || len(b) == n+m+o {
 		return ErrBadCursor
 	}
-	r.q.Now = moment(now)
+	// No page was read at another time: who made this cursor up would have the calendar
+	// count days for ever.
+	if r.q.Now = moment(now); r.q.Now.Year() < 1 || r.q.Now.Year() > 9999 {
+		return ErrBadCursor
+	}
 	r.after = place{rank: int(rank), due: due, id: string(b[n+m+o:])}
 	return nil
 }
