@@ -71,6 +71,11 @@ type Log interface {
 	// At gives the event at the position, or [ErrNotFound].
 	At(ctx context.Context, position domain.Position) (Recorded, error)
 
+	// Pick yields the events at the positions, in the order given, and ends with
+	// [ErrNotFound] at the first where there is none. Positions that rise are read
+	// fastest.
+	Pick(ctx context.Context, positions []domain.Position) iter.Seq2[Recorded, error]
+
 	// Head is the position of the last durable event; 0 if there is none.
 	Head(ctx context.Context) (domain.Position, error)
 

@@ -84,6 +84,36 @@ func (s suite) reading(t *testing.T) {
 			t.Fatalf("read %d and %d events, want 700", a, b)
 		}
 	})
+	s.rule(t, "events are picked in the order asked for, up to one that is not there", func(t *testing.T, l eventstore.Log) {
+		mustAppend(t, l, to("acme", events("a", 700)...), to("bell", events("b", 700)...))
+		all := collect(t, l.ReadLog(t.Context(), 0))
+		var positions []domain.Position
+		var want []eventstore.Recorded
+		for i := range all { // every third, rising, then those between, falling
+			if i%3 == 0 {
+				positions, want = append(positions, all[i].Position), append(want, all[i])
+			}
+		}
+		for i := len(all) - 1; i >= 0; i-- {
+			if i%3 != 0 {
+				positions, want = append(positions, all[i].Position), append(want, all[i])
+			}
+		}
+		positions, want = append(positions, 5, 5), append(want, all[4], all[4])
+		wantSame(t, collect(t, l.Pick(t.Context(), positions)), want)
+		wantSame(t, collect(t, l.Pick(t.Context(), nil)), nil)
+		for _, absent := range []domain.Position{0, 1401, domain.Position(last)} {
+			var got []eventstore.Recorded
+			var ended error
+			for e, err := range l.Pick(t.Context(), []domain.Position{2, absent, 3}) {
+				if ended = err; err == nil {
+					got = append(got, e)
+				}
+			}
+			wantSame(t, got, all[1:2])
+			wantError(t, ended, eventstore.ErrNotFound)
+		}
+	})
 	s.rule(t, "a read ends with its context", func(t *testing.T, l eventstore.Log) {
 		mustAppend(t, l, to("acme", events("a", 600)...))
 		ctx, cancel := context.WithCancel(t.Context())
@@ -101,6 +131,7 @@ func (s suite) reading(t *testing.T) {
 		wantError(t, err, context.Canceled)
 		_, err = l.At(ctx, 1)
 		wantError(t, err, context.Canceled)
+		wantError(t, firstError(l.Pick(ctx, []domain.Position{1})), context.Canceled)
 		_, err = l.Head(ctx)
 		wantError(t, err, context.Canceled)
 	})
@@ -233,6 +264,7 @@ func (s suite) closing(t *testing.T) {
 		wantError(t, err, eventstore.ErrClosed)
 		_, err = l.At(t.Context(), 1)
 		wantError(t, err, eventstore.ErrClosed)
+		wantError(t, firstError(l.Pick(t.Context(), []domain.Position{1})), eventstore.ErrClosed)
 		wantError(t, firstError(l.ReadLog(t.Context(), 0)), eventstore.ErrClosed)
 		wantError(t, firstError(l.ReadStream(t.Context(), "acme", 1)), eventstore.ErrClosed)
 		wantError(t, firstError(l.Follow(t.Context(), 0)), eventstore.ErrClosed)

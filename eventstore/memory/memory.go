@@ -235,6 +235,18 @@ func (l *Log) At(ctx context.Context, position domain.Position) (eventstore.Reco
 	return e, err
 }
 
+// Pick implements [eventstore.Log].
+func (l *Log) Pick(ctx context.Context, positions []domain.Position) iter.Seq2[eventstore.Recorded, error] {
+	return func(yield func(eventstore.Recorded, error) bool) {
+		for _, p := range positions {
+			e, err := l.At(ctx, p)
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
 // Head implements [eventstore.Log].
 func (l *Log) Head(ctx context.Context) (domain.Position, error) {
 	if err := ctx.Err(); err != nil {

@@ -252,6 +252,66 @@ func (l *Log) At(ctx context.Context, position domain.Position) (eventstore.Reco
 	return l.event(position)
 }
 
+// Pick implements [eventstore.Log].
+func (l *Log) Pick(ctx context.Context, positions []domain.Position) iter.Seq2[eventstore.Recorded, error] {
+	return func(yield func(eventstore.Recorded, error) bool) {
+		for rest := positions; len(rest) > 0; {
+			chunk, err := l.enter(ctx, func() ([]eventstore.Recorded, error) { return l.picked(rest) })
+			for _, e := range chunk {
+				if err := ctx.Err(); err != nil {
+					yield(eventstore.Recorded{}, err)
+					return
+				}
+				if !yield(e, nil) {
+					return
+				}
+			}
+			if err != nil {
+				yield(eventstore.Recorded{}, err)
+				return
+			}
+			rest = rest[len(chunk):]
+		}
+	}
+}
+
+// picked reads the events at the first of the positions, as many as make a chunk. It
+// goes from one to the next with one iterator, which knows where it is: events that are
+// near to each other share a block, and the way to it. What it read before an error is
+// good.
+func (l *Log) picked(positions []domain.Position) ([]eventstore.Recorded, error) {
+	head := l.mark.position() // before the iterator, which sees nothing later
+	it, err := l.db.NewIter(eventBounds(0))
+	if err != nil {
+		return nil, translate(err, positions[0])
+	}
+	defer it.Close()
+	chunk := make([]eventstore.Recorded, 0, min(len(positions), largestChunk))
+	bytes := 0
+	for _, p := range positions {
+		if len(chunk) == largestChunk || bytes >= maxChunkBytes {
+			break
+		}
+		if p == 0 || p > head {
+			return chunk, eventstore.ErrNotFound
+		}
+		if !it.SeekGE(eventKey(p)) || eventPosition(it.Key()) != p {
+			return chunk, missing(it.Error(), p)
+		}
+		value, err := it.ValueAndErr()
+		if err != nil {
+			return chunk, translate(err, p)
+		}
+		e, err := parse(p, value)
+		if err != nil {
+			return chunk, translate(err, p)
+		}
+		chunk = append(chunk, e)
+		bytes += len(value)
+	}
+	return chunk, nil
+}
+
 // indexed looks up the position under an identity's key.
 func (l *Log) indexed(key []byte) (domain.Position, bool, error) {
 	value, closer, err := l.db.Get(key)
