@@ -3,7 +3,6 @@ package timeline
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"math"
 	"slices"
 	"strings"
@@ -55,28 +54,13 @@ type Page struct {
 	Next string
 }
 
-// Item is one event on a timeline, as it was recorded.
+// Item is one event on a timeline. What it says is in the log, at its position.
 type Item struct {
-	Position   domain.Position
-	Revision   domain.Revision
-	Source, ID string
-	Account    domain.AccountID
-	Type       domain.Type
-	Occurred   time.Time
-	// OccurredAssumed says that the emitter gave no time.
-	OccurredAssumed bool
-	Recorded        time.Time
-	Actor           string
-	Data            json.RawMessage
+	Position domain.Position
 	// CorrectedBy and RetractedBy are the positions of the entries that changed what
 	// stands; 0 if there are none, or none yet known.
 	CorrectedBy, RetractedBy domain.Position
-	// Late says that it was recorded more than 24 hours after it happened.
-	Late bool
 }
-
-// late is how long after the fact a record is late.
-const late = 24 * time.Hour
 
 // forever is past the end of every ledger.
 const forever domain.Position = math.MaxInt64
@@ -102,57 +86,58 @@ func Entries(ctx context.Context, tx *sqldb.Tx, q Query) (Page, error) {
 	return page, err
 }
 
-// together is how many items are read with one query.
+// together is of how many items the changes are read with one query.
 const together = 50
 
-// selectItems reads entries by their positions and, of those recorded until then, the last
-// that corrects and the last that retracts each. A correction that was retracted is none.
-var selectItems = recordColumns + `,
-	(SELECT coalesce(max(c.position), 0) FROM entries c
-		WHERE c.target = e.position AND c.type = 'entry.corrected' AND c.position <= ?1 AND NOT EXISTS (
-			SELECT 1 FROM entries v WHERE v.target = c.position AND v.type = 'entry.retracted' AND v.position <= ?1)),
-	(SELECT coalesce(max(v.position), 0) FROM entries v
-		WHERE v.target = e.position AND v.type = 'entry.retracted' AND v.position <= ?1)
-	FROM entries e WHERE e.position IN (?` + strings.Repeat(", ?", together-1) + `)`
+// selectChanges reads what changed the entries at the positions, of what was recorded
+// until then. A correction that was retracted is none.
+var selectChanges = `SELECT c.target, c.position, c.type = 'entry.retracted' FROM entries c
+	WHERE c.position <= ?1 AND c.target IN (?` + strings.Repeat(", ?", together-1) + `)
+		AND (c.type = 'entry.retracted' OR c.type = 'entry.corrected' AND NOT EXISTS (
+			SELECT 1 FROM entries v WHERE v.target = c.position AND v.type = 'entry.retracted' AND v.position <= ?1))`
 
-// items reads the entries at the keys, in their order.
+// items are the entries at the keys, each with the last that corrects and the last that
+// retracts it. Of the entries nothing is read here but the index that led to them: an
+// account's are far apart in the table.
 func items(ctx context.Context, tx *sqldb.Tx, keys []key, until domain.Position) ([]Item, error) {
-	place := make(map[domain.Position]int, len(keys))
-	for i, k := range keys {
-		place[k.position] = i
-	}
 	all := make([]Item, len(keys))
+	place := make(map[domain.Position]*Item, len(keys))
+	for i, k := range keys {
+		all[i].Position = k.position
+		place[k.position] = &all[i]
+	}
+	args := make([]any, 1+together)
 	for chunk := range slices.Chunk(keys, together) {
-		args := make([]any, 1+together)
+		clear(args)
 		args[0] = int64(until)
 		for i, k := range chunk {
 			args[1+i] = int64(k.position)
 		}
-		rows, err := tx.Query(ctx, selectItems, args...)
+		rows, err := tx.Query(ctx, selectChanges, args...)
 		if err != nil {
 			return nil, err
 		}
-		if err := scanItems(rows, func(item Item) { all[place[item.Position]] = item }); err != nil {
+		if err := scanChanges(rows, place); err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
 }
 
-// scanItems gives each item, and closes the rows.
-func scanItems(rows *sql.Rows, give func(Item)) error {
+// scanChanges notes each change, and closes the rows.
+func scanChanges(rows *sql.Rows, place map[domain.Position]*Item) error {
 	defer rows.Close()
 	for rows.Next() {
-		var corrected, retracted domain.Position
-		r, err := scanRecord(rows, &corrected, &retracted)
-		if err != nil {
+		var target, position domain.Position
+		var retracted bool
+		if err := rows.Scan(&target, &position, &retracted); err != nil {
 			return err
 		}
-		give(Item{
-			Position: r.Position, Revision: r.Revision, Source: r.Source, ID: r.ID, Account: r.Account, Type: r.Type,
-			Occurred: r.OccurredAt, OccurredAssumed: r.OccurredAssumed, Recorded: r.RecordedAt, Actor: r.Actor, Data: r.JSON,
-			CorrectedBy: corrected, RetractedBy: retracted, Late: r.RecordedAt.Sub(r.OccurredAt) > late,
-		})
+		if item := place[target]; retracted {
+			item.RetractedBy = max(item.RetractedBy, position)
+		} else {
+			item.CorrectedBy = max(item.CorrectedBy, position)
+		}
 	}
 	return rows.Err()
 }

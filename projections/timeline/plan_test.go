@@ -51,7 +51,7 @@ func TestPagesAreReadFromIndexes(t *testing.T) {
 		}
 	}
 	for query, index := range map[string]string{
-		selectItems: "entries_by_target", selectHistory: "entries_by_target", selectIdentity: "entries_of_profile",
+		selectChanges: "entries_by_target", selectHistory: "entries_by_target", selectIdentity: "entries_of_profile",
 		"SELECT events, last_contact FROM account_overview WHERE account = ?": "COVERING INDEX entries_by_touch",
 	} {
 		got := plan(t, db, query, make([]any, strings.Count(query, "?")))

@@ -16,10 +16,10 @@ import (
 const recordColumns = `SELECT e.position, e.account, e.revision, e.type, e.occurred, e.assumed, e.recorded,
 	e.source, e.id, e.actor, coalesce(e.target, 0), e.data`
 
-func scanRecord(rows *sql.Rows, more ...any) (r codec.Record, err error) {
+func scanRecord(rows *sql.Rows) (r codec.Record, err error) {
 	var occurred, recorded int64
-	err = rows.Scan(append([]any{&r.Position, &r.Account, &r.Revision, &r.Type, &occurred, &r.OccurredAssumed, &recorded,
-		&r.Source, &r.ID, &r.Actor, &r.Target, &r.JSON}, more...)...)
+	err = rows.Scan(&r.Position, &r.Account, &r.Revision, &r.Type, &occurred, &r.OccurredAssumed, &recorded,
+		&r.Source, &r.ID, &r.Actor, &r.Target, &r.JSON)
 	r.OccurredAt, r.RecordedAt = fromMicros(occurred), fromMicros(recorded)
 	return r, err
 }

@@ -1,21 +1,25 @@
 package api
 
 import (
+	"time"
+
+	"github.com/rapport-ledger/rapport/eventstore/codec"
 	"github.com/rapport-ledger/rapport/projections"
 	"github.com/rapport-ledger/rapport/projections/timeline"
 )
 
-// TimelineOf is the JSON form of a page of a timeline.
-func TimelineOf(p timeline.Page) Page[Entry] {
-	page := Page[Entry]{Items: make([]Entry, len(p.Items)), Next: p.Next}
-	for i, it := range p.Items {
-		page.Items[i] = Entry{
-			Position: it.Position, Revision: it.Revision, ID: it.ID, Source: it.Source, Account: string(it.Account),
-			Type: string(it.Type), Occurred: it.Occurred, Assumed: it.OccurredAssumed, Recorded: it.Recorded,
-			Actor: it.Actor, Data: it.Data, CorrectedBy: it.CorrectedBy, RetractedBy: it.RetractedBy, Late: it.Late,
-		}
+// late is how long after the fact a record is late.
+const late = 24 * time.Hour
+
+// EntryOf is the JSON form of an event on a timeline, as it was recorded, and the persons
+// because of whom data of it is missing.
+func EntryOf(it timeline.Item, r codec.Record, forgotten []codec.Forgotten) Entry {
+	return Entry{
+		Position: r.Position, Revision: r.Revision, ID: r.ID, Source: r.Source, Account: string(r.Account),
+		Type: string(r.Type), Occurred: r.OccurredAt, Assumed: r.OccurredAssumed, Recorded: r.RecordedAt,
+		Actor: r.Actor, Data: r.JSON, CorrectedBy: it.CorrectedBy, RetractedBy: it.RetractedBy,
+		Late: r.RecordedAt.Sub(r.OccurredAt) > late, Forgotten: ForgottenOf(forgotten),
 	}
-	return page
 }
 
 // AccountsOf is the JSON form of a page of accounts.

@@ -84,8 +84,8 @@ func (s *Server) timeline(ctx context.Context, in *timelineIn) (*answer[api.Page
 		if err != nil {
 			return api.Page[api.Entry]{}, err
 		}
-		answer := api.TimelineOf(page)
-		return answer, s.People.OpenEntries(ctx, answer.Items)
+		entries, err := s.People.Entries(ctx, page.Items)
+		return api.Page[api.Entry]{Items: entries, Next: page.Next}, err
 	})
 }
 

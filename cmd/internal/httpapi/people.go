@@ -9,14 +9,15 @@ import (
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
+	"github.com/rapport-ledger/rapport/projections/timeline"
 )
 
 // People answers for the persons in the ledger.
 type People interface {
 	Forget(ctx context.Context, account domain.AccountID, contact domain.ID, r api.Forget) (api.ForgottenPerson, error)
 	Person(ctx context.Context, account domain.AccountID, contact domain.ID) (api.Person, error)
-	// OpenEntries puts personal data into the entries of a timeline.
-	OpenEntries(ctx context.Context, entries []api.Entry) error
+	// Entries are the events of a timeline, with personal data.
+	Entries(ctx context.Context, items []timeline.Item) ([]api.Entry, error)
 	// Open puts personal data into an event, and names the persons because of whom the
 	// rest is missing.
 	Open(r codec.Record) (codec.Record, []codec.Forgotten, error)

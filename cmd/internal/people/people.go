@@ -7,6 +7,7 @@
 package people
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,7 @@ var errUnknown = api.NotFound("Nothing is recorded about this contact.")
 // Log is what is read of the log.
 type Log interface {
 	At(ctx context.Context, position domain.Position) (eventstore.Recorded, error)
+	Pick(ctx context.Context, positions []domain.Position) iter.Seq2[eventstore.Recorded, error]
 	ReadStream(ctx context.Context, stream eventstore.StreamID, from domain.Revision) iter.Seq2[eventstore.Recorded, error]
 	Head(ctx context.Context) (domain.Position, error)
 }
@@ -252,7 +254,7 @@ func (p *People) Person(ctx context.Context, account domain.AccountID, contact d
 // events are those that name one of the contacts, oldest first, with their data.
 func (p *People) events(ctx context.Context, account domain.AccountID, contacts []domain.ID) ([]api.Entry, error) {
 	seen := make(map[domain.Position]bool)
-	var all []api.Entry
+	var all []timeline.Item
 	for _, contact := range contacts {
 		q := timeline.Query{Account: account, Contact: contact, Order: timeline.ByRecorded, Limit: 1000}
 		for {
@@ -260,10 +262,10 @@ func (p *People) events(ctx context.Context, account domain.AccountID, contacts 
 			if err != nil {
 				return nil, err
 			}
-			for _, e := range api.TimelineOf(page).Items {
-				if !seen[e.Position] {
-					seen[e.Position] = true
-					all = append(all, e)
+			for _, it := range page.Items {
+				if !seen[it.Position] {
+					seen[it.Position] = true
+					all = append(all, it)
 				}
 			}
 			if q.Cursor = page.Next; q.Cursor == "" {
@@ -271,32 +273,39 @@ func (p *People) events(ctx context.Context, account domain.AccountID, contacts 
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b api.Entry) int { return int(a.Position) - int(b.Position) })
-	return all, p.OpenEntries(ctx, all)
+	slices.SortFunc(all, func(a, b timeline.Item) int { return cmp.Compare(a.Position, b.Position) })
+	return p.Entries(ctx, all)
 }
 
-// OpenEntries puts the personal data, which is nowhere but in the log, into the entries.
-func (p *People) OpenEntries(ctx context.Context, entries []api.Entry) error {
-	for i := range entries {
-		e := &entries[i]
-		if !codec.Personal(domain.Type(e.Type)) {
-			continue
-		}
-		stored, err := p.Log.At(ctx, e.Position)
+// Entries are the events of a timeline as they were recorded, with the personal data,
+// which is nowhere but in the log.
+func (p *People) Entries(ctx context.Context, items []timeline.Item) ([]api.Entry, error) {
+	order := make([]int, len(items)) // in which they are read fastest
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(items[a].Position, items[b].Position) })
+	positions := make([]domain.Position, len(items))
+	for n, i := range order {
+		positions[n] = items[i].Position
+	}
+	entries, n := make([]api.Entry, len(items)), 0
+	for stored, err := range p.Log.Pick(ctx, positions) {
 		if err != nil {
-			return fmt.Errorf("read position %d: %w", e.Position, err)
+			return nil, fmt.Errorf("read the events of a timeline: %w", err)
 		}
 		r, err := codec.Decode(stored)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		r, forgotten, err := p.Open(r)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		e.Data, e.Forgotten = r.JSON, api.ForgottenOf(forgotten)
+		entries[order[n]] = api.EntryOf(items[order[n]], r, forgotten)
+		n++
 	}
-	return nil
+	return entries, nil
 }
 
 // Open puts personal data into an event that was read from the log, and names the
