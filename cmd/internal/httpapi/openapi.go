@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"reflect"
 	"strings"
@@ -49,7 +48,7 @@ var ours = sync.OnceFunc(func() {
 
 func newAPI(mux *http.ServeMux, version string) huma.API {
 	ours()
-	format := huma.Format{Marshal: func(w io.Writer, v any) error { return json.NewEncoder(w).Encode(v) }, Unmarshal: json.Unmarshal}
+	format := huma.Format{Marshal: api.Write, Unmarshal: json.Unmarshal}
 	return humago.New(mux, huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
