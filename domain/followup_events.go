@@ -7,7 +7,8 @@ import (
 )
 
 // The follow-up family: what people do with the queue. Items that rules open need no
-// event of their own; these name them by the id the queue shows.
+// event of their own; these name them by the id the queue shows. Items that concern no
+// single account are acted on in the ledger's own stream.
 
 // FollowUpOpened opens an item by hand.
 type FollowUpOpened struct {
@@ -104,7 +105,7 @@ func (e FollowUpSnoozed) check(at Envelope) []Fault {
 func checkItem(item string, at Envelope) []Fault {
 	account, _, ok := strings.Cut(item, "~")
 	switch {
-	case !ok || !AccountID(account).Valid():
+	case !ok || !AccountID(account).Valid() && AccountID(account) != Ledger:
 		return []Fault{{"data.item", "must be the id of a follow-up as the queue shows it"}}
 	case AccountID(account) != at.Account:
 		return []Fault{{"data.item", fmt.Sprintf("belongs to account %q", account)}}
@@ -122,10 +123,10 @@ func (FollowUpDismissed) EventType() Type    { return "followup.dismissed" }
 
 var followUpEvents = []Entry{
 	define[FollowUpOpened]("A follow-up was opened by hand."),
-	define[FollowUpAssigned]("A follow-up got an owner."),
-	define[FollowUpSnoozed]("A follow-up was put aside until a date."),
-	define[FollowUpEscalated]("A follow-up was escalated."),
-	define[FollowUpCompleted]("The work of a follow-up was done."),
+	define[FollowUpAssigned]("A follow-up got an owner.", anywhere),
+	define[FollowUpSnoozed]("A follow-up was put aside until a date.", anywhere),
+	define[FollowUpEscalated]("A follow-up was escalated.", anywhere),
+	define[FollowUpCompleted]("The work of a follow-up was done.", anywhere),
 	define[FollowUpCustomerTold]("The customer was told what became of a follow-up.", touch, ours),
-	define[FollowUpDismissed]("A follow-up was found to need nothing."),
+	define[FollowUpDismissed]("A follow-up was found to need nothing.", anywhere),
 }

@@ -94,7 +94,7 @@ func (ChecklistAnswered) EventType() Type { return "checklist.answered" }
 var ledgerEvents = []Entry{
 	define[PolicyChanged]("The rules for trust, follow-ups or the calendar were changed.", ledgerWide),
 	define[PolicyCalibrated]("The trust model's priors were set to recent rates.", ledgerWide),
-	define[DuePassed]("A follow-up's due date went by."),
+	define[DuePassed]("A follow-up's due date went by.", anywhere),
 	define[SilenceNoticed]("An account was silent for longer than agreed."),
 	define[SilenceBroken]("A silence that was noticed came to its end."),
 	define[ChecklistAnswered]("A point of the interaction checklist was answered.", anywhere),

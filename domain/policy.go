@@ -102,7 +102,7 @@ const (
 // SLA is the time allowed for one reason.
 type SLA struct {
 	Reason string  `json:"reason" max:"64" doc:"the rule's reason, such as complaint"`
-	DueH   float64 `json:"due_h" min:"0.1" max:"100000" doc:"business hours until due"`
+	DueH   float64 `json:"due_h" min:"0.1" max:"100000" doc:"business hours until due; of what has a date of its own and waits, such as certificate_expiry, how long before it comes up"`
 }
 
 // CalendarPolicy says when business is done.

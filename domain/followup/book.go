@@ -15,7 +15,7 @@ import (
 // acted on, to no effect.
 type Book struct {
 	account domain.AccountID
-	items   map[string][]said
+	items   map[string][]entry
 	// corrections are the corrections of an event that stand, in order.
 	corrections map[domain.Position][]domain.Position
 	targets     map[domain.Position]domain.Position // of corrections
@@ -23,8 +23,8 @@ type Book struct {
 	signals     int
 }
 
-// said is a signal, and the position of the event or correction it comes from.
-type said struct {
+// entry is a signal, and the position of the event or correction it comes from.
+type entry struct {
 	Signal
 	by domain.Position
 }
@@ -32,7 +32,7 @@ type said struct {
 // NewBook is the book of an account of which nothing is known.
 func NewBook(account domain.AccountID) *Book {
 	return &Book{
-		account: account, items: make(map[string][]said),
+		account: account, items: make(map[string][]entry),
 		corrections: make(map[domain.Position][]domain.Position), targets: make(map[domain.Position]domain.Position),
 		retracted: make(map[domain.Position]bool),
 	}
@@ -52,7 +52,7 @@ func (b *Book) Evolve(e domain.Recorded) {
 
 func (b *Book) add(e domain.Recorded, by domain.Position) {
 	for _, s := range Read(e) {
-		b.items[s.Item] = append(b.items[s.Item], said{s, by})
+		b.items[s.Item] = append(b.items[s.Item], entry{s, by})
 		b.signals++
 	}
 }
@@ -93,8 +93,8 @@ func (b *Book) retract(p domain.Position) {
 }
 
 // at are the signals of the event at a position, whoever says so.
-func (b *Book) at(p domain.Position) []*said {
-	var found []*said
+func (b *Book) at(p domain.Position) []*entry {
+	var found []*entry
 	for _, item := range b.items {
 		for i := range item {
 			if item[i].Position == p {
@@ -102,7 +102,7 @@ func (b *Book) at(p domain.Position) []*said {
 			}
 		}
 	}
-	slices.SortFunc(found, func(a, b *said) int { return int(a.by) - int(b.by) })
+	slices.SortFunc(found, func(a, b *entry) int { return int(a.by) - int(b.by) })
 	return found
 }
 
@@ -115,7 +115,8 @@ func (b *Book) stand(p, by domain.Position) {
 
 // Has reports whether there is, or was, an item of that id.
 func (b *Book) Has(item string) bool {
-	return slices.ContainsFunc(b.items[item], func(s said) bool { return s.Does.Has(Cause) })
+	_, ok := fold(b.of(item))
+	return ok
 }
 
 // ItemOf is the item that the event is somebody's act on; "" for events that are none,
@@ -139,11 +140,10 @@ func (b *Book) Check(e domain.Envelope) []domain.Fault {
 	fault := func(format string, args ...any) []domain.Fault {
 		return []domain.Fault{{Location: "data.item", Message: fmt.Sprintf(format, args...)}}
 	}
-	if !b.Has(item) {
-		return fault("account %q has no follow-up %q", b.account, item)
-	}
-	f, _ := fold(b.of(item))
+	f, ok := fold(b.of(item))
 	switch {
+	case !ok:
+		return fault("account %q has no follow-up %q", b.account, item)
 	case !says.Does.Has(Decides), says.Does.Has(Told):
 		// Whoever was told was told.
 		return nil

@@ -98,6 +98,15 @@ type folding struct {
 	turns    []turnTaken
 	noticed  []time.Time
 	climbed  []climb
+	opened   bool            // by some cause
+	holder   string          // of the place that the rule wants filled
+	said     map[string]said // by whom, of the number that the rule compares
+}
+
+// said is a number somebody gave, and where.
+type said struct {
+	number float64
+	at     domain.Position
 }
 
 // climb says that the item reached a step of the ladder for a due date.
@@ -125,8 +134,24 @@ func fold(signals []Signal) (*folding, bool) {
 	f := &folding{rule: rule}
 	f.ID, f.Account, f.Rule = signals[first].Item, AccountOf(signals[first].Item), rule.Reason
 	f.Reason, f.Subject = rule.Reason, string(signals[first].Key)
-	withdrawn := !slices.ContainsFunc(signals, func(s Signal) bool { return cause(s) && !s.Void })
-	counts := make([]Signal, 0, len(signals))
+	withdrawn := *f
+	f.takeAll(signals, rule.Order, func(s Signal) bool { return !s.Void })
+	if f.opened {
+		return f, true
+	}
+	// Nothing that stands opened it, as things happened. If it was there once, for what
+	// was withdrawn or because something was not known yet, show what it was.
+	f = &withdrawn
+	f.takeAll(signals, AsRecorded, func(s Signal) bool { return !s.Void || cause(s) })
+	f.Causes = nil
+	f.end(Withdrawn, f.ClosedAt)
+	return f, f.opened
+}
+
+// takeAll takes those of the signals that count. What the ledger noticed it noticed,
+// whatever became of the event that says so.
+func (f *folding) takeAll(signals []Signal, order Order, counts func(Signal) bool) {
+	var counting []Signal
 	for _, s := range signals {
 		if s.Does.Has(Climbs) {
 			f.climbed = append(f.climbed, climb{s.DueAt, int(s.Number)})
@@ -134,18 +159,13 @@ func fold(signals []Signal) (*folding, bool) {
 		switch {
 		case s.Does.Has(Noticed):
 			f.noticed = append(f.noticed, s.DueAt)
-		case !s.Void, withdrawn && cause(s): // of what was withdrawn, show what it was
-			counts = append(counts, s)
+		case counts(s):
+			counting = append(counting, s)
 		}
 	}
-	for _, s := range inOrder(counts, rule.Order) {
-		f.take(s)
+	for _, s := range inOrder(counting, order) {
+		f.take(f.weigh(s))
 	}
-	if withdrawn {
-		f.Causes = nil
-		f.end(Withdrawn, f.ClosedAt)
-	}
-	return f, true
 }
 
 // inOrder sorts the signals by the rule's order.
@@ -190,7 +210,8 @@ func (f *folding) take(s Signal) {
 
 // addCause begins another round if the item is closed, or is the first to open it.
 func (f *folding) addCause(s Signal) {
-	if f.Ending != "" || len(f.Causes) == 0 {
+	f.opened = true
+	if f.Ending != "" || len(f.Causes) == 0 || s.Does.Has(Anew) {
 		f.Causes, f.OpenedAt, f.ClosedAt, f.Ending = nil, s.OccurredAt, time.Time{}, ""
 		f.EscalatedTo, f.ownDue, f.dueNow = "", time.Time{}, time.Time{}
 		if s.Impact > 0 {
@@ -213,7 +234,7 @@ func (f *folding) addCause(s Signal) {
 	if f.rule.Reason == ByHand {
 		f.Reason = s.Text
 	}
-	if s.Who != "" {
+	if s.Who != "" && !s.Does.Has(Leaves) {
 		f.Owner, f.OwnerSince = s.Who, s.OccurredAt
 	}
 }
@@ -309,7 +330,16 @@ func (f *folding) setDue(terms *Terms) {
 	}
 	f.DueAt = due
 	f.Noticed = slices.ContainsFunc(f.noticed, due.Equal)
+	if f.waits() {
+		f.SnoozedUntil = term.Calendar.Sub(due, term.Allowed(f.Reason, f.rule.Reason))
+	}
 	f.setNext(term, pauses)
+}
+
+// waits reports whether the item is put aside until its date is near.
+func (f *folding) waits() bool {
+	untouched := f.SnoozedUntil.IsZero() && f.EscalatedTo == "" && !f.Done && f.Ending == ""
+	return f.rule.Ahead && untouched && !f.ownDue.IsZero() && f.dueNow.IsZero()
 }
 
 // setNext sets the next step of the ladder. Each is reached once for a due date; one

@@ -235,6 +235,14 @@ func matters(r *rand.Rand) (matters [][]domain.Event) {
 			[]domain.Event{domain.MeetingOutcomeRecorded{Meeting: id, ActionsCount: 1}},
 			[]domain.Event{domain.MeetingOutcomeTold{Meeting: id}},
 			[]domain.Event{domain.SurveyAnswered{Instrument: "nps", Score: float64(i), ScaleMax: 10}},
+			[]domain.Event{domain.RoleVacated{Role: string(id)}},
+			[]domain.Event{domain.RoleAssigned{Role: string(id), Person: "ann"}},
+			[]domain.Event{domain.AccountManagerReleased{Person: string(id)}},
+			[]domain.Event{domain.AccountManagerAssigned{Person: string(id)}},
+			[]domain.Event{domain.CertificateGranted{Scheme: "s", ValidTo: day(100 + i)}},
+			[]domain.Event{domain.CertificateExpired{Scheme: "s", Reason: string(id)}},
+			[]domain.Event{domain.FigurePublished{Measure: "otif", Period: string(id), By: "us", Value: 98}},
+			[]domain.Event{domain.FigurePublished{Measure: "otif", Period: string(id), By: "customer", Value: 98 - float64(i%2)}},
 		)
 	}
 	return matters
@@ -251,6 +259,11 @@ func TestTheOrderOfArrivalMakesNoDifference(t *testing.T) {
 		for _, m := range all {
 			for i, e := range m {
 				occurred[e] = monday.Add(time.Duration(i*24+r.IntN(24)) * time.Hour)
+				switch e.(type) {
+				case domain.CertificateGranted, domain.CertificateExpired, domain.AccountManagerAssigned, domain.AccountManagerReleased:
+					// What follows each other has to be told apart.
+					occurred[e] = occurred[e].Add(time.Duration(len(occurred)) * time.Second)
+				}
 			}
 		}
 		var first map[string]followup.Item

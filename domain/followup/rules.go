@@ -1,8 +1,12 @@
 package followup
 
 import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
 	"github.com/rapport-ledger/rapport/domain"
-	"github.com/rapport-ledger/rapport/domain/measure"
 )
 
 // Rule opens items of one reason, and says what becomes of them.
@@ -16,6 +20,8 @@ type Rule struct {
 	Loop Loop
 	// Order is how an item's signals follow each other.
 	Order Order
+	// Ahead has items wait, put aside, until the time allowed before their date comes.
+	Ahead bool
 	// On is what each event type says about the rule's items.
 	On []On
 }
@@ -48,12 +54,18 @@ const (
 // On is what one event type says about the items of a rule.
 type On struct {
 	Type domain.Type
-	says func(domain.Event) Says
+	says func(domain.Recorded) []Says
 }
 
 func on[E domain.Event](says func(E) Says) On {
+	return onEach(func(e E, _ domain.Recorded) []Says { return []Says{says(e)} })
+}
+
+// onEach is for events that speak of several items, or whose place in the log or time
+// matters.
+func onEach[E domain.Event](says func(E, domain.Recorded) []Says) On {
 	var zero E
-	return On{zero.EventType(), func(e domain.Event) Says { return says(e.(E)) }}
+	return On{zero.EventType(), func(e domain.Recorded) []Says { return says(e.Data.(E), e) }}
 }
 
 // ByHand is the rule for items that people open.
@@ -63,163 +75,9 @@ const ByHand = "by_hand"
 // are ended by the next touch, of whatever type; see [Broken].
 const Silence = "silence"
 
-// Rules is the rule table. To change what is owed, change a row.
-var Rules = []Rule{
-	{
-		Reason: "complaint", Doc: "A complaint wants an answer.", Loop: WorkAndTold, Order: AsRecorded,
-		On: []On{
-			on(func(e domain.ComplaintRaised) Says {
-				return Says{Key: e.Complaint, Does: Cause | Knows | when(e.Safety, Grave), Impact: int(e.Severity)}
-			}),
-			on(func(e domain.ComplaintAssessed) Says {
-				return Says{Key: e.Complaint, Does: Informs | when(e.Owner != "", Assigns), Impact: int(e.Severity), Who: e.Owner}
-			}),
-			on(func(e domain.ComplaintInvestigated) Says { return Says{Key: e.Complaint, Does: turn(e.Awaiting)} }),
-			on(func(e domain.ComplaintAnswered) Says {
-				return Says{Key: e.Complaint, Does: Done | Told, Text: e.Remedy}
-			}),
-			on(func(e domain.ComplaintClosed) Says {
-				accepted := e.AcceptedByCustomer != nil && *e.AcceptedByCustomer
-				return Says{Key: e.Complaint, Does: Done | when(accepted, Told)}
-			}),
-			on(func(e domain.ComplaintReopened) Says { return Says{Key: e.Complaint, Does: Cause | Knows} }),
-		},
-	},
-	{
-		Reason: "request", Doc: "A request wants an answer.", Loop: WorkAndTold, Order: AsRecorded,
-		On: []On{
-			on(func(e domain.RequestReceived) Says {
-				return Says{Key: e.Request, Does: Cause | Knows, Impact: 2, DueAt: e.DueAt}
-			}),
-			on(func(e domain.RequestClarified) Says { return Says{Key: e.Request, Does: turn(e.Awaiting)} }),
-			on(func(e domain.RequestAnswered) Says { return Says{Key: e.Request, Does: Done | Told, Text: e.Outcome} }),
-			on(func(e domain.RequestDeclined) Says { return Says{Key: e.Request, Does: Done | Told, Text: e.Reason} }),
-		},
-	},
-	{
-		Reason: "delivery_missed", Doc: "A delivery that was missed is to be made, and the customer told.", Loop: WorkAndTold, Order: AsOccurred,
-		On: []On{
-			on(func(e domain.DeliveryMissed) Says { return Says{Key: e.Line, Does: Cause | Knows, Impact: 3} }),
-			on(func(e domain.DeliveryMade) Says { return Says{Key: e.Line, Does: Done} }),
-			on(func(e domain.DeliveryExcused) Says { return Says{Key: e.Line, Does: Settles, Text: e.Reason} }),
-		},
-	},
-	{
-		Reason: "commitment", Doc: "A promise is to be kept; a broken one is to be made good, and the customer told.", Loop: Work, Order: AsRecorded,
-		On: []On{
-			on(func(e domain.CommitmentMade) Says {
-				return Says{Key: e.Commitment, Does: Cause | when(e.KnownToCustomer, Knows), Impact: 3, DueAt: e.DueAt, Who: e.MadeBy}
-			}),
-			on(func(e domain.CommitmentRenegotiated) Says {
-				return Says{Key: e.Commitment, Does: Informs, DueAt: e.NewDueAt}
-			}),
-			on(func(e domain.CommitmentBroken) Says {
-				return Says{Key: e.Commitment, Does: Cause | DueNow | MustTell, Impact: 5}
-			}),
-			on(func(e domain.CommitmentKept) Says { return Says{Key: e.Commitment, Does: Done} }),
-			on(func(e domain.CommitmentReleased) Says { return Says{Key: e.Commitment, Does: Settles, Text: e.Reason} }),
-		},
-	},
-	{
-		Reason: "low_score", Doc: "Customers who gave a low score want to be heard.", Loop: WorkAndTold, Order: AsRecorded,
-		On: []On{
-			on(func(e domain.SurveyAnswered) Says {
-				if impact := lowScore(e); impact > 0 {
-					return Says{Does: Cause, Impact: impact}
-				}
-				return Says{}
-			}),
-		},
-	},
-	{
-		Reason: "negative_voice", Doc: "Customers who spoke ill of us want to be heard.", Loop: WorkAndTold, Order: AsRecorded,
-		On: []On{
-			on(func(e domain.VoiceCaptured) Says {
-				if e.Polarity == nil || *e.Polarity >= 0 {
-					return Says{}
-				}
-				return Says{Does: Cause, Impact: int(-2 * *e.Polarity)}
-			}),
-		},
-	},
-	{
-		Reason: "plan", Doc: "A plan is to be carried out.", Loop: Work, Order: AsRecorded,
-		On: []On{
-			on(func(e domain.PlanCreated) Says {
-				return Says{
-					Key: e.Plan, Does: Cause | when(e.CustomerKnows, Knows|MustTell), Impact: 2,
-					DueAt: e.DueAt, Who: e.Owner, Cites: e.From,
-				}
-			}),
-			on(func(e domain.PlanClosed) Says { return Says{Key: e.Plan, Does: Done, Text: e.Outcome} }),
-		},
-	},
-	{
-		Reason: "plan_action", Doc: "A step of a plan is to be taken, also after the plan was closed.", Loop: Work, Order: AsRecorded,
-		On: []On{
-			on(func(e domain.PlanActionAdded) Says {
-				return Says{Key: e.Plan + "/" + e.Action, Does: Cause, Impact: 2, DueAt: e.DueAt, Who: e.Owner}
-			}),
-			on(func(e domain.PlanActionCompleted) Says {
-				return Says{Key: e.Plan + "/" + e.Action, Does: Done, Text: e.Outcome}
-			}),
-		},
-	},
-	{
-		Reason: "improvement", Doc: "An improvement agreed with the customer is to be delivered.", Loop: Work, Order: AsRecorded,
-		On: []On{
-			on(func(e domain.ImprovementAgreed) Says {
-				return Says{Key: e.Improvement, Does: Cause | Knows, Impact: 3, DueAt: e.DueAt, Who: e.Owner}
-			}),
-			on(func(e domain.ImprovementDelivered) Says { return Says{Key: e.Improvement, Does: Done, Text: e.Outcome} }),
-			on(func(e domain.ImprovementDescoped) Says {
-				return Says{Key: e.Improvement, Does: Settles, Text: e.Reason}
-			}),
-		},
-	},
-	{
-		Reason: "improvement_not_told", Doc: "The customer is to be told what became of an improvement.", Loop: TellOnly, Order: AsRecorded,
-		On: []On{
-			on(func(e domain.ImprovementDelivered) Says { return Says{Key: e.Improvement, Does: Cause, Impact: 2} }),
-			on(func(e domain.ImprovementDescoped) Says {
-				if !e.CustomerToldAt.IsZero() {
-					return Says{}
-				}
-				return Says{Key: e.Improvement, Does: Cause, Impact: 2}
-			}),
-			on(func(e domain.ImprovementTold) Says { return Says{Key: e.Improvement, Does: Told} }),
-		},
-	},
-	{
-		Reason: "meeting_outcome", Doc: "The customer is to be told what became of a meeting's actions.", Loop: TellOnly, Order: AsOccurred,
-		On: []On{
-			on(func(e domain.MeetingOutcomeRecorded) Says {
-				if e.ActionsCount == 0 {
-					return Says{}
-				}
-				return Says{Key: e.Meeting, Does: Cause | Knows, Impact: 2}
-			}),
-			on(func(e domain.MeetingOutcomeTold) Says { return Says{Key: e.Meeting, Does: Told} }),
-		},
-	},
-	{
-		Reason: Silence, Doc: "An account that has been silent for longer than agreed wants a word.", Loop: Work, Order: AsRecorded,
-		On: []On{
-			on(func(e domain.SilenceNoticed) Says { return Says{Does: Cause, Impact: 2, Until: e.LastContactAt} }),
-		},
-	},
-	{
-		Reason: ByHand, Doc: "What somebody decided to follow up.", Loop: WorkAndTold, Order: AsRecorded,
-		On: []On{
-			on(func(e domain.FollowUpOpened) Says {
-				return Says{
-					Key: e.FollowUp, Does: Cause | when(e.CustomerKnows, Knows), Impact: 3,
-					DueAt: e.DueAt, Who: e.Owner, Text: e.Reason, Cites: e.Causes,
-				}
-			}),
-		},
-	},
-}
+// Rules is the rule table. To change what is owed, change a row; each family of rules
+// has a file.
+var Rules = slices.Concat(promiseRules, voiceRules, qualityRules, needRules, careRules, dateRules, handRules)
 
 // listener is a row of the table, and what it says of one event type.
 type listener struct {
@@ -268,26 +126,23 @@ func turn(awaiting string) Effect {
 	return 0
 }
 
-// lowScore is the impact of an answer if it is a low one: a Net Promoter detractor, the
-// lowest quarter of a satisfaction scale (1 and 2 of 5), the lowest third of an effort
-// scale (1 to 3 of 7); 0 if it is not. The worst answer but one in four weighs more.
-func lowScore(e domain.SurveyAnswered) int {
-	share := (e.Score - e.ScaleMin) / (e.ScaleMax - e.ScaleMin)
-	if !(share >= 0 && share <= 1) {
-		return 0
+// at is the key of what is known by its place in the log only.
+func at(p domain.Position) domain.ID { return domain.ID("@" + strconv.FormatUint(uint64(p), 10)) }
+
+// each is that several items are said the same of: those known by the keys.
+func each(keys []domain.Position, says Says) []Says {
+	all := make([]Says, len(keys))
+	for i, p := range keys {
+		all[i] = says
+		all[i].Key = at(p)
 	}
-	low := share <= 1.0/4
-	switch e.Instrument {
-	case "nps":
-		low = measure.GroupOf(measure.Answer{Score: e.Score, ScaleMin: e.ScaleMin, ScaleMax: e.ScaleMax}) == measure.Detractor
-	case "ces", "ease":
-		low = share <= 1.0/3
-	}
-	switch {
-	case !low:
-		return 0
-	case share <= 1.0/8:
-		return 4
-	}
-	return 3
+	return all
 }
+
+// join is a key of several parts.
+func join(parts ...string) domain.ID {
+	return domain.ID(strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), "/"))
+}
+
+// grave is the impact that was given, or another if none was.
+func grave(given int64, otherwise int) int { return cmp.Or(int(given), otherwise) }

@@ -49,6 +49,16 @@ const (
 	Informs
 	// Climbs says that an escalation was a step of the policy's ladder.
 	Climbs
+	// Anew marks a cause that puts the round before it behind: a certificate that was
+	// granted again, say.
+	Anew
+	// Holds says that somebody holds a place from then on, which settles the item that
+	// it was empty.
+	Holds
+	// Leaves marks a cause that is none if who leaves a place was not the one in it.
+	Leaves
+	// Compares marks a cause that is one if others gave another number for the same.
+	Compares
 )
 
 // Has reports whether all the effects are among these.
@@ -70,11 +80,12 @@ type Says struct {
 	DueAt time.Time
 	// Until is when a snoozed item comes back; of a silence, when the last contact was.
 	Until time.Time
-	// Who is the owner, or whom the item was escalated to.
+	// Who is the owner, or whom the item was escalated to; who holds a place or leaves
+	// it, or whose number it is.
 	Who string
 	// Text is the outcome or why it was dismissed; of an item opened by hand, the reason.
 	Text string
-	// Number is the step of the ladder that was reached.
+	// Number is the step of the ladder that was reached, or what is compared.
 	Number float64
 	// Cites are the events the cause goes back to; itself if there are none.
 	Cites []domain.Position
@@ -114,8 +125,10 @@ func Read(e domain.Recorded) []Signal {
 		})
 	}
 	for _, l := range listeners[e.Data.EventType()] {
-		if says := l.on.says(e.Data); says.Does != 0 {
-			add(ItemID(e.Account, l.rule.Reason, string(says.Key)), l.rule.Reason, says)
+		for _, says := range l.on.says(e) {
+			if says.Does != 0 {
+				add(ItemID(e.Account, l.rule.Reason, string(says.Key)), l.rule.Reason, says)
+			}
 		}
 	}
 	if item, says, ok := readAct(e.Data); ok {

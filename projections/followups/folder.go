@@ -72,14 +72,15 @@ func (f *folder) forget() {
 // take takes in one event.
 func (f *folder) take(r codec.Record) error {
 	switch {
-	case r.Account == domain.Ledger:
-		return f.takePolicy(r)
+	case r.Account == domain.Ledger && !interests[r.Type].speaks:
+		return f.takeLedgers(r)
 	case r.Type.Family() == "entry":
 		return f.takeEntry(r)
 	case r.Type == domain.SilenceBroken{}.EventType():
 		return f.takeTold(r)
 	}
 	i := interests[r.Type]
+	i.touch = i.touch && r.Account != domain.Ledger // with nobody
 	occurred, recorded := r.OccurredAt.UnixMicro(), r.RecordedAt.UnixMicro()
 	fact := []any{int64(r.Position), occurred, recorded, occurred, flag(i.touch), nil}
 	f.facts = append(f.facts, fact)
@@ -196,22 +197,37 @@ func (f *folder) foldItems() error {
 			return err
 		}
 		var rows [][]any
+		var none []any
 		for _, id := range part {
 			row, err := f.foldItem(id, signals[id])
-			if err != nil {
+			switch {
+			case err != nil:
 				return err
-			}
-			if row != nil {
+			case row != nil:
 				rows = append(rows, row)
+			case slices.ContainsFunc(signals[id], isCause):
+				none = append(none, id)
 			}
 		}
-		return f.replace("items", rows)
+		if err := f.replace("items", rows); err != nil {
+			return err
+		}
+		return f.remove(none)
+	})
+}
+
+// remove takes away the rows of items that there is nothing to say of: however late
+// facts and corrections may arrive, what is folded again is what a rebuild would fold.
+func (f *folder) remove(items []any) error {
+	return inChunks(items, func(part []any) error {
+		_, err := f.tx.Exec(f.ctx, "DELETE FROM items WHERE id IN ("+marks(len(part))+")", part...)
+		return err
 	})
 }
 
 // foldItem gives the item's row; nil if there is no item.
 func (f *folder) foldItem(id string, signals []followup.Signal) ([]any, error) {
-	if !slices.ContainsFunc(signals, func(s followup.Signal) bool { return s.Does.Has(followup.Cause) }) {
+	if !slices.ContainsFunc(signals, isCause) {
 		return nil, nil
 	}
 	breaks, err := f.breaks(id, signals)
@@ -231,6 +247,8 @@ func (f *folder) foldItem(id string, signals []followup.Signal) ([]any, error) {
 	}
 	return itemRow(item, holders, f.items[id]), nil
 }
+
+func isCause(s followup.Signal) bool { return s.Does.Has(followup.Cause) }
 
 // itemRow is a row of the items table. An import may bring an item that was due long
 // ago, and its end in a moment: what was overdue when it was recorded gets [Grace].

@@ -180,7 +180,7 @@ func (*Projector) Indexes() []string {
 // Wants implements projections.Selective.
 func (*Projector) Wants(r codec.Record) bool {
 	if r.Account == domain.Ledger {
-		return r.Type == domain.PolicyChanged{}.EventType() || r.Type.Family() == "entry"
+		return r.Type == domain.PolicyChanged{}.EventType() || r.Type.Family() == "entry" || interests[r.Type].speaks
 	}
 	_, ok := interests[r.Type]
 	return ok || r.Type.Family() == "entry" || r.Type == domain.SilenceBroken{}.EventType()

@@ -180,6 +180,8 @@ func random(t testing.TB, seed uint64, n int) *ledger {
 		switch r.IntN(25) {
 		case 0:
 			l.recordAt(domain.Ledger, occurred, policy(r, len(l.events)))
+		case 3:
+			l.recordAt(domain.Ledger, occurred, wide(r))
 		case 1:
 			l.recordAt(account, occurred, domain.AccountMerged{Into: accounts[r.IntN(len(accounts))]})
 		case 2:
@@ -227,7 +229,28 @@ func policy(r *rand.Rand, n int) domain.PolicyChanged {
 	return domain.PolicyChanged{Name: fmt.Sprint("p", n), Reason: "test", FollowUp: &p.FollowUp, Calendar: &p.Calendar}
 }
 
+// wide is what concerns no single account.
+func wide(r *rand.Rand) domain.Event {
+	id := domain.ID(fmt.Sprint(r.IntN(2)))
+	at := monday.Add(time.Duration(r.IntN(60*24)-30*24) * time.Hour)
+	item := followup.ItemID(domain.Ledger, "certificate_expiry", string(id))
+	switch r.IntN(5) {
+	case 0:
+		return domain.CertificateGranted{Scheme: string(id), ValidTo: []time.Time{{}, at}[r.IntN(2)]}
+	case 1:
+		return domain.CertificateExpired{Scheme: string(id)}
+	case 2:
+		return domain.FollowUpCustomerTold{Item: item}
+	case 3:
+		return domain.FollowUpAssigned{Item: item, Owner: "ann"}
+	}
+	return domain.FigurePublished{Measure: "otif", Period: "Q1", By: []string{"us", "customer"}[r.IntN(2)], Value: float64(r.IntN(2)), UOM: "pct"}
+}
+
 func fact(r *rand.Rand, account domain.AccountID) domain.Event {
+	if account == domain.Ledger {
+		return wide(r)
+	}
 	id := domain.ID(fmt.Sprint(r.IntN(3)))
 	rules := []string{"complaint", "request", "delivery_missed", "low_score", followup.Silence, followup.ByHand}
 	item := func() string {
@@ -240,7 +263,19 @@ func fact(r *rand.Rand, account domain.AccountID) domain.Event {
 	at := monday.Add(time.Duration(r.IntN(60*24)-30*24) * time.Hour)
 	turn := []string{"customer", "us", ""}[r.IntN(3)]
 	person := []string{"ann", "bob"}[r.IntN(2)]
-	switch r.IntN(35) {
+	switch r.IntN(42) {
+	case 35, 36:
+		return domain.FigurePublished{Measure: "otif", Period: "Q1", By: []string{"us", "customer", "third_party"}[r.IntN(3)], Value: float64(r.IntN(3)), UOM: "pct"}
+	case 37:
+		return domain.FigureReconciled{Measure: "otif", Period: "Q1", AgreedValue: 1, UOM: "pct"}
+	case 38:
+		return domain.AccountFactLearned{Fact: id, Category: "cycle", Statement: "s", ValidTo: []time.Time{{}, at}[r.IntN(2)], NextAt: []time.Time{{}, at}[r.IntN(2)]}
+	case 39:
+		return domain.MeetingDeclined{Meeting: id, NotBefore: []time.Time{{}, at}[r.IntN(2)]}
+	case 40:
+		return domain.PlanCreated{Plan: id, From: []domain.Position{domain.Position(1 + r.IntN(50))}}
+	case 41:
+		return domain.VoiceCaptured{Verbatim: "v"}
 	case 31:
 		return domain.AccountSponsorAppointed{Person: person}
 	case 32, 33:
@@ -323,7 +358,6 @@ func whatStands(l *ledger, now time.Time) map[string]followups.Item {
 	}
 	course := domain.NewPolicies(byAccount[domain.Ledger]).Known(now.AddDate(1, 0, 0))
 	terms := followup.NewTerms(course)
-	delete(byAccount, domain.Ledger)
 	profiles := make(map[domain.AccountID]followup.Profile)
 	signals := make(map[string][]followup.Signal)
 	touches := make(map[domain.AccountID][]domain.Recorded)

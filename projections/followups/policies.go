@@ -10,14 +10,23 @@ import (
 	"github.com/rapport-ledger/rapport/projections/sqldb"
 )
 
-// takePolicy takes in an event of the ledger's own stream. Other rules make other due
-// dates, of the items that opened while they held; an entry about rules may change any.
-func (f *folder) takePolicy(r codec.Record) error {
+// takeLedgers takes in an entry or a policy of the ledger's own stream.
+func (f *folder) takeLedgers(r codec.Record) error {
 	if r.Type.Family() == "entry" {
-		if about, err := f.aboutRules(r); err != nil || !about {
+		about, err := f.aboutRules(r)
+		if err != nil {
 			return err
 		}
+		if !about {
+			return f.takeEntry(r)
+		}
 	}
+	return f.takePolicy(r)
+}
+
+// takePolicy takes in rules. Others make other due dates, of the items that opened while
+// they held; an entry about rules may change any.
+func (f *folder) takePolicy(r codec.Record) error {
 	if err := f.settle(); err != nil {
 		return err
 	}
