@@ -347,14 +347,16 @@ func (b brokenLog) ReadLog(context.Context, domain.Position) iter.Seq2[eventstor
 	return func(yield func(eventstore.Recorded, error) bool) { yield(eventstore.Recorded{}, b.err) }
 }
 
+// copying writes the bytes.
+func copying(b []byte) func(io.Writer) error {
+	return func(w io.Writer) error { _, err := w.Write(b); return err }
+}
+
 func TestAFileHasItsNameWhenItIsWholeAndNotBefore(t *testing.T) {
 	t.Parallel()
 	l := newLedger(t)
 	b := mustWrite(t, l)
 	named := func(Manifest) string { return "it.tar.zst" }
-	copying := func(b []byte) func(io.Writer) error {
-		return func(w io.Writer) error { _, err := w.Write(b); return err }
-	}
 	dir := t.TempDir()
 	if _, _, err := Save(dir, named, copying(b[:len(b)-1])); !errors.Is(err, ErrBad) {
 		t.Errorf("cut short: got error %v, want %v", err, ErrBad)

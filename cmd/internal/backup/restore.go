@@ -35,7 +35,8 @@ func Restore(ctx context.Context, in io.Reader, dir string, check func(ctx conte
 }
 
 // MakeDir makes a directory, which must be empty or not there, by having fill fill one
-// with another name beside it. After an error there is none.
+// with another name beside it. After an error there is none. What killed processes left
+// there, on their way to the same name, is removed first.
 func MakeDir(dir string, fill func(temporary string) error) (err error) {
 	dir = filepath.Clean(dir)
 	if err := wantEmpty(dir); err != nil {
@@ -43,6 +44,9 @@ func MakeDir(dir string, fill func(temporary string) error) (err error) {
 	}
 	parent := filepath.Dir(dir)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return err
+	}
+	if err := sweep(parent, filepath.Base(dir)+partial); err != nil {
 		return err
 	}
 	temporary, err := os.MkdirTemp(parent, filepath.Base(dir)+partial)
@@ -54,6 +58,11 @@ func MakeDir(dir string, fill func(temporary string) error) (err error) {
 			err = errors.Join(err, os.RemoveAll(temporary))
 		}
 	}()
+	release, err := claim(temporary)
+	if err != nil {
+		return err
+	}
+	defer release()
 	if err := fill(temporary); err != nil {
 		return err
 	}

@@ -54,8 +54,11 @@ func Save(dir string, name func(Manifest) string, write func(io.Writer) error) (
 // SaveFile has write write a file in the directory, and verify reads it on the way.
 // The file gets its name, which may tell what is in it, once it is whole and on disk;
 // after an error there is none. One that exists already is an error that wraps
-// [os.ErrExist].
+// [os.ErrExist]. What killed processes left unfinished in the directory is removed first.
 func SaveFile[M any](dir string, name func(M) string, verify func(io.Reader) (M, error), write func(io.Writer) error) (path string, m M, err error) {
+	if err := sweep(dir, namePrefix+partial); err != nil {
+		return "", m, err
+	}
 	temporary := filepath.Join(dir, namePrefix+partial+rand.Text()[:8])
 	f, err := os.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -69,6 +72,11 @@ func SaveFile[M any](dir string, name func(M) string, verify func(io.Reader) (M,
 			}
 		}
 	}()
+	release, err := claim(temporary)
+	if err != nil {
+		return "", m, err
+	}
+	defer release()
 	if m, err = verified(f, verify, write); err != nil {
 		return "", m, err
 	}

@@ -2,7 +2,6 @@ package backup
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -120,27 +119,10 @@ func (s *Schedule) take(ctx context.Context) (string, Manifest, error) {
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
 		return "", Manifest{}, err
 	}
-	if err := s.sweep(); err != nil {
-		return "", Manifest{}, err
-	}
 	return Save(s.Dir, FileName, func(w io.Writer) error {
 		_, err := s.Ledger.Write(ctx, w)
 		return err
 	})
-}
-
-// sweep removes what a killed process left unfinished.
-func (s *Schedule) sweep() error {
-	entries, err := os.ReadDir(s.Dir)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), namePrefix+partial) {
-			err = errors.Join(err, os.Remove(filepath.Join(s.Dir, e.Name())))
-		}
-	}
-	return err
 }
 
 // prune removes the oldest backups, beyond those to keep, now that there is m.
