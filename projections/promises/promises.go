@@ -1,5 +1,5 @@
-// Package promises is the projection that answers what we promised an account, whether it
-// was kept, and when, and who asked for later dates.
+// Package promises is the projection that answers what we promised an account and what it
+// expects of us, whether that was kept and met, and what of the customer's stops if it is not.
 package promises
 
 import (
@@ -16,14 +16,23 @@ import (
 const Name = "promises"
 
 // New makes the projector.
-func New() *dossier.Projector { return dossier.New(Name, 1, "commitment") }
+func New() *dossier.Projector {
+	return dossier.New(Name, 1, "commitment", "expectation", "dependency", "role", "plan.created", "plan.closed",
+		"delivery.promised", "delivery.made", "value.shared")
+}
 
 // Report is what we promised an account.
 type Report struct {
 	dossier.Heading
-	Kept Kept         `json:"kept"`
-	Open []Commitment `json:"open" doc:"promises not kept yet: overdue ones that the customer knows of first, then by date"`
-	Past []Commitment `json:"past" doc:"promises that came to an end in the period, the last first"`
+	Kept         Kept          `json:"kept"`
+	Open         []Commitment  `json:"open" doc:"promises not kept yet: overdue ones that the customer knows of first, then by date"`
+	Past         []Commitment  `json:"past" doc:"promises that came to an end in the period, the last first"`
+	Expected     Expectations  `json:"expected"`
+	Expectations []Expectation `json:"expectations" doc:"what the customer expects: what is not met first, then what they never said anything about"`
+	Phases       []Phase       `json:"phases" doc:"parts of projects, with the requirements that belong to them"`
+	Dependencies []Dependency  `json:"dependencies" doc:"what of the customer's depends on us"`
+	Stops        []Stop        `json:"stops" doc:"which process stops when, by the deliveries that are expected late"`
+	Roles        []Role        `json:"roles" doc:"critical roles, vacant ones first"`
 }
 
 // Kept counts promises that fell due or came to an end in the period, and how they ended.
@@ -84,37 +93,92 @@ func About(d *dossier.Dossier) Report {
 	r.Kept.rate()
 	slices.SortStableFunc(r.Open, byUrgency)
 	slices.SortStableFunc(r.Past, func(a, b Commitment) int { return b.EndedAt.Compare(a.EndedAt) })
+	expected := expectations(d)
+	r.Expectations = make([]Expectation, 0, len(expected))
+	for _, x := range expected {
+		r.Expected.count(x)
+		r.Expectations = append(r.Expectations, *x)
+	}
+	r.Expected.rate()
+	slices.SortStableFunc(r.Expectations, byNeed)
+	r.Phases, r.Dependencies, r.Roles = phases(d, expected), dependencies(d), roles(d)
+	r.Stops = stops(d, r.Dependencies)
 	return r
+}
+
+// Total is all accounts together.
+type Total struct {
+	Kept     Kept         `json:"kept"`
+	Expected Expectations `json:"expected"`
+	Uncovered
+}
+
+// Uncovered counts what nobody can step in for, and what is about to stop.
+type Uncovered struct {
+	StopCount     int `json:"stop_count" doc:"processes of customers that late deliveries stop"`
+	VacantCount   int `json:"vacant_count" doc:"critical roles that nobody has"`
+	NoBackupCount int `json:"no_backup_count" doc:"critical roles that nobody stands in for"`
 }
 
 // Row is an account among all.
 type Row struct {
 	Account domain.AccountID `json:"account"`
 	Kept
+	UnmetCount          int `json:"unmet_count" doc:"expectations that are not met"`
+	NeverValidatedCount int `json:"never_validated_count" doc:"expectations of which the customer never said whether they are met"`
+	GoalAtRiskCount     int `json:"goal_at_risk_count"`
+	Uncovered
 }
 
-// Overall is all accounts together, and those with promises, the ones with most that is
+// Overall is all accounts together, and those of which there is anything, the ones with most that is
 // overdue and known to the customer first.
-func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Kept, rows []Row, err error) {
+func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, err error) {
 	for d, err := range all {
 		if err != nil {
-			return Kept{}, nil, err
+			return Total{}, nil, err
 		}
-		commitments := commitments(d)
-		if len(commitments) == 0 {
-			continue
+		if row, any := total.count(d); any {
+			rows = append(rows, row)
 		}
-		row := Row{Account: d.Account}
-		for _, c := range commitments {
-			row.count(d, c)
-			total.count(d, c)
-		}
-		row.rate()
-		rows = append(rows, row)
 	}
-	total.rate()
+	total.Kept.rate()
+	total.Expected.rate()
 	slices.SortStableFunc(rows, func(a, b Row) int {
-		return cmp.Or(b.OverdueKnownCount-a.OverdueKnownCount, b.OverdueCount-a.OverdueCount, cmp.Compare(a.Account, b.Account))
+		return cmp.Or(b.OverdueKnownCount-a.OverdueKnownCount, b.OverdueCount-a.OverdueCount, b.StopCount-a.StopCount,
+			b.UnmetCount-a.UnmetCount, cmp.Compare(a.Account, b.Account))
 	})
 	return total, rows, nil
+}
+
+// count takes in an account and gives its row, if there is anything of it.
+func (t *Total) count(d *dossier.Dossier) (row Row, any bool) {
+	row.Account = d.Account
+	commitments, expected, needed, held := commitments(d), expectations(d), dependencies(d), roles(d)
+	for _, c := range commitments {
+		row.count(d, c)
+		t.Kept.count(d, c)
+	}
+	row.rate()
+	var counts Expectations
+	for _, x := range expected {
+		counts.count(x)
+		t.Expected.count(x)
+		if x.State == "unmet" && x.ReplacedBy == "" {
+			row.UnmetCount++
+		}
+	}
+	row.NeverValidatedCount, row.GoalAtRiskCount = counts.NeverValidatedCount, counts.GoalAtRiskCount
+	row.StopCount = len(stops(d, needed))
+	for _, r := range held {
+		switch r.State {
+		case "vacant":
+			row.VacantCount++
+		case "no_backup":
+			row.NoBackupCount++
+		}
+	}
+	t.StopCount += row.StopCount
+	t.VacantCount += row.VacantCount
+	t.NoBackupCount += row.NoBackupCount
+	return row, len(commitments)+len(expected)+len(needed)+len(held) > 0
 }

@@ -1,0 +1,146 @@
+package promises_test
+
+import (
+	"testing"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/projections/dossier/dossiertest"
+	"github.com/rapport-ledger/rapport/projections/projectiontest"
+	"github.com/rapport-ledger/rapport/projections/promises"
+)
+
+func about(l *dossiertest.Ledger, at string) promises.Report {
+	return promises.About(l.Read(promises.New(), "acme", at, at))
+}
+
+func stated(id domain.ID, kind string) domain.ExpectationStated {
+	return domain.ExpectationStated{
+		Expectation: id, Kind: kind, Statement: "three days", Measure: "lead time", Target: new(3.0), UOM: "d", Direction: "at_most",
+	}
+}
+
+func TestAnExpectationIsMetByWhatTheCustomerSaysBeforeWhatWeSay(t *testing.T) {
+	t.Parallel()
+	ours := domain.ExpectationValidated{Expectation: "X-1", Met: "met", By: "us"}
+	theirs := domain.ExpectationValidated{Expectation: "X-1", Met: "below", By: "customer"}
+	for _, c := range []struct {
+		about  string
+		events []domain.Event
+		want   string
+	}{
+		{"nothing was found", nil, "unknown"},
+		{"the last value meets the target", []domain.Event{domain.ExpectationMeasured{Expectation: "X-1", Value: 4}, domain.ExpectationMeasured{Expectation: "X-1", Value: 3}}, "met"},
+		{"the last value misses it", []domain.Event{domain.ExpectationMeasured{Expectation: "X-1", Value: 3}, domain.ExpectationMeasured{Expectation: "X-1", Value: 4}}, "unmet"},
+		{"a value in another unit says nothing", []domain.Event{domain.ExpectationMeasured{Expectation: "X-1", Value: 50, UOM: "h"}}, "unknown"},
+		{"whoever measured said so", []domain.Event{domain.ExpectationMeasured{Expectation: "X-1", Value: 9, Met: new(true)}}, "met"},
+		{"we found so", []domain.Event{domain.ExpectationMeasured{Expectation: "X-1", Value: 9}, ours}, "met"},
+		{"the customer found otherwise before", []domain.Event{theirs, ours}, "unmet"},
+	} {
+		l := dossiertest.New(t)
+		l.Add("acme", "2026-01-02", stated("X-1", "requirement"))
+		for _, e := range c.events {
+			l.Add("acme", "2026-02-01", e)
+		}
+		if got := about(l, "2026-03-01").Expectations[0].State; got != c.want {
+			t.Errorf("%s: %s, want %s", c.about, got, c.want)
+		}
+	}
+}
+
+func TestAGoalIsAtRiskWhenItIsMissedOrNearWithoutOurHelp(t *testing.T) {
+	t.Parallel()
+	goal := stated("G-1", "goal")
+	goal.DueAt = dossiertest.Time("2026-06-01")
+	for at, want := range map[string]bool{"2026-04-01": false, "2026-05-15": true} {
+		l := dossiertest.New(t)
+		l.Add("acme", "2026-01-02", goal)
+		if got := about(l, at).Expectations[0].AtRisk; got != want {
+			t.Errorf("without help at %s: %v, want %v", at, got, want)
+		}
+		l.Add("acme", "2026-02-02", domain.ValueShared{Kind: "contribution", Expectation: "G-1"})
+		if about(l, at).Expectations[0].AtRisk {
+			t.Errorf("with help at %s: at risk", at)
+		}
+	}
+}
+
+func TestAReplacedExpectationCountsNoMore(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-02", stated("X-1", "requirement"))
+	next := stated("X-2", "requirement")
+	next.Replaces = "X-1"
+	l.Add("acme", "2026-01-03", next)
+	r := about(l, "2026-03-01")
+	if r.Expected.StatedCount != 1 || r.Expectations[1].ReplacedBy != "X-2" {
+		t.Errorf("got %+v, %+v", r.Expected, r.Expectations)
+	}
+}
+
+func TestRequirementsCapturedAfterTheirPhaseAreLate(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.PlanCreated{Plan: "P-1", Kind: "project_phase", Project: "line 3", Phase: "define", DueAt: dossiertest.Time("2026-01-11")})
+	first, second := stated("X-1", "requirement"), stated("X-2", "requirement")
+	first.Plan, second.Plan = "P-1", "P-1"
+	l.Add("acme", "2026-01-02", first)
+	l.Add("acme", "2026-01-03", domain.ExpectationConfirmed{Expectation: "X-1"})
+	l.Add("acme", "2026-01-21", domain.PlanClosed{Plan: "P-1"})
+	l.Add("acme", "2026-02-01", second)
+	got := about(l, "2026-03-01").Phases[0]
+	if *got.PlannedD != 10 || got.UsedD != 20 || got.RequirementsCount != 2 || got.ConfirmedInTimeCount != 1 || got.CapturedLateCount != 1 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestALateDeliveryStopsWhatDependsOnItWhenTheBufferEnds(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.DependencyRecorded{
+		Dependency: "D-1", CustomerProcess: "assembly", OurDeliverable: "castings", BufferH: new(24.0), PeopleCount: new(int64(12)),
+		CostPerHMinor: new(int64(10000)), Currency: "EUR", Lines: []domain.ID{"L-1"},
+	})
+	l.Add("acme", "2026-01-01", domain.DependencyRecorded{Dependency: "D-2", CustomerProcess: "paint", OurDeliverable: "castings", Lines: []domain.ID{"L-2"}})
+	l.Add("acme", "2026-01-02", domain.DeliveryPromised{Line: "L-1", Basis: "first_confirmed", PromisedAt: dossiertest.Time("2026-02-01")})
+	l.Add("acme", "2026-01-02", domain.DeliveryPromised{Line: "L-2", Basis: "first_confirmed", PromisedAt: dossiertest.Time("2026-02-01")})
+	if got := about(l, "2026-01-05").Stops; len(got) != 0 {
+		t.Errorf("while everything is on time: %+v", got)
+	}
+	l.Add("acme", "2026-01-10", domain.DeliveryPromised{Line: "L-1", Basis: "reconfirmed", PromisedAt: dossiertest.Time("2026-02-04")})
+	got := about(l, "2026-01-11").Stops
+	if len(got) != 1 || !got[0].StopsAt.Equal(dossiertest.Time("2026-02-02")) || got[0].StoppedH != 48 || *got[0].CostMinor != 480000 || *got[0].PeopleCount != 12 {
+		t.Fatalf("got %+v", got)
+	}
+	if late := about(l, "2026-02-06").Stops; len(late) != 2 || late[0].CostMinor != nil {
+		t.Errorf("after both dates: %+v", late)
+	}
+	l.Add("acme", "2026-02-06", domain.DependencyRetired{Dependency: "D-1"})
+	l.Add("acme", "2026-02-06", domain.DeliveryMade{Line: "L-2", DeliveredAt: dossiertest.Time("2026-02-06")})
+	if got := about(l, "2026-02-07").Stops; len(got) != 0 {
+		t.Errorf("when nothing depends on what is late: %+v", got)
+	}
+}
+
+func TestACriticalRoleIsVacantUntilSomebodyHasIt(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.RoleAssigned{Role: "planner", Person: "m.keller", Backup: "l.moreau"})
+	l.Add("acme", "2026-01-01", domain.RoleAssigned{Role: "welder", Person: "s.adeyemi"})
+	l.Add("acme", "2026-02-01", domain.RoleVacated{Role: "planner"})
+	if got := about(l, "2026-02-11").Roles; got[0].Role != "planner" || got[0].State != "vacant" || got[0].VacantD != 10 || got[1].State != "no_backup" {
+		t.Errorf("got %+v", got)
+	}
+	l.Add("acme", "2026-02-21", domain.RoleAssigned{Role: "planner", Person: "l.moreau", Backup: "m.keller"})
+	if got := about(l, "2026-03-01").Roles; got[1].State != "covered" || got[1].VacantD != 20 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestRowsOfExpectationsDoNotDependOnBatches(t *testing.T) {
+	t.Parallel()
+	l := story(t)
+	wrong := l.Add("acme", "2026-03-02", stated("X-1", "goal"))
+	l.Add("beta", "2026-03-03", domain.RoleAssigned{Role: "planner", Person: "m.keller"})
+	l.Correct(wrong, stated("X-1", "requirement"), "")
+	projectiontest.Run(t, promises.New(), l.Records())
+}
