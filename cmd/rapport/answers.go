@@ -29,8 +29,8 @@ const refresh = time.Hour
 func (a *app) published() []feed.Projection {
 	return []feed.Projection{
 		{Name: timeline.Name},
-		{Name: trust.Name, Accounts: a.accounts, Render: a.renderTrust, Refresh: time.Hour},
-		{Name: followups.Name, Accounts: a.accounts, Render: a.renderFollowUps, Refresh: time.Hour},
+		{Name: trust.Name, Accounts: a.accounts, Render: a.renderTrust, Answer: api.Trust{}, Refresh: time.Hour},
+		{Name: followups.Name, Accounts: a.accounts, Render: a.renderFollowUps, Answer: api.FollowUp{}, Refresh: time.Hour},
 		{Name: promises.Name},
 		{Name: checklist.Name},
 	}

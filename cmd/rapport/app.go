@@ -18,6 +18,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/access"
+	"github.com/rapport-ledger/rapport/cmd/internal/asyncapi"
 	"github.com/rapport-ledger/rapport/cmd/internal/backup"
 	"github.com/rapport-ledger/rapport/cmd/internal/broker"
 	"github.com/rapport-ledger/rapport/cmd/internal/feed"
@@ -405,8 +406,13 @@ func (a *app) openTimekeeper(context.Context) error {
 }
 
 func (a *app) openHTTP(context.Context) error {
+	onNATS, err := asyncapi.Document(programVersion(), a.published())
+	if err != nil {
+		return err
+	}
 	parts := httpapi.Parts{
-		Log: a.log, Recorder: a.recorder, FollowUps: a.recorder, Projections: a.projections, Inbox: a.inbox, Relay: a.relay, Guard: a.guard, Tokens: a.tokens,
+		AsyncAPI: onNATS,
+		Log:      a.log, Recorder: a.recorder, FollowUps: a.recorder, Projections: a.projections, Inbox: a.inbox, Relay: a.relay, Guard: a.guard, Tokens: a.tokens,
 		Holder: a.guard.Holder, Sessions: a.guard.Sessions, Limits: a.guard.Limits, Trail: a.guard.Trail,
 		Notary: a.notary, People: a.people,
 		Checks: a.checks(), Version: programVersion(), NATS: a.broker.URL(), Now: a.now, Logger: a.logger.Named("http"), Backup: a.backup,

@@ -265,6 +265,18 @@ func TestThePageSaysWhatRunsHere(t *testing.T) {
 	}
 }
 
+func TestTheServerAndTheCommandLineDescribeNATSAlike(t *testing.T) {
+	t.Parallel()
+	var printed strings.Builder
+	if err := (&schemaCmd{AsyncAPI: true}).Run(&env{stdout: &printed}); err != nil {
+		t.Fatal(err)
+	}
+	served := startLedger(t).get("/asyncapi.json")
+	if served.status != http.StatusOK || served.body != printed.String() {
+		t.Errorf("got %d and %d bytes, want the %d bytes that rapport schema prints", served.status, len(served.body), printed.Len())
+	}
+}
+
 // document is what the tests look at of an OpenAPI document.
 type document struct {
 	OpenAPI string `json:"openapi"`

@@ -2,23 +2,29 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
 	"strings"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
+	"github.com/rapport-ledger/rapport/cmd/internal/asyncapi"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
 )
 
 type schemaCmd struct {
 	output
-	Type string `arg:"" optional:"" help:"Event type, such as complaint.raised; all if absent."`
+	AsyncAPI bool   `name:"asyncapi" help:"Print the AsyncAPI document about NATS instead: subjects, messages and their schemas."`
+	Type     string `arg:"" optional:"" help:"Event type, such as complaint.raised; all if absent."`
 }
 
 // Run needs no server: the catalogue is in the program.
 func (c *schemaCmd) Run(e *env) error {
+	if c.AsyncAPI {
+		return c.printAsyncAPI(e)
+	}
 	if c.Type == "" {
 		return write(e, c.output, each(api.Schemas().Items), schemaColumns)
 	}
@@ -42,6 +48,18 @@ func (c *schemaCmd) Run(e *env) error {
 		fmt.Fprintf(e.stdout, "%s: %s\nCloudEvents type %s, NATS subject %s\n\n", schema.Name, schema.Doc, schema.Type, schema.Subject)
 	}
 	return write(e, c.output, each(fields), fieldColumns)
+}
+
+// printAsyncAPI prints the document that a server gives at /asyncapi.json.
+func (c *schemaCmd) printAsyncAPI(e *env) error {
+	if c.Type != "" {
+		return errors.New("--asyncapi is about all event types; leave out " + c.Type)
+	}
+	document, err := asyncapi.Document(programVersion(), (*app)(nil).published())
+	if err == nil {
+		_, err = e.stdout.Write(document)
+	}
+	return err
 }
 
 // each makes a list a sequence that cannot fail.

@@ -39,6 +39,8 @@ type Projection struct {
 	// items', which begin with the account and a tilde. No answers is an empty map.
 	// Without Render there is no bucket, and only changes are told.
 	Render func(ctx context.Context, account domain.AccountID) (map[string][]byte, error)
+	// Answer is a value of the type that Render gives as JSON, for the AsyncAPI document.
+	Answer any
 	// Refresh is how often every answer is made again because answers change with time
 	// alone; 0 is never.
 	Refresh time.Duration

@@ -142,7 +142,7 @@ func (s *Server) problemResponses(op *huma.Operation, statuses ...int) {
 }
 
 // serveDocument serves the OpenAPI document, which is complete once all handlers are
-// registered.
+// registered, and the one about NATS beside it.
 func (s *Server) serveDocument() error {
 	asJSON, err := json.MarshalIndent(s.api.OpenAPI(), "", "  ")
 	if err != nil {
@@ -160,5 +160,6 @@ func (s *Server) serveDocument() error {
 	}
 	serve("/openapi.json", "application/json", asJSON)
 	serve("/openapi.yaml", "application/yaml", asYAML)
+	serve("/asyncapi.json", "application/json", s.AsyncAPI)
 	return nil
 }

@@ -16,16 +16,17 @@ import (
 // rights says what each route needs. It is the one place: a route that is not here
 // does not answer, and [New] does not make a server that has one.
 var rights = map[string]access.Right{
-	"GET /{$}":          access.Anyone, // shows more to those who may watch
-	"GET /docs":         access.Anyone,
-	"GET /docs/":        access.Anyone,
-	"GET /openapi.json": access.Anyone,
-	"GET /openapi.yaml": access.Anyone,
-	"GET /healthz":      access.Anyone,
-	"GET /readyz":       access.Anyone, // shows more to those who may watch
-	"GET /metrics":      access.Watch,
-	"POST /session":     access.Anyone, // takes a token
-	"POST /session/end": access.Anyone,
+	"GET /{$}":           access.Anyone, // shows more to those who may watch
+	"GET /docs":          access.Anyone,
+	"GET /docs/":         access.Anyone,
+	"GET /openapi.json":  access.Anyone,
+	"GET /openapi.yaml":  access.Anyone,
+	"GET /asyncapi.json": access.Anyone,
+	"GET /healthz":       access.Anyone,
+	"GET /readyz":        access.Anyone, // shows more to those who may watch
+	"GET /metrics":       access.Watch,
+	"POST /session":      access.Anyone, // takes a token
+	"POST /session/end":  access.Anyone,
 
 	"POST /v1/events":           access.Record, // which events, the principal's [access.Principal.Admit] says
 	"GET /v1/events":            access.Read,

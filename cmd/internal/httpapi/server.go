@@ -73,6 +73,8 @@ type Parts struct {
 	Notary   Notary
 	// Checks are the parts that /readyz looks at beside the projections.
 	Checks []Check
+	// AsyncAPI is the document about NATS.
+	AsyncAPI []byte
 	// Version is the program's, for the page and the document.
 	Version string
 	// NATS is where NATS clients connect; empty if only this process can.

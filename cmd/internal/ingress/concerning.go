@@ -43,7 +43,7 @@ func (in *Inbox) Purge(ctx context.Context, account domain.AccountID, contacts [
 
 func (in *Inbox) concerning(ctx context.Context, account domain.AccountID, contacts []domain.ID, do func(*jetstream.RawStreamMsg) error) error {
 	for after := uint64(0); ; {
-		m, err := in.rejected.GetMsg(ctx, after+1, jetstream.WithGetMsgSubject(rejectedPrefix+">"))
+		m, err := in.rejected.GetMsg(ctx, after+1, jetstream.WithGetMsgSubject(RejectedPrefix+">"))
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			return nil
 		}
@@ -64,7 +64,7 @@ func (in *Inbox) concerning(ctx context.Context, account domain.AccountID, conta
 	}
 }
 
-func (r rejectedMessage) concerns(account domain.AccountID, contacts []domain.ID) bool {
+func (r RejectedMessage) concerns(account domain.AccountID, contacts []domain.ID) bool {
 	for name, values := range r.Headers {
 		if strings.EqualFold(name, "ce-subject") && !slices.Contains(values, string(account)) {
 			return false

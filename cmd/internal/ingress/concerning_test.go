@@ -30,7 +30,7 @@ func TestARefusedMessageConcernsWhoeverItNames(t *testing.T) {
 		"her in what is no JSON":          {body: `contact=jane;subject=acme`, want: true},
 		"nobody in what is no JSON":       {body: `contact=joe`},
 	} {
-		m := rejectedMessage{Headers: c.headers, Body: []byte(c.body)}
+		m := RejectedMessage{Headers: c.headers, Body: []byte(c.body)}
 		if c.event != "" {
 			m.Event = json.RawMessage(c.event)
 		}

@@ -21,11 +21,13 @@ import (
 )
 
 const (
-	inboxStream    = "INBOX"
-	inboxPrefix    = "inbox."
-	inboxSubjects  = inboxPrefix + ">"
+	inboxStream = "INBOX"
+	// InboxPrefix and a source are the subject where its events are left.
+	InboxPrefix    = "inbox."
+	inboxSubjects  = InboxPrefix + ">"
 	rejectedStream = "REJECTED"
-	rejectedPrefix = "rejected."
+	// RejectedPrefix and a source are the subject of what was refused of it.
+	RejectedPrefix = "rejected."
 
 	// MaxInbox is the largest message, in bytes, the inbox takes: small enough to be
 	// kept in the rejected list together with what is wrong with it.
@@ -80,7 +82,7 @@ func openStreams(ctx context.Context, js jetstream.JetStream) (rejected jetstrea
 	rejected, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name:        rejectedStream,
 		Description: "What came by the inbox and was refused, with the problem.",
-		Subjects:    []string{rejectedPrefix + ">"},
+		Subjects:    []string{RejectedPrefix + ">"},
 		Storage:     jetstream.FileStorage,
 		Duplicates:  remembered,
 		AllowDirect: true,
@@ -162,7 +164,7 @@ func (in *Inbox) catchPanic(h message.HandlerFunc) message.HandlerFunc {
 // handle records the message's events.
 func (in *Inbox) handle(m *message.Message) error {
 	delivered := deliveryOf(m)
-	sender := in.sender(strings.TrimPrefix(delivered.Subject(), inboxPrefix))
+	sender := in.sender(strings.TrimPrefix(delivered.Subject(), InboxPrefix))
 	answer, err := in.record(m.Context(), sender, &nats.Msg{Header: delivered.Headers(), Data: delivered.Data()})
 	if err != nil {
 		if refused(err) {
@@ -205,7 +207,7 @@ func (in *Inbox) sender(source string) access.Principal {
 	if !in.guard.Required {
 		return access.Local
 	}
-	return access.Principal{ID: "inbox", Name: inboxPrefix + source, Roles: []access.Role{access.Emitter}, Sources: []string{source}}
+	return access.Principal{ID: "inbox", Name: InboxPrefix + source, Roles: []access.Role{access.Emitter}, Sources: []string{source}}
 }
 
 // maxFaults is how many faults of a batch are listed.

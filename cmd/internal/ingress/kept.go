@@ -23,7 +23,7 @@ type Kept struct {
 }
 
 // Rejected tells a message of the rejected list from one of the inbox.
-func (k Kept) Rejected() bool { return strings.HasPrefix(k.Subject, rejectedPrefix) }
+func (k Kept) Rejected() bool { return strings.HasPrefix(k.Subject, RejectedPrefix) }
 
 // keptTime is the header that has the first time of a message that was put back.
 const keptTime = "Rapport-Time"
@@ -34,7 +34,7 @@ const keptTime = "Rapport-Time"
 func (in *Inbox) Kept(ctx context.Context) iter.Seq2[Kept, error] {
 	return func(yield func(Kept, error) bool) {
 		for _, from := range []struct{ stream, subjects string }{
-			{inboxStream, inboxSubjects}, {rejectedStream, rejectedPrefix + ">"},
+			{inboxStream, inboxSubjects}, {rejectedStream, RejectedPrefix + ">"},
 		} {
 			for m, err := range in.messages(ctx, from.stream, from.subjects) {
 				if err != nil {

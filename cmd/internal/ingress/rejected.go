@@ -26,9 +26,9 @@ var ErrNotRejected = errors.New("not in the rejected list")
 // the rejected list.
 const problemKey = "problem"
 
-// rejectedMessage is a message of REJECTED: what is wrong with a message of the inbox,
+// RejectedMessage is a message of REJECTED: what is wrong with a message of the inbox,
 // and that message.
-type rejectedMessage struct {
+type RejectedMessage struct {
 	Problem  *api.Problem `json:"problem"`
 	Source   string       `json:"source"`   // what came after inbox.
 	Received time.Time    `json:"received"` // by the inbox
@@ -40,7 +40,7 @@ type rejectedMessage struct {
 
 // encode writes the message as JSON, its event as it came: escaped for HTML, as is
 // usual, it might be six times as long and more than a message may be.
-func (r rejectedMessage) encode() []byte {
+func (r RejectedMessage) encode() []byte {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -61,8 +61,8 @@ var _ message.Publisher = (*rejecter)(nil)
 func (r *rejecter) Publish(_ string, messages ...*message.Message) error {
 	for _, m := range messages {
 		d := deliveryOf(m)
-		rejected := rejectedMessage{
-			Source:   strings.TrimPrefix(d.Subject(), inboxPrefix),
+		rejected := RejectedMessage{
+			Source:   strings.TrimPrefix(d.Subject(), InboxPrefix),
 			Received: d.received.UTC().Truncate(time.Microsecond),
 			Headers:  d.Headers(),
 		}
@@ -75,7 +75,7 @@ func (r *rejecter) Publish(_ string, messages ...*message.Message) error {
 			rejected.Body = body
 		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(m.Context()), recordTimeout)
-		_, err := r.js.Publish(ctx, rejectedPrefix+rejected.Source, rejected.encode(),
+		_, err := r.js.Publish(ctx, RejectedPrefix+rejected.Source, rejected.encode(),
 			jetstream.WithMsgID(fmt.Sprintf("inbox-%d-%d", d.sequence, d.received.UnixNano())))
 		cancel()
 		if err != nil {
@@ -103,7 +103,7 @@ func (in *Inbox) Rejected(ctx context.Context, cursor string, limit int) (api.Pa
 		}
 	}
 	for size := 0; ; {
-		m, err := in.rejected.GetMsg(ctx, after+1, jetstream.WithGetMsgSubject(rejectedPrefix+">"))
+		m, err := in.rejected.GetMsg(ctx, after+1, jetstream.WithGetMsgSubject(RejectedPrefix+">"))
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			return page, nil
 		}
@@ -180,8 +180,8 @@ func (in *Inbox) find(ctx context.Context, id string) (*jetstream.RawStreamMsg, 
 	return m, nil
 }
 
-func rejectedOf(m *jetstream.RawStreamMsg) (rejectedMessage, error) {
-	var r rejectedMessage
+func rejectedOf(m *jetstream.RawStreamMsg) (RejectedMessage, error) {
+	var r RejectedMessage
 	if err := json.Unmarshal(m.Data, &r); err != nil || r.Problem == nil {
 		return r, fmt.Errorf("message %d of %s: %w", m.Sequence, rejectedStream, errors.Join(err, errors.New("it is not one of ours")))
 	}
