@@ -29,8 +29,8 @@ var layers = []struct {
 	{"commands", []string{"domain", "eventstore", "eventstore/codec"}},
 	{"projections", []string{"domain", "eventstore", "eventstore/codec"}},
 	{"cmd/internal", []string{"domain", "eventstore", "eventstore/codec", "eventstore/proof", "eventstore/relay", "commands", "projections"}},
-	{"cmd/internal/bench", []string{"domain", "eventstore", "eventstore/codec", "eventstore/pebble", "eventstore/relay", "commands", "projections", "cmd/internal"}},                                    // it measures the store
-	{"cmd/rapport", []string{"domain", "eventstore", "eventstore/codec", "eventstore/keyring", "eventstore/pebble", "eventstore/proof", "eventstore/relay", "commands", "projections", "cmd/internal"}}, // it wires the store
+	{"cmd/internal/bench", []string{"domain", "eventstore", "eventstore/codec", "eventstore/pebble", "eventstore/relay", "commands", "projections", "cmd/internal"}},                                                       // it measures the store
+	{"cmd/rapport", []string{"domain", "eventstore", "eventstore/codec", "eventstore/keyring", "eventstore/pebble", "eventstore/proof", "eventstore/relay", "eventstore/tail", "commands", "projections", "cmd/internal"}}, // it wires the store
 }
 
 // subtrees are folders whose packages may be imported wherever the folder may.

@@ -26,15 +26,14 @@ type sourceError struct{ err error }
 func (e *sourceError) Error() string { return "follow the ledger: " + e.err.Error() }
 func (e *sourceError) Unwrap() error { return e.err }
 
-// batches cuts what a source yields into batches. A batch is read ahead while another is
-// folded.
+// batches cuts what a source yields into batches.
 type batches struct {
-	items  chan item
+	items  chan item // read ahead; nil if they are taken from near
+	near   Near
 	cancel context.CancelFunc
 	max    int
-	// wait is the least time between two batches while events keep coming.
-	wait  time.Duration
-	given time.Time // when the last batch was
+	pace   pace
+	given  time.Time // when the last batch was
 	// at is the position before the next item.
 	at domain.Position
 	// origin is the event expected first, which was folded already; nil if none.
@@ -47,14 +46,24 @@ type item struct {
 	err    error
 }
 
-// follow starts to read what comes after the checkpoint. The event at the checkpoint is
+// follow begins with what comes after the checkpoint, which it takes from the source if
+// that is near. The event at the checkpoint is
 // read once more: if it is another than the one folded, so is the ledger.
-func follow(ctx context.Context, source Source, at checkpoint, most int, wait time.Duration) *batches {
-	ctx, cancel := context.WithCancel(ctx)
-	b := &batches{items: make(chan item, most), cancel: cancel, max: most, wait: wait, at: at.position}
-	if at.position > 0 {
-		b.at, b.origin = at.position-1, &at
+func follow(ctx context.Context, source Source, at checkpoint, most int, pace pace) *batches {
+	near, ok := source.(Near)
+	if !ok {
+		return readAhead(ctx, source, at, most, pace)
 	}
+	b := newBatches(at, most, pace)
+	b.near, b.cancel = near, func() {}
+	return b
+}
+
+// readAhead is [follow] for who has much to read: a batch is read while another is folded.
+func readAhead(ctx context.Context, source Source, at checkpoint, most int, pace pace) *batches {
+	ctx, cancel := context.WithCancel(ctx)
+	b := newBatches(at, most, pace)
+	b.items, b.cancel = make(chan item, most), cancel
 	go func(after domain.Position) {
 		defer close(b.items)
 		for record, err := range source.Follow(ctx, after) {
@@ -71,10 +80,20 @@ func follow(ctx context.Context, source Source, at checkpoint, most int, wait ti
 	return b
 }
 
+func newBatches(at checkpoint, most int, pace pace) *batches {
+	b := &batches{max: most, pace: pace, at: at.position}
+	if at.position > 0 {
+		b.at, b.origin = at.position-1, &at
+	}
+	return b
+}
+
 // stop ends the reading and waits until it has ended.
 func (b *batches) stop() {
 	b.cancel()
-	for range b.items {
+	if b.items != nil {
+		for range b.items {
+		}
 	}
 }
 
@@ -84,6 +103,9 @@ func (b *batches) stop() {
 func (b *batches) next(ctx context.Context) ([]codec.Record, error) {
 	if b.err != nil {
 		return nil, b.err
+	}
+	if b.near != nil {
+		return b.take(ctx)
 	}
 	var batch []codec.Record
 	var full <-chan time.Time // nil until there is something to wait with
@@ -102,10 +124,39 @@ func (b *batches) next(ctx context.Context) ([]codec.Record, error) {
 		}
 		batch = append(batch, it.record)
 		if full == nil {
-			timer := time.NewTimer(b.wait - time.Since(b.given))
+			timer := time.NewTimer(b.pace.wait - time.Since(b.given))
 			defer timer.Stop()
 			full = timer.C
 		}
+	}
+	if len(batch) == 0 {
+		return nil, b.err
+	}
+	b.given = time.Now()
+	return batch, nil
+}
+
+// take gives what the near source has when it is time for the next batch.
+func (b *batches) take(ctx context.Context) (batch []codec.Record, err error) {
+	if err := b.pace.rest(ctx, b.given); err != nil {
+		return nil, err
+	}
+	for len(batch) == 0 && b.err == nil {
+		records, err := b.near.Next(ctx, b.at, b.max)
+		if err != nil {
+			return nil, b.check(ctx, item{err: err}, true)
+		}
+		skip, good := 0, 0
+		for good < len(records) && b.err == nil {
+			if b.err = b.check(ctx, item{record: records[good]}, true); b.err != nil {
+				break
+			}
+			good++
+			if b.origin != nil {
+				b.origin, skip = nil, 1
+			}
+		}
+		batch = records[skip:good]
 	}
 	if len(batch) == 0 {
 		return nil, b.err

@@ -70,7 +70,7 @@ func (p *projection) follow(ctx context.Context, m *model) error {
 	if err := p.arrived(m, s.at.position, head, nil); err != nil {
 		return err
 	}
-	b := follow(ctx, p.config.Source, s.at, p.config.BatchMax, p.config.BatchWait)
+	b := follow(ctx, p.config.Source, s.at, p.config.BatchMax, pace{p.config.BatchWait, p.hurried, p.hurry})
 	defer b.stop()
 	for {
 		batch, err := b.next(ctx)

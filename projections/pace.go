@@ -28,6 +28,43 @@ func (b *backoff) wait(ctx context.Context) error {
 	}
 }
 
+// pace says how long to rest between two batches while events keep coming.
+type pace struct {
+	wait time.Duration
+	// hurried reports whether somebody waits for what comes, and hurry gets a token when
+	// they begin to. Both are nil where nobody does.
+	hurried func() bool
+	hurry   <-chan struct{}
+}
+
+// hurriedWait is the rest while somebody waits: short, and not nothing, because some may
+// wait for what will never come.
+const hurriedWait = 2 * time.Millisecond
+
+// rest waits until it is time for the next batch. It returns ctx's error if it ends.
+func (p pace) rest(ctx context.Context, since time.Time) error {
+	for {
+		wait := p.wait
+		if p.hurried != nil && p.hurried() {
+			wait = min(wait, hurriedWait)
+		}
+		left := wait - time.Since(since)
+		if left <= 0 {
+			return ctx.Err()
+		}
+		timer := time.NewTimer(left)
+		select {
+		case <-timer.C:
+		case <-p.hurry:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+}
+
 // meter measures a rate over spans of a second or more.
 type meter struct {
 	since time.Time

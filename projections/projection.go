@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
@@ -20,6 +21,9 @@ type projection struct {
 	files     files
 	log       *zap.Logger
 	observe   func([]codec.Record)
+
+	waiting atomic.Int32  // callers of waitFor
+	hurry   chan struct{} // gets a token when there is one more
 
 	// commit is held while events go into the model that answers, and by a rebuild
 	// while it takes that model's place. It comes before mu.
@@ -68,6 +72,7 @@ func newProjection(config Config, p Projector, observe func([]codec.Record)) *pr
 		log:       config.Logger.With(zap.String("projection", p.Name()), zap.Int("version", p.Version())),
 		observe:   observe,
 		changed:   make(chan struct{}),
+		hurry:     make(chan struct{}, 1),
 	}
 }
 
@@ -203,28 +208,45 @@ func (p *projection) unable() error {
 }
 
 func (p *projection) waitFor(ctx context.Context, position domain.Position) error {
-	for {
-		p.mu.Lock()
-		changed := p.changed
-		var err error
-		arrived := p.position >= position
-		switch {
-		case p.closed:
-			err = ErrClosed
-		case !arrived && p.failure != nil && !p.building:
-			err = p.failure
-		}
-		p.mu.Unlock()
-		if err != nil || arrived {
-			return err
-		}
+	arrived, changed, err := p.arrivedAt(position)
+	if arrived || err != nil {
+		return err
+	}
+	p.waiting.Add(1)
+	defer p.waiting.Add(-1)
+	select {
+	case p.hurry <- struct{}{}:
+	default:
+	}
+	for !arrived && err == nil {
 		select {
 		case <-changed:
+			arrived, changed, err = p.arrivedAt(position)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
+	return err
 }
+
+// arrivedAt reports whether the model has folded the event at the position, and why it never
+// will. If neither, changed is closed when it is worth asking again.
+func (p *projection) arrivedAt(position domain.Position) (arrived bool, changed <-chan struct{}, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.closed:
+		return false, nil, ErrClosed
+	case p.position >= position:
+		return true, nil, nil
+	case p.failure != nil && !p.building:
+		return false, nil, p.failure
+	}
+	return false, p.changed, nil
+}
+
+// hurried reports whether somebody waits for what comes.
+func (p *projection) hurried() bool { return p.waiting.Load() > 0 }
 
 // close waits for the views under way and closes the model.
 func (p *projection) close() error {

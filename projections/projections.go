@@ -53,11 +53,19 @@ type Selective interface {
 	Wants(r codec.Record) bool
 }
 
-// Source is where events come from: the LEDGER stream.
+// Source is where events come from: the ledger's log, or its copy, the stream LEDGER.
 type Source interface {
 	// Follow yields every event after the position, in order, without gaps, and goes
 	// on until ctx ends. After an error the runtime follows anew from where it is.
 	Follow(ctx context.Context, after domain.Position) iter.Seq2[codec.Record, error]
 	// Head is the position of the last event there is to follow.
 	Head(ctx context.Context) (domain.Position, error)
+}
+
+// Near is a [Source] in the same process, from which a projection that follows along takes
+// its events when it is ready for them, with nothing in between that has to be woken.
+type Near interface {
+	// Next waits for events after the position and gives those there are, so many at
+	// most, in order and without gaps. After an error the runtime asks anew.
+	Next(ctx context.Context, after domain.Position, most int) ([]codec.Record, error)
 }

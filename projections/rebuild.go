@@ -132,7 +132,11 @@ func (p *projection) fill(ctx context.Context, path string) (err error) {
 		return err
 	}
 	err = p.persist(ctx, func() error {
-		return p.pump(ctx, s, bulkWait, func() (bool, error) {
+		if err := s.reload(ctx); err != nil {
+			return err
+		}
+		b := readAhead(ctx, p.config.Source, s.at, bulkBatch, pace{wait: bulkWait})
+		return p.pump(ctx, s, b, func() (bool, error) {
 			head, err := p.config.Source.Head(ctx)
 			if err != nil {
 				return false, &sourceError{err}
@@ -162,7 +166,11 @@ func (p *projection) takeOver(ctx context.Context, s *store, generation int) (re
 		if err != nil {
 			return &sourceError{err}
 		}
-		err = p.pump(ctx, s, p.config.BatchWait, func() (bool, error) {
+		if err := s.reload(ctx); err != nil {
+			return err
+		}
+		b := follow(ctx, p.config.Source, s.at, bulkBatch, pace{wait: hurriedWait})
+		err = p.pump(ctx, s, b, func() (bool, error) {
 			if s.at.position < head {
 				return false, nil
 			}
@@ -203,13 +211,8 @@ func (p *projection) replace(m *model, generation int, position domain.Position)
 	return replaced, old
 }
 
-// pump folds what comes into the store, in batches that wait so long to be full, until it
-// is done, which is asked before each batch.
-func (p *projection) pump(ctx context.Context, s *store, wait time.Duration, done func() (bool, error)) error {
-	if err := s.reload(ctx); err != nil {
-		return err
-	}
-	b := follow(ctx, p.config.Source, s.at, bulkBatch, wait)
+// pump folds the batches into the store until it is done, which is asked before each.
+func (p *projection) pump(ctx context.Context, s *store, b *batches, done func() (bool, error)) error {
 	defer b.stop()
 	for {
 		if ok, err := done(); ok || err != nil {

@@ -23,9 +23,10 @@ type Config struct {
 	Logger *zap.Logger // nil logs nothing
 	// BatchMax is the most events in a transaction; 1,000 if 0.
 	BatchMax int
-	// BatchWait is the least time between two commits while events keep coming; 5 ms
+	// BatchWait is the least time between two commits while events keep coming; 10 ms
 	// if 0. A commit costs about as much as folding twenty events. An event that comes
-	// alone is committed at once.
+	// alone is committed at once, and while somebody waits for one there are commits
+	// every 2 ms.
 	BatchWait time.Duration
 }
 
@@ -57,7 +58,7 @@ func Open(config Config, projectors ...Projector) (*Runtime, error) {
 		config.BatchMax = 1000
 	}
 	if config.BatchWait == 0 {
-		config.BatchWait = 5 * time.Millisecond
+		config.BatchWait = 10 * time.Millisecond
 	}
 	if err := os.MkdirAll(config.Dir, 0o700); err != nil {
 		return nil, err

@@ -341,33 +341,68 @@ func TestASourceThatFailsIsFollowedAnew(t *testing.T) {
 
 func TestAnEventAloneIsCommittedAtOnceAndManyTogether(t *testing.T) {
 	t.Parallel()
+	for _, near := range []bool{false, true} {
+		t.Run(fmt.Sprint("near ", near), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				source, config := projectiontest.NewSource(), projections.Config{Dir: t.TempDir(), BatchWait: 10 * time.Millisecond}
+				if config.Source = source; near {
+					config.Source = source.Near()
+				}
+				var sizes []int
+				r := start(t, config, &chain{name: "chain", batches: func(n int) { sizes = append(sizes, n) }})
+				defer r.stop()
+				<-r.live
+				time.Sleep(time.Second)
+
+				// The first comes alone; time does not pass until it is folded.
+				begin := time.Now()
+				source.Add(record(1))
+				r.wait(t, "chain", 1)
+				if took := time.Since(begin); took != 0 {
+					t.Errorf("an event alone waited %v", took)
+				}
+				// Those that follow, one a millisecond, share commits.
+				for position := 2; position <= 21; position++ {
+					time.Sleep(time.Millisecond)
+					source.Add(record(position))
+				}
+				r.wait(t, "chain", 21)
+				if took := time.Since(begin); took > 31*time.Millisecond {
+					t.Errorf("the last event waited until %v", took)
+				}
+				if len(sizes) > 4 {
+					t.Errorf("batches of %v, want no more than one in 10 ms", sizes)
+				}
+			})
+		})
+	}
+}
+
+func TestWhoWaitsForAnEventIsNotKeptUntilTheNextCommitIsDue(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		source := projectiontest.NewSource()
-		var sizes []int
-		r := start(t, projections.Config{Dir: t.TempDir(), Source: source, BatchWait: 10 * time.Millisecond},
-			&chain{name: "chain", batches: func(n int) { sizes = append(sizes, n) }})
+		batches := 0
+		r := start(t, projections.Config{Dir: t.TempDir(), Source: source.Near(), BatchWait: time.Minute},
+			&chain{name: "chain", batches: func(int) { batches++ }})
 		defer r.stop()
 		<-r.live
-		time.Sleep(time.Second)
-
-		// The first comes alone; time does not pass until it is folded.
+		time.Sleep(time.Hour)
 		begin := time.Now()
-		source.Add(record(1))
-		r.wait(t, "chain", 1)
-		if took := time.Since(begin); took != 0 {
-			t.Errorf("an event alone waited %v", took)
-		}
-		// Those that follow, one a millisecond, share commits.
-		for position := 2; position <= 21; position++ {
-			time.Sleep(time.Millisecond)
+		for position := 1; position <= 10; position++ {
 			source.Add(record(position))
+			synctest.Wait()
 		}
-		r.wait(t, "chain", 21)
-		if took := time.Since(begin); took > 31*time.Millisecond {
-			t.Errorf("the last event waited until %v", took)
+		if batches != 1 {
+			t.Errorf("%d batches before anybody waits, want 1", batches)
 		}
-		if len(sizes) > 4 {
-			t.Errorf("batches of %v, want no more than one in 10 ms", sizes)
+		r.wait(t, "chain", 10)
+		if took := time.Since(begin); took > 5*time.Millisecond {
+			t.Errorf("it took %v", took)
+		}
+		if batches != 2 {
+			t.Errorf("%d batches, want 2", batches)
 		}
 	})
 }

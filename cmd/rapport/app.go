@@ -26,12 +26,12 @@ import (
 	"github.com/rapport-ledger/rapport/cmd/internal/ingress"
 	"github.com/rapport-ledger/rapport/cmd/internal/people"
 	"github.com/rapport-ledger/rapport/commands"
-	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
 	"github.com/rapport-ledger/rapport/eventstore/keyring"
 	"github.com/rapport-ledger/rapport/eventstore/pebble"
 	"github.com/rapport-ledger/rapport/eventstore/proof"
 	"github.com/rapport-ledger/rapport/eventstore/relay"
+	"github.com/rapport-ledger/rapport/eventstore/tail"
 	"github.com/rapport-ledger/rapport/projections"
 	"github.com/rapport-ledger/rapport/projections/checklist"
 	"github.com/rapport-ledger/rapport/projections/followups"
@@ -47,6 +47,8 @@ const (
 	// long the relay and the projections may take to catch up, when the ledger stops.
 	drainTime  = 10 * time.Second
 	settleTime = 5 * time.Second
+	// relayLook is how often it is looked at meanwhile how far the relay has come.
+	relayLook = 5 * time.Millisecond
 )
 
 // Directories of the data directory.
@@ -264,20 +266,17 @@ func (a *app) openNotary(context.Context) error {
 // checkpointSubject is where signed checkpoints are published.
 const checkpointSubject = "proof.checkpoint"
 
-func (a *app) openProjections(context.Context) error {
-	_, js, err := a.connect(broker.Reader)
+func (a *app) openProjections(ctx context.Context) error {
+	source, err := tail.New(ctx, a.log)
 	if err != nil {
 		return err
 	}
-	source := relay.NewSource(js, a.logger.Named("source"))
-	source.OnDamage(a.relay.Rebuild)
-	source.Near(a.relay)
 	dir := filepath.Join(a.data, viewsDir)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	a.projections, err = projections.Open(
-		projections.Config{Dir: dir, Source: measured{source, a.log}, Logger: a.logger.Named("projections")},
+		projections.Config{Dir: dir, Source: source, Logger: a.logger.Named("projections")},
 		projectors()...,
 	)
 	if err != nil {
@@ -293,6 +292,7 @@ func (a *app) openProjections(context.Context) error {
 		return err
 	}
 	a.projections.Observe(answers.Applied)
+	a.run("tail", source.Run)
 	a.run("projections", a.projections.Run)
 	a.run("feed", answers.Run)
 	return nil
@@ -314,23 +314,9 @@ func (a *app) openRecorder(context.Context) error {
 	return nil
 }
 
-// measured is the stream that the projections follow, measured by the log: what the
-// relay has yet to bring them is a part of how far they are behind.
-type measured struct {
-	*relay.Source
-	log *pebble.Log
-}
-
-// Head is the position of the last event of the log.
-func (m measured) Head(ctx context.Context) (domain.Position, error) { return m.log.Head(ctx) }
-
 // settle gives the relay and the projections time to catch up with the log. They go on
 // from where they were in any case.
 func (a *app) settle(ctx context.Context) error {
-	if err := a.broker.Check(); err != nil {
-		a.logger.Info("the projections may be behind, and will go on at the next start", zap.Error(err))
-		return nil // nothing can reach them
-	}
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	head, err := a.log.Head(ctx)
@@ -342,7 +328,32 @@ func (a *app) settle(ctx context.Context) error {
 			a.logger.Info("a projection is behind; it will go on at the next start", zap.String("projection", name), zap.Error(err))
 		}
 	}
+	if err := a.broker.Check(); err != nil {
+		a.logger.Info("NATS may be behind the log, and will be told at the next start", zap.Error(err))
+		return nil
+	}
+	a.relayed(ctx)
 	return nil
+}
+
+// relayed waits until the relay has come to the log's end, or cannot.
+func (a *app) relayed(ctx context.Context) {
+	tick := time.NewTicker(relayLook)
+	defer tick.Stop()
+	for {
+		lag, err := a.relay.Lag(ctx)
+		if lag == 0 && err == nil {
+			return
+		}
+		if err := errors.Join(err, a.relay.Stats().Err); err != nil {
+			a.logger.Info("NATS is behind the log, and will be told at the next start", zap.Error(err))
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done(): // the next look says so
+		}
+	}
 }
 
 // openInbox makes sure of the inbox, which does nothing by itself yet.

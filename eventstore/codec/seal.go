@@ -93,7 +93,7 @@ func (c *catalogue) open(r Record, o Opener) (Record, []Forgotten, error) {
 		return Record{}, nil, &eventstore.CorruptionError{Position: r.Position, Err: errTruncated}
 	}
 	opened := r
-	opened.sealed = nil
+	opened.sealed, opened.shared = nil, nil
 	if err := c.setData(&opened, s, r.sealed.version, data); err != nil {
 		return Record{}, nil, fmt.Errorf("open position %d: %w", r.Position, err)
 	}

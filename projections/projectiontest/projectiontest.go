@@ -93,9 +93,12 @@ func Run(t *testing.T, p projections.Projector, records []codec.Record) {
 	t.Logf("batches of random sizes, seed %d", seed)
 	check("in random batches", digest(t, foldIn(t, p, records, func() int { return 1 + random.IntN(50) })))
 	check("after rollbacks", digest(t, foldTwice(t, p, records)))
-	incremental, rebuilt := throughRuntime(t, p, records)
-	check("by the runtime", incremental)
-	check("rebuilt", rebuilt)
+	source := NewSource(records...)
+	for name, source := range map[string]projections.Source{"a source": source, "a near source": source.Near()} {
+		incremental, rebuilt := throughRuntime(t, p, source, domain.Position(len(records)))
+		check("by the runtime from "+name, incremental)
+		check("rebuilt from "+name, rebuilt)
+	}
 }
 
 func digest(t testing.TB, db *sqldb.DB) (sum string) {
@@ -132,9 +135,9 @@ func (p *twice) Apply(ctx context.Context, tx *sqldb.Tx, batch []codec.Record) e
 }
 
 // throughRuntime gives the digests after following along and after a rebuild.
-func throughRuntime(t testing.TB, p projections.Projector, records []codec.Record) (incremental, rebuilt string) {
+func throughRuntime(t testing.TB, p projections.Projector, source projections.Source, last domain.Position) (incremental, rebuilt string) {
 	t.Helper()
-	r, err := projections.Open(projections.Config{Dir: t.TempDir(), Source: NewSource(records...), BatchMax: 7}, p)
+	r, err := projections.Open(projections.Config{Dir: t.TempDir(), Source: source, BatchMax: 7}, p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +157,7 @@ func throughRuntime(t testing.TB, p projections.Projector, records []codec.Recor
 		}
 	}()
 	sum := func() string {
-		if err := r.WaitFor(ctx, p.Name(), domain.Position(len(records))); err != nil {
+		if err := r.WaitFor(ctx, p.Name(), last); err != nil {
 			t.Fatal(err)
 		}
 		d, err := r.Digest(ctx, p.Name())

@@ -3,6 +3,7 @@ package projectiontest
 import (
 	"context"
 	"iter"
+	"slices"
 	"sync"
 
 	"github.com/rapport-ledger/rapport/domain"
@@ -72,4 +73,32 @@ func (s *Source) Head(context.Context) (domain.Position, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return domain.Position(len(s.records)), s.err
+}
+
+// Near is the source as one in the same process: see projections.Near.
+func (s *Source) Near() *NearSource { return &NearSource{s} }
+
+// NearSource is a Source from which events are taken.
+type NearSource struct{ *Source }
+
+var _ projections.Near = (*NearSource)(nil)
+
+// Next implements projections.Near.
+func (s *NearSource) Next(ctx context.Context, after domain.Position, most int) ([]codec.Record, error) {
+	for {
+		s.mu.Lock()
+		all, err, changed := s.records, s.err, s.changed
+		s.mu.Unlock()
+		if err != nil {
+			return nil, err
+		}
+		if next := int(after); next < len(all) {
+			return slices.Clone(all[next:min(next+most, len(all))]), nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }

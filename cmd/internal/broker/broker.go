@@ -31,7 +31,7 @@ type Role string
 const (
 	// Relay writes the LEDGER stream. Nobody else can.
 	Relay Role = "relay"
-	// Reader reads it, for the projections.
+	// Reader reads it.
 	Reader Role = "reader"
 	// Door serves requests, takes in the inbox and keeps the rejected list.
 	Door Role = "door"
