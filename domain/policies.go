@@ -53,13 +53,21 @@ func (p Policies) Known(knownAt time.Time) PolicyCourse {
 
 // PolicyCourse is which rules follow which, each from its instant on.
 type PolicyCourse struct {
-	steps []policyStep // by from
+	steps []PolicyStep // by From
 }
 
-type policyStep struct {
-	from time.Time
+// PolicyStep is rules that are in force from an instant on.
+type PolicyStep struct {
+	From time.Time
+	// Event is the policy.changed or policy.calibrated that put them in force, as last
+	// corrected.
+	Event Recorded
 	InForce
 }
+
+// Steps are the rules that follow one another after [DefaultPolicy], in the order in
+// which they take effect.
+func (c PolicyCourse) Steps() []PolicyStep { return slices.Clone(c.steps) }
 
 // InForce is a policy with where it comes from.
 type InForce struct {
@@ -73,8 +81,8 @@ type InForce struct {
 
 // At is the policy in force at an instant of the occurred clock, inclusive.
 func (c PolicyCourse) At(at time.Time) InForce {
-	n, _ := slices.BinarySearchFunc(c.steps, at, func(s policyStep, t time.Time) int {
-		if s.from.After(t) {
+	n, _ := slices.BinarySearchFunc(c.steps, at, func(s PolicyStep, t time.Time) int {
+		if s.From.After(t) {
 			return 1
 		}
 		return -1
@@ -89,7 +97,7 @@ func (c PolicyCourse) At(at time.Time) InForce {
 // calibration replaces the priors until the trust section changes again; changes to
 // other sections leave it in force.
 func courseOf(events []Recorded) PolicyCourse {
-	c := PolicyCourse{steps: make([]policyStep, 0, len(events))}
+	c := PolicyCourse{steps: make([]PolicyStep, 0, len(events))}
 	now := InForce{Policy: DefaultPolicy()}
 	for _, e := range events {
 		switch d := e.Data.(type) {
@@ -102,7 +110,7 @@ func courseOf(events []Recorded) PolicyCourse {
 			now.Policy.Trust = now.Policy.Trust.calibrated(d.Priors)
 			now.Calibrated = e.Position
 		}
-		c.steps = append(c.steps, policyStep{from: e.OccurredAt, InForce: now})
+		c.steps = append(c.steps, PolicyStep{From: e.OccurredAt, Event: e, InForce: now})
 	}
 	return c
 }

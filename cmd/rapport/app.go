@@ -423,7 +423,7 @@ func (a *app) openHTTP(context.Context) error {
 	}
 	parts := httpapi.Parts{
 		AsyncAPI: onNATS,
-		Log:      a.log, Recorder: a.recorder, FollowUps: a.recorder, Projections: a.projections, Inbox: a.inbox, Relay: a.relay, Guard: a.guard, Tokens: a.tokens,
+		Log:      a.log, Recorder: a.recorder, FollowUps: a.recorder, Policies: a.recorder, Projections: a.projections, Inbox: a.inbox, Relay: a.relay, Guard: a.guard, Tokens: a.tokens,
 		Holder: a.guard.Holder, Sessions: a.guard.Sessions, Limits: a.guard.Limits, Trail: a.guard.Trail,
 		Notary: a.notary, People: a.people,
 		Checks: a.checks(), Version: programVersion(), NATS: a.broker.URL(), Now: a.now, Logger: a.logger.Named("http"), Backup: a.backup,

@@ -56,6 +56,7 @@ type cli struct {
 	Forget      forgetCmd      `cmd:"" help:"Make all that is held about a person unreadable, for good."`
 	Keys        keysCmd        `cmd:"" help:"Look after the keys of personal data."`
 	Schema      schemaCmd      `cmd:"" help:"Show the event types. Needs no server."`
+	Policy      policyCmd      `cmd:"" help:"Show, compare and change the rules for trust, follow-ups and the calendar."`
 	Backtest    backtestCmd    `cmd:"" help:"Ask how well the trust policy would have foretold what came next."`
 	Bench       benchCmd       `cmd:"" help:"Measure this program on this machine. Needs no server."`
 	Version     versionCmd     `cmd:"" help:"Show the version."`

@@ -193,6 +193,8 @@ func readProblem(err error) *Problem {
 	switch {
 	case errors.Is(err, eventstore.ErrNotFound):
 		return notFound.problem("The log has no such event.")
+	case errors.Is(err, trust.ErrUnknownPolicy):
+		return NotFound("No policy was ever called that.")
 	case errors.Is(err, timeline.ErrUnknownAccount), errors.Is(err, trust.ErrUnknownAccount), errors.Is(err, dossier.ErrUnknownAccount):
 		return notFound.problem("Nothing was ever recorded about this account.")
 	case errors.Is(err, followups.ErrUnknownItem):

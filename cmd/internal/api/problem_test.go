@@ -42,6 +42,7 @@ func TestEveryErrorHasItsProblem(t *testing.T) {
 		{followups.ErrUnknownItem, 404, "not-found", ""},
 		{timeline.ErrUnknownAccount, 404, "not-found", ""},
 		{trust.ErrUnknownAccount, 404, "not-found", ""},
+		{trust.ErrUnknownPolicy, 404, "not-found", ""},
 		{dossier.ErrUnknownAccount, 404, "not-found", ""},
 		{projections.ErrUnknown, 404, "not-found", ""},
 		{timeline.ErrBadCursor, 422, "refused", "query.cursor"},

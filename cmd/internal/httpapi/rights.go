@@ -55,6 +55,10 @@ var rights = map[string]access.Right{
 	"POST /v1/followups/{id}/tell":     access.Act,
 	"POST /v1/followups/{id}/dismiss":  access.Act,
 
+	"GET /v1/policy":         access.Read,
+	"GET /v1/policy/history": access.Read,
+	"POST /v1/policy":        access.Administer,
+
 	"GET /v1/projections":                 access.Watch,
 	"GET /v1/projections/{name}/digest":   access.Watch,
 	"POST /v1/projections/{name}/rebuild": access.Administer,

@@ -54,6 +54,7 @@ type Parts struct {
 	Log         Log
 	Recorder    Recorder
 	FollowUps   FollowUps
+	Policies    Policies
 	People      People
 	Projections Projections
 	Inbox       Inbox
@@ -116,6 +117,7 @@ func New(p Parts) (*Server, error) {
 	s.registerPeople()
 	s.registerReports()
 	s.registerFollowUps()
+	s.registerPolicy()
 	s.registerLedger()
 	s.registerTokens()
 	s.registerSessions()
