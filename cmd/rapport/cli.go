@@ -116,6 +116,9 @@ func report(stderr io.Writer, err error) int {
 	case errors.Is(err, client.ErrUnreachable):
 		fmt.Fprintf(stderr, "rapport: %v\nStart one with: rapport serve\n", err)
 		return exitUnreachable
+	case errors.Is(err, client.ErrUntrusted):
+		fmt.Fprintf(stderr, "rapport: %v\nName a file with its certificate, or with that of who signed it, in RAPPORT_CA or with --ca.\n", err)
+		return exitUnreachable
 	}
 	if p, ok := errors.AsType[*api.Problem](err); ok {
 		fmt.Fprintln(stderr, "rapport:", sentence(p))

@@ -101,7 +101,7 @@ func (c *importCmd) set(e *env, read func(fs.FS) (importer.Set, error)) (produce
 	}
 	set, err := read(os.DirFS(c.Files[0]))
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, fmt.Errorf("%s: %w", c.Files[0], err)
 	}
 	for _, note := range set.Notes {
 		fmt.Fprintln(e.stderr, "note:", clean(note, false))

@@ -189,7 +189,8 @@ func TestTheTrailSaysWhoReadWhatAndNotWhatItSaid(t *testing.T) {
 	}
 	for path, status := range map[string]int{
 		"/v1/accounts/acme-1/timeline?wait_for=3": 200, "/v1/accounts?wait_for=3&q=Meier": 200, "/v1/events?account=acme-2": 200, "/v1/accounts/none/trust": 404,
-		"/v1/projections": 200, "/v1/schemas": 200, "/healthz": 200, "/v1/tokens": 403,
+		"/v1/proof/event?id=1": 200,
+		"/v1/projections":      200, "/v1/schemas": 200, "/healthz": 200, "/v1/tokens": 403,
 	} {
 		if got := l.get(path, bearer(ann)...); got.status != status {
 			t.Errorf("%s: got %d %s", path, got.status, got.body)
@@ -214,7 +215,7 @@ func TestTheTrailSaysWhoReadWhatAndNotWhatItSaid(t *testing.T) {
 	}
 	slices.Sort(got)
 	want := []string{
-		"GET /v1/accounts  200 3", "GET /v1/accounts/{account}/timeline acme-1 200 1", "GET /v1/accounts/{account}/trust none 404 0", "GET /v1/events acme-2 200 1",
+		"GET /v1/accounts  200 3", "GET /v1/accounts/{account}/timeline acme-1 200 1", "GET /v1/accounts/{account}/trust none 404 0", "GET /v1/events acme-2 200 1", "GET /v1/proof/event  200 1",
 	}
 	if want[0] = "GET /v1/accounts  200 0"; !slices.Equal(got, want) { // nobody is called Meier
 		t.Errorf("got %q, want %q", got, want)

@@ -26,6 +26,10 @@ import (
 // ErrUnreachable is wrapped by errors that say there is no server to speak to.
 var ErrUnreachable = errors.New("no ledger answers")
 
+// ErrUntrusted is wrapped by errors that say there is a server, and nobody we trust
+// vouches for it.
+var ErrUntrusted = errors.New("the server is not trusted")
+
 // Batch is how many events are best sent together.
 const Batch = 1000
 
@@ -311,6 +315,9 @@ func (c *Client) transportError(ctx context.Context, err error) error {
 	}
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return fmt.Errorf("%w: %s: %w", ErrUntrusted, c.base, err)
 	}
 	return fmt.Errorf("%w at %s: %w", ErrUnreachable, c.base, err)
 }

@@ -47,6 +47,7 @@ func (s *Server) person(ctx context.Context, in *PersonPath) (*plain[api.Person]
 		return nil, err
 	}
 	person, err := s.People.Person(ctx, account, domain.ID(in.Contact))
+	showed(ctx, len(person.Events)+len(person.Rejected))
 	return &plain[api.Person]{person}, err
 }
 

@@ -56,7 +56,8 @@ func (s *Server) registerProof() {
 	}
 	handle(s, json("prove-event", "/v1/proof/event", "Prove an event",
 		"All that is needed, beside the public key, to show that the event is in the log as it was recorded. "+
-			"Name it by its position, or by its id, with its source if several sources have an event of that id."), s.proveEvent)
+			"Name it by its position, or by its id and source. Without the source the whole log is read, for one request at a time; "+
+			"if several sources have an event of that id, the answer names them."), s.proveEvent)
 	handle(s, json("prove-consistency", "/v1/proof/consistency", "Prove that nothing was rewritten between two checkpoints",
 		"Shows that the log of the first is the beginning of the log of the second."), s.proveGrowth)
 
@@ -135,6 +136,7 @@ func (s *Server) proveEvent(ctx context.Context, in *eventProofIn) (*plain[*proo
 		return nil, err
 	}
 	p.Event = codec.AppendStructured(nil, readable)
+	showed(ctx, 1)
 	return &plain[*proof.EventProof]{p}, nil
 }
 
@@ -173,8 +175,15 @@ func (s *Server) named(ctx context.Context, in *eventProofIn) (eventstore.Record
 	return s.ofAnySource(ctx, in.ID)
 }
 
-// ofAnySource reads the whole log for the one event of an id.
+// ofAnySource reads the whole log for the one event of an id; for one who asks at a time,
+// because everybody else pays for it.
 func (s *Server) ofAnySource(ctx context.Context, id string) (found eventstore.Recorded, err error) {
+	select {
+	case s.searching <- struct{}{}:
+		defer func() { <-s.searching }()
+	case <-ctx.Done():
+		return found, ctx.Err()
+	}
 	var sources []string
 	for e, err := range s.Log.ReadLog(ctx, 0) {
 		if err != nil {

@@ -97,6 +97,8 @@ type Server struct {
 	others []string
 	// instance tells this run's ETags from those of another ledger at the same address.
 	instance string
+	// searching holds the one request that may search the whole log.
+	searching chan struct{}
 	// ending is closed when streams must end.
 	ending chan struct{}
 	end    func()
@@ -106,7 +108,7 @@ type Server struct {
 func New(p Parts) (*Server, error) {
 	s := &Server{
 		Parts: p, log: p.Logger, mux: http.NewServeMux(),
-		instance: strconv.FormatInt(p.Now().UnixMilli(), 36), ending: make(chan struct{}),
+		instance: strconv.FormatInt(p.Now().UnixMilli(), 36), searching: make(chan struct{}, 1), ending: make(chan struct{}),
 	}
 	s.end = sync.OnceFunc(func() { close(s.ending) })
 	s.api = newAPI(s.mux, p.Version)

@@ -18,7 +18,7 @@ import (
 // one of the contacts, and the account or none that can be read. What was refused may
 // be anything, so this errs on the side of too many.
 func (in *Inbox) Concerning(ctx context.Context, account domain.AccountID, contacts []domain.ID) ([]api.Rejected, error) {
-	var all []api.Rejected
+	all := []api.Rejected{}
 	err := in.concerning(ctx, account, contacts, func(m *jetstream.RawStreamMsg) error {
 		item, err := itemOf(m)
 		all = append(all, item)

@@ -225,7 +225,7 @@ func (p *People) unsealed(ctx context.Context, account domain.AccountID, contact
 // Person is all that the ledger holds about the person. Error: an [*api.Problem] if that is
 // nothing.
 func (p *People) Person(ctx context.Context, account domain.AccountID, contact domain.ID) (api.Person, error) {
-	answer := api.Person{Account: string(account), Contact: string(contact), At: p.Now().UTC()}
+	answer := api.Person{Account: string(account), Contact: string(contact), At: p.Now().UTC(), Roles: []api.Role{}}
 	contacts, err := p.contacts(ctx, account, contact)
 	if err != nil {
 		return answer, err
@@ -333,7 +333,7 @@ func (p *People) followUps(ctx context.Context, account domain.AccountID, events
 	for _, e := range events {
 		theirs[e.Position] = true
 	}
-	var all []api.FollowUp
+	all := []api.FollowUp{}
 	q := followups.Query{Account: account, Limit: 1000, Now: p.Now()}
 	for {
 		var page followups.Page
