@@ -147,7 +147,7 @@ func (r *reading) readAhead(c *run) error {
 		condition += " AND due_at < ?"
 		args = append(args, r.q.DueBefore.UnixMicro())
 	}
-	rows, err := r.tx.Query(r.ctx, "SELECT due_at, id FROM items WHERE "+condition+" ORDER BY due_at, id LIMIT ?", append(args, c.size)...)
+	rows, err := r.tx.Query(r.ctx, "SELECT due_at, id FROM items WHERE "+condition+" ORDER BY due_at, id LIMIT ? + 0", append(args, c.size)...)
 	if err != nil {
 		return err
 	}

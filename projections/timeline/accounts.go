@@ -74,7 +74,7 @@ func Accounts(ctx context.Context, tx *sqldb.Tx, q AccountsQuery) (AccountsPage,
 		WHERE account > ?1 AND `+unmerged+`
 			AND (?2 = '' OR tier = ?2) AND (?3 = '' OR kind = ?3) AND (?4 = '' OR search LIKE ?4 ESCAPE '\')
 			AND (own = 1 OR EXISTS (SELECT 1 FROM accounts m WHERE m.merged_into = a.account))
-		ORDER BY account LIMIT ?5`, string(after), q.Tier, q.Kind, pattern(q.Search), limit+1)
+		ORDER BY account LIMIT ?5 + 0`, string(after), q.Tier, q.Kind, pattern(q.Search), limit+1)
 	if err != nil {
 		return AccountsPage{}, err
 	}

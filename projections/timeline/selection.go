@@ -233,7 +233,9 @@ func (b branch) statement(s *selection) (query string, args []any) {
 		b = b.and("(occurred, position) < (?, ?) AND occurred >= ? AND position <= ?",
 			after.occurred, int64(after.position), s.from, int64(s.until))
 	}
-	return fmt.Sprintf("SELECT occurred, position FROM %s WHERE %s ORDER BY %s LIMIT ?", b.table, b.where, order),
+	// A limit that is a parameter by itself would have the database prepare the statement
+	// again for every page, a third of the time it takes: it plans by the value.
+	return fmt.Sprintf("SELECT occurred, position FROM %s WHERE %s ORDER BY %s LIMIT ? + 0", b.table, b.where, order),
 		append(b.args, s.limit+1)
 }
 
