@@ -1,17 +1,8 @@
 package main
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
-	"math/big"
-	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/access"
+	"github.com/rapport-ledger/rapport/cmd/internal/access/accesstest"
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 )
 
@@ -121,41 +113,9 @@ func TestATokenMadeOverHTTPWorksUntilItIsRevoked(t *testing.T) {
 	}
 }
 
-// selfSigned writes a certificate for this machine, and gives those to trust.
-func selfSigned(t *testing.T) (cert, key string, roots *x509.CertPool) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	asPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	roots = x509.NewCertPool()
-	roots.AppendCertsFromPEM(asPEM)
-	dir := t.TempDir()
-	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	for path, b := range map[string][]byte{cert: asPEM, key: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})} {
-		if err := os.WriteFile(path, b, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return cert, key, roots
-}
-
 func TestWithACertificateEverythingIsTLS(t *testing.T) {
 	t.Parallel()
-	cert, key, roots := selfSigned(t)
+	cert, key, roots := accesstest.Certificate(t, t.TempDir(), 1)
 	l := startLedgerWith(t, options{data: t.TempDir(), tlsCert: cert, tlsKey: key})
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}}
 	res, err := client.Get("https://" + l.app.address + "/v1/accounts")
@@ -189,7 +149,7 @@ func TestWhichAddressesOtherMachinesReach(t *testing.T) {
 
 func TestOverNATSATokenGivesTheSameRights(t *testing.T) {
 	t.Parallel()
-	cert, key, roots := selfSigned(t)
+	cert, key, roots := accesstest.Certificate(t, t.TempDir(), 1)
 	l := startLedgerWith(t, options{data: t.TempDir(), requireTokens: true, natsListen: "127.0.0.1:0", tlsCert: cert, tlsKey: key})
 	_, erp := l.token(access.Emitter, "erp")
 	nc, err := nats.Connect(l.app.broker.URL(), nats.Token(erp), nats.Secure(&tls.Config{RootCAs: roots}))

@@ -1,13 +1,7 @@
 package access_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
-	"math/big"
 	"os"
 	"path/filepath"
 	"testing"
@@ -18,39 +12,25 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/access"
+	"github.com/rapport-ledger/rapport/cmd/internal/access/accesstest"
 )
 
 // certificate writes a certificate of the serial number and its key.
 func certificate(t *testing.T, dir string, serial int64) (cert, key string) {
 	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(serial), DNSNames: []string{"localhost"}, NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	write(t, cert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
-	write(t, key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8}))
+	cert, key, _ = accesstest.Certificate(t, dir, serial)
+	renew(t, cert, key)
 	return cert, key
 }
 
-// write makes the file anew, so that it never has the time of the one before.
-func write(t *testing.T, path string, b []byte) {
+// renew sees to it that the files never have the time of those before.
+func renew(t *testing.T, paths ...string) {
 	t.Helper()
-	if err := os.WriteFile(path, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
 	written = written.Add(time.Minute)
-	if err := os.Chtimes(path, written, written); err != nil {
-		t.Fatal(err)
+	for _, path := range paths {
+		if err := os.Chtimes(path, written, written); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -87,7 +67,10 @@ func TestACertificateIsRenewedWhenItsFilesChange(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		write(t, cert, b) // a certificate without its key
+		if err := os.WriteFile(cert, b, 0o600); err != nil { // a certificate without its key
+			t.Fatal(err)
+		}
+		renew(t, cert)
 		if got := serial(); got != 2 || logs.Len() != 1 {
 			t.Errorf("half of a pair: %d with %d lines in the log, want 2 with 1", got, logs.Len())
 		}
