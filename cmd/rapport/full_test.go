@@ -12,25 +12,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
-)
 
-// smallDisk mounts a file system of 64 MiB in memory.
-func smallDisk(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("rapport-test", dir, "tmpfs", 0, "size=64m"); err != nil {
-		if os.Getenv("CI") == "true" && os.Getuid() == 0 {
-			t.Fatalf("mount a small disk: %v", err)
-		}
-		t.Skipf("SKIPPED: the full disk needs a small one to be mounted: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
-			t.Errorf("unmount: %v", err)
-		}
-	})
-	return dir
-}
+	"github.com/rapport-ledger/rapport/eventstore/disktest"
+)
 
 // fill leaves no space at all beside the file it makes.
 func fill(t *testing.T, name string) {
@@ -53,7 +37,7 @@ func fill(t *testing.T, name string) {
 
 func TestAFullDiskIsAnsweredWith503AndGoneWhenThereIsSpaceAgain(t *testing.T) {
 	t.Parallel()
-	dir := smallDisk(t)
+	dir := disktest.Small(t, 64)
 	p := newProcess(t, filepath.Join(dir, "data"))
 	p.args = []string{"--sign-every", "1s"}
 	p.requireTokens("http-batch", "nats-request", "nats-inbox", "probe", "again-http", "again-nats", "again-inbox")

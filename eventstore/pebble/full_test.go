@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -16,28 +15,9 @@ import (
 	"time"
 
 	"github.com/rapport-ledger/rapport/eventstore"
+	"github.com/rapport-ledger/rapport/eventstore/disktest"
 	"github.com/rapport-ledger/rapport/eventstore/pebble"
 )
-
-// smallDisk mounts a file system of that many MiB. Where that is not allowed the test
-// is skipped, but not where it must be: by root in CI.
-func smallDisk(t *testing.T, mib int) string {
-	t.Helper()
-	dir := t.TempDir()
-	out, err := exec.Command("mount", "-t", "tmpfs", "-o", fmt.Sprintf("size=%dm", mib), "tmpfs", dir).CombinedOutput()
-	if err != nil {
-		if os.Getenv("CI") == "true" && os.Geteuid() == 0 {
-			t.Fatalf("mount: %v: %s", err, out)
-		}
-		t.Skipf("SKIPPED, a full disk is not tested here: mount: %v: %s", err, out)
-	}
-	t.Cleanup(func() {
-		if out, err := exec.Command("umount", "-l", dir).CombinedOutput(); err != nil {
-			t.Errorf("umount: %v: %s", err, out)
-		}
-	})
-	return dir
-}
 
 // fill leaves that many bytes free, in a file it returns. Others may write meanwhile.
 func fill(t *testing.T, dir string, free int64, name string) string {
@@ -160,7 +140,7 @@ func (r *recorder) check(t *testing.T, l *pebble.Log) {
 
 func TestAFullDiskRefusesAppendsAndRecovers(t *testing.T) {
 	t.Parallel()
-	disk := smallDisk(t, 32)
+	disk := disktest.Small(t, 32)
 	dir := filepath.Join(disk, "log")
 	l := open(t, dir, pebble.Options{})
 	r := &recorder{event: largeEvent, acked: map[int]eventstore.Receipt{}}
@@ -187,7 +167,7 @@ func TestAFullDiskRefusesAppendsAndRecovers(t *testing.T) {
 
 func TestADiskFilledByOthersDownToTheLastByteDoesNotStopTheProcess(t *testing.T) {
 	t.Parallel()
-	disk := smallDisk(t, 48)
+	disk := disktest.Small(t, 48)
 	dir := filepath.Join(disk, "log")
 	l := open(t, dir, pebble.Options{})
 	r := &recorder{event: largeEvent, acked: map[int]eventstore.Receipt{}}

@@ -4,32 +4,15 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest"
-)
 
-// smallDisk is a directory on a disk of 32 MiB.
-func smallDisk(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=32m"); err != nil {
-		if os.Getenv("CI") == "true" && os.Getuid() == 0 {
-			t.Fatalf("mount a small disk: %v", err)
-		}
-		t.Skipf("SKIPPED: a small disk cannot be mounted here, and so a full one is not tested: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
-}
+	"github.com/rapport-ledger/rapport/eventstore/disktest"
+)
 
 // fill takes all the space there is.
 func fill(t *testing.T, name string) {
@@ -48,7 +31,7 @@ func fill(t *testing.T, name string) {
 // what it acknowledged.
 func TestAServerWhoseDiskWasFullWritesAgain(t *testing.T) {
 	t.Parallel()
-	dir := smallDisk(t)
+	dir := disktest.Small(t, 32)
 	b, err := Start(Options{Dir: filepath.Join(dir, "nats"), Logger: zaptest.NewLogger(t, zaptest.Level(zap.WarnLevel))})
 	must(t, err)
 	defer b.Close()
