@@ -230,7 +230,7 @@ func (b branch) statement(s *selection) (query string, args []any) {
 		if latest, ok := s.latest[b.account]; ok && latest < after.occurred {
 			after = key{occurred: latest + 1}
 		}
-		b = b.and("(occurred, position) < (?, ?) AND occurred >= ? AND position <= ?",
+		b = b.and("(occurred, position) < (?, ?) AND occurred >= ? AND +position <= ?", // + keeps it from being searched by
 			after.occurred, int64(after.position), s.from, int64(s.until))
 	}
 	// A limit that is a parameter by itself would have the database prepare the statement
