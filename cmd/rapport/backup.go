@@ -7,11 +7,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/backup"
+	"github.com/rapport-ledger/rapport/cmd/internal/ingress"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
 	"github.com/rapport-ledger/rapport/eventstore/keyring"
@@ -153,7 +155,14 @@ func (c *restoreCmd) check(ctx context.Context, dir string, m backup.Manifest) e
 	if errors.Is(err, os.ErrNotExist) {
 		return errors.New("the backup has no keys, so nobody in it can be forgotten")
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return backup.DropMessages(dir, func(k ingress.Kept) bool {
+		return slices.ContainsFunc(events, func(e domain.Envelope) bool {
+			return k.Concerns(e.Account, []domain.ID{e.Data.(domain.PersonForgotten).Contact})
+		})
+	})
 }
 
 // checkRestored reads every event of a restored log.

@@ -271,6 +271,10 @@ func TestARestoredLedgerForgetsAgainAndTellsOfIt(t *testing.T) {
 	p.start()
 	p.ready()
 	p.tell()
+	nc := p.connect()
+	p.refuse(nc, "jane")
+	p.refuse(nc, "joe")
+	nc.Close()
 	file, list := filepath.Join(home, "it.tar.zst"), filepath.Join(home, "forgotten.ndjson")
 	if out, err := p.run("backup", file); err != nil {
 		t.Fatalf("backup: %v\n%s", err, out)
@@ -295,6 +299,9 @@ func TestARestoredLedgerForgetsAgainAndTellsOfIt(t *testing.T) {
 		again.start()
 		again.ready()
 		again.says("restored", 11, 0, 8)
+		if n := again.refused(); n != 1 {
+			t.Errorf("%d refused messages are back, want the one that is not hers", n)
+		}
 		told, err := again.run("replay", "--type", "rapport.person.forgotten.v1")
 		if err != nil || strings.Count(told, "\n") != 1 || !strings.Contains(told, `"sequence":"11"`) || !strings.Contains(told, "She asked.") {
 			t.Errorf("what the restored ledger tells: %v\n%s", err, told)

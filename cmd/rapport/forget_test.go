@@ -18,6 +18,8 @@ import (
 
 	_ "modernc.org/sqlite"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 )
 
@@ -180,6 +182,32 @@ func (p *process) digests(position uint64) string {
 	return all
 }
 
+// refuse has a message of the inbox refused that names a contact.
+func (p *process) refuse(nc *nats.Conn, contact string) {
+	p.t.Helper()
+	before := p.refused()
+	body := fmt.Sprintf(`{"specversion":"1.0","type":"rapport.voice.captured.v1","source":"crm","id":"x","subject":"acme","data":{"contact":%q,"verbatim":%q,"mood":"bad"}}`, contact, secret)
+	if err := nc.Publish("inbox.crm", []byte(body)); err != nil {
+		p.t.Fatal(err)
+	}
+	p.eventually("the refused message", func() error {
+		if n := p.refused(); n != before+1 {
+			return fmt.Errorf("there are %d", n)
+		}
+		return nil
+	})
+}
+
+// refused is how many messages are in the rejected list.
+func (p *process) refused() int {
+	p.t.Helper()
+	var page api.Page[api.Rejected]
+	if err := p.get("/v1/rejected", &page); err != nil {
+		p.t.Fatal(err)
+	}
+	return len(page.Items)
+}
+
 func TestAForgottenPersonIsInNoFile(t *testing.T) {
 	t.Parallel()
 	p := newProcess(t, filepath.Join(t.TempDir(), "data"))
@@ -187,18 +215,7 @@ func TestAForgottenPersonIsInNoFile(t *testing.T) {
 	p.ready()
 	p.tell()
 	nc := p.connect()
-	refused := `{"specversion":"1.0","type":"rapport.voice.captured.v1","source":"crm","id":"x","subject":"acme","data":{"contact":"jane","verbatim":"` + secret + `","mood":"bad"}}`
-	if err := nc.Publish("inbox.crm", []byte(refused)); err != nil {
-		t.Fatal(err)
-	}
-	p.eventually("the refused message", func() error {
-		var page api.Page[api.Rejected]
-		err := p.get("/v1/rejected", &page)
-		if err == nil && len(page.Items) != 1 {
-			err = fmt.Errorf("there are %d", len(page.Items))
-		}
-		return err
-	})
+	p.refuse(nc, "jane")
 	const hers = 10 // three in the first event, one in each of seven more
 	p.says("before", 10, hers, 0)
 	p.digests(10)

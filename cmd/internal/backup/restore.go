@@ -150,6 +150,37 @@ func PutBack(ctx context.Context, dir string, put func(ctx context.Context, name
 	return errors.Join(os.Remove(path), syncDir(dir))
 }
 
+// DropMessages removes messages that a restored directory has, before they are put back.
+func DropMessages(dir string, drop func(ingress.Kept) bool) error {
+	path := filepath.Join(dir, messagesName)
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var left bytes.Buffer
+	lines := json.NewEncoder(&left)
+	for k, err := range keptIn(b) {
+		if err != nil {
+			return err
+		}
+		if drop(k) {
+			continue
+		}
+		if err := lines.Encode(k); err != nil {
+			return err
+		}
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC, 0) // nobody relies on the directory yet
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(left.Bytes())
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
 func keptIn(b []byte) iter.Seq2[ingress.Kept, error] {
 	return func(yield func(ingress.Kept, error) bool) {
 		for lines := json.NewDecoder(bytes.NewReader(b)); ; {

@@ -64,6 +64,19 @@ func (in *Inbox) concerning(ctx context.Context, account domain.AccountID, conta
 	}
 }
 
+// Concerns reports whether it is a refused message that seems to concern a person, as
+// [Inbox.Concerning] finds them.
+func (k Kept) Concerns(account domain.AccountID, contacts []domain.ID) bool {
+	if !k.Rejected() {
+		return false
+	}
+	var r RejectedMessage
+	if json.Unmarshal(k.Data, &r) != nil {
+		r = RejectedMessage{Body: k.Data}
+	}
+	return r.concerns(account, contacts)
+}
+
 func (r RejectedMessage) concerns(account domain.AccountID, contacts []domain.ID) bool {
 	for name, values := range r.Headers {
 		if strings.EqualFold(name, "ce-subject") && !slices.Contains(values, string(account)) {
