@@ -14,6 +14,7 @@ import (
 	"github.com/rapport-ledger/rapport/projections"
 	"github.com/rapport-ledger/rapport/projections/checklist"
 	"github.com/rapport-ledger/rapport/projections/followups"
+	"github.com/rapport-ledger/rapport/projections/portfolio"
 	"github.com/rapport-ledger/rapport/projections/promises"
 	"github.com/rapport-ledger/rapport/projections/sqldb"
 	"github.com/rapport-ledger/rapport/projections/timeline"
@@ -33,6 +34,7 @@ func (a *app) published() []feed.Projection {
 		{Name: followups.Name, Accounts: a.accounts, Render: a.renderFollowUps, Answer: api.FollowUp{}, Refresh: time.Hour},
 		{Name: promises.Name},
 		{Name: checklist.Name},
+		{Name: portfolio.Name},
 	}
 }
 

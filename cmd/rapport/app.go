@@ -35,6 +35,7 @@ import (
 	"github.com/rapport-ledger/rapport/projections"
 	"github.com/rapport-ledger/rapport/projections/checklist"
 	"github.com/rapport-ledger/rapport/projections/followups"
+	"github.com/rapport-ledger/rapport/projections/portfolio"
 	"github.com/rapport-ledger/rapport/projections/promises"
 	"github.com/rapport-ledger/rapport/projections/timeline"
 	"github.com/rapport-ledger/rapport/projections/trust"
@@ -300,7 +301,7 @@ func (a *app) openProjections(ctx context.Context) error {
 
 // projectors are new ones of all projections.
 func projectors() []projections.Projector {
-	return []projections.Projector{timeline.New(), trust.New(), followups.New(), promises.New(), checklist.New()}
+	return []projections.Projector{timeline.New(), trust.New(), followups.New(), promises.New(), checklist.New(), portfolio.New()}
 }
 
 func (a *app) openRecorder(context.Context) error {

@@ -45,7 +45,7 @@ func (r *rows) answer(path string) *tree {
 	if strings.Contains(path, "?") {
 		query = "&" + query[1:]
 	}
-	if !strings.Contains(path, "/followups") {
+	if !strings.Contains(path, "/followups") && !strings.Contains(path, "?at=") && !strings.Contains(path, "&at=") {
 		query += "&at=2026-09-01T00:00:00Z"
 	}
 	res := r.get(path + query)

@@ -11,6 +11,7 @@ import (
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/projections/checklist"
 	"github.com/rapport-ledger/rapport/projections/dossier"
+	"github.com/rapport-ledger/rapport/projections/portfolio"
 	"github.com/rapport-ledger/rapport/projections/promises"
 	"github.com/rapport-ledger/rapport/projections/sqldb"
 )
@@ -20,6 +21,9 @@ func (s *Server) registerReports() {
 	report(s, promises.New(), "What we promised, and what became of it",
 		"Kept rates against the first and the last date, who asked for later ones, and what is open: what the customer knows to be overdue first.",
 		promises.About, promises.Overall)
+	report(s, portfolio.New(), "How important an account is, who looks after it, what it earns and costs",
+		"Tiers now and future, stages, managers and sponsors, margins, renewals and losses, and what we know of the customer.",
+		portfolio.About, portfolio.Overall)
 	report(s, checklist.New(), "The ten points of interaction",
 		"What people say we do with an account, point by point, beside what the events show.",
 		checklist.About, checklist.Overall)

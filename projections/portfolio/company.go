@@ -1,0 +1,217 @@
+package portfolio
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/projections/dossier"
+)
+
+// Company is what concerns no single account.
+type Company struct {
+	Priorities    []Priority   `json:"priorities" doc:"what holds for whom: for each consumer, resource and tier the last that was published"`
+	Cycles        []Cycle      `json:"cycles" doc:"processes that are to run at intervals, missed ones first"`
+	Managers      []Objective  `json:"managers" doc:"our people with objectives, or reviewed"`
+	ObjectivesPct *float64     `json:"objectives_pct" doc:"of those, with an objective that is a customer's measure; null if there are none"`
+	SkippedCount  int          `json:"skipped_count" doc:"reviews in the period in which no measure of the customer's was spoken of"`
+	Initiatives   []Initiative `json:"initiatives" doc:"the last first"`
+}
+
+// Priority is who comes first.
+type Priority struct {
+	Consumer  string             `json:"consumer" enum:"sales,scheduling,dispatch"`
+	Tier      string             `json:"tier,omitzero"`
+	Rank      int64              `json:"rank,omitzero"`
+	Resource  string             `json:"resource,omitzero"`
+	Accounts  []domain.AccountID `json:"accounts,omitzero" doc:"in the order in which they are served"`
+	ValidFrom time.Time          `json:"valid_from"`
+	Position  domain.Position    `json:"position"`
+}
+
+// Cycle is a process that is to run at intervals.
+type Cycle struct {
+	Process     string    `json:"process"`
+	Owner       string    `json:"owner,omitzero"`
+	CadenceD    int64     `json:"cadence_d,omitzero"`
+	RunCount    int       `json:"run_count" doc:"rounds started"`
+	ClosedCount int       `json:"closed_count"`
+	MissedCount int       `json:"missed_count" doc:"rounds that should have started and did not, by the cadence last said"`
+	Findings    int64     `json:"findings_count"`
+	LastAt      time.Time `json:"last_at"`
+	NextAt      time.Time `json:"next_at,omitzero" doc:"when the next is to start"`
+
+	starts []time.Time
+}
+
+// Objective is what one of our people is measured by.
+type Objective struct {
+	Person       string   `json:"person"`
+	Measures     []string `json:"measures" doc:"customers' measures among the objectives"`
+	WeightPct    float64  `json:"weight_pct" doc:"their share"`
+	ReviewCount  int      `json:"review_count"`
+	SkippedCount int      `json:"skipped_count" doc:"reviews in which no measure of the customer's was spoken of"`
+}
+
+// Initiative is a programme of ours, and how it lasted.
+type Initiative struct {
+	Initiative     string          `json:"initiative"`
+	Name           string          `json:"name"`
+	LaunchedAt     time.Time       `json:"launched_at"`
+	EndedAt        time.Time       `json:"ended_at,omitzero"`
+	Reason         string          `json:"reason,omitzero" doc:"why it ended"`
+	AudienceCount  *int64          `json:"audience_count" doc:"how many people it is meant for; null if nobody said"`
+	ExplainedCount int64           `json:"explained_count" doc:"people to whom it was explained"`
+	TrainedCount   int             `json:"trained_count"`
+	TrainedPct     *float64        `json:"trained_pct" doc:"of the audience; null if that is not known"`
+	Weeks          []int           `json:"weeks" doc:"what was done for it in each week since its launch: explained, trained, planned"`
+	Position       domain.Position `json:"position"`
+}
+
+// company looks at what concerns no single account; d is any account's dossier.
+func company(d *dossier.Dossier) Company {
+	c := Company{Priorities: []Priority{}, Cycles: []Cycle{}, Managers: []Objective{}, Initiatives: []Initiative{}}
+	if d == nil {
+		return c
+	}
+	tied := 0
+	for _, e := range d.General {
+		switch data := e.Data.(type) {
+		case domain.PriorityPublished:
+			c.publish(e, data)
+		case domain.CycleStarted:
+			c.start(e, data)
+		case domain.CycleClosed:
+			if i := slices.IndexFunc(c.Cycles, func(x Cycle) bool { return x.Process == data.Process }); i >= 0 {
+				c.Cycles[i].ClosedCount++
+				c.Cycles[i].Findings += data.FindingsCount
+			}
+		case domain.ObjectiveSet:
+			m := c.manager(data.Person)
+			if !slices.Contains(m.Measures, data.Measure) {
+				m.Measures = append(m.Measures, data.Measure)
+				if data.WeightPct != nil {
+					m.WeightPct += *data.WeightPct
+				}
+			}
+		case domain.ObjectiveReviewed:
+			m := c.manager(data.Person)
+			m.ReviewCount++
+			if !data.MeasureDiscussed {
+				m.SkippedCount++
+				if d.Within(e.OccurredAt) {
+					c.SkippedCount++
+				}
+			}
+		default:
+			c.initiate(e, d.At)
+		}
+	}
+	for _, m := range c.Managers {
+		tied += min(1, len(m.Measures))
+	}
+	c.ObjectivesPct = dossier.Percent(tied, len(c.Managers))
+	c.finish(d.At)
+	return c
+}
+
+func (c *Company) publish(e domain.Recorded, data domain.PriorityPublished) {
+	p := Priority{
+		Consumer: data.Consumer, Tier: data.Tier, Rank: data.Rank, Resource: data.Resource, Accounts: data.Accounts, ValidFrom: data.ValidFrom, Position: e.Position,
+	}
+	if p.ValidFrom.IsZero() {
+		p.ValidFrom = e.OccurredAt
+	}
+	c.Priorities = slices.DeleteFunc(c.Priorities, func(x Priority) bool {
+		return x.Consumer == p.Consumer && x.Tier == p.Tier && x.Resource == p.Resource && !x.ValidFrom.After(p.ValidFrom)
+	})
+	c.Priorities = append(c.Priorities, p)
+}
+
+func (c *Company) start(e domain.Recorded, data domain.CycleStarted) {
+	i := slices.IndexFunc(c.Cycles, func(x Cycle) bool { return x.Process == data.Process })
+	if i < 0 {
+		i, c.Cycles = len(c.Cycles), append(c.Cycles, Cycle{Process: data.Process})
+	}
+	x := &c.Cycles[i]
+	x.RunCount++
+	x.LastAt, x.Owner, x.CadenceD = e.OccurredAt, cmp.Or(data.Owner, x.Owner), cmp.Or(data.CadenceD, x.CadenceD)
+	x.starts = append(x.starts, e.OccurredAt)
+}
+
+func (c *Company) manager(person string) *Objective {
+	i := slices.IndexFunc(c.Managers, func(m Objective) bool { return m.Person == person })
+	if i < 0 {
+		i, c.Managers = len(c.Managers), append(c.Managers, Objective{Person: person, Measures: []string{}})
+	}
+	return &c.Managers[i]
+}
+
+// initiate takes in what is about an initiative.
+func (c *Company) initiate(e domain.Recorded, now time.Time) {
+	var id domain.ID
+	switch data := e.Data.(type) {
+	case domain.InitiativeLaunched:
+		i := Initiative{Initiative: string(data.Initiative), Name: data.Name, LaunchedAt: e.OccurredAt, AudienceCount: data.AudienceCount, Position: e.Position}
+		i.Weeks = make([]int, max(0, int(now.Sub(e.OccurredAt)/week))+1)
+		c.Initiatives = append(c.Initiatives, i)
+		return
+	case domain.InitiativeExplained:
+		id = data.Initiative
+	case domain.InitiativeEnded:
+		id = data.Initiative
+	case domain.TrainingCompleted:
+		id = data.Initiative
+	case domain.PlanCreated:
+		id = data.Initiative
+	}
+	n := slices.IndexFunc(c.Initiatives, func(x Initiative) bool { return id != "" && x.Initiative == string(id) })
+	if n < 0 {
+		return
+	}
+	i := &c.Initiatives[n]
+	switch data := e.Data.(type) {
+	case domain.InitiativeEnded:
+		i.EndedAt, i.Reason = e.OccurredAt, data.Reason
+		return
+	case domain.InitiativeExplained:
+		i.ExplainedCount += data.AudienceCount
+	case domain.TrainingCompleted:
+		i.TrainedCount++
+	}
+	if w := int(e.OccurredAt.Sub(i.LaunchedAt) / week); w >= 0 && w < len(i.Weeks) {
+		i.Weeks[w]++
+	}
+}
+
+const week = 7 * 24 * time.Hour
+
+// finish judges what is known now.
+func (c *Company) finish(now time.Time) {
+	for i := range c.Cycles {
+		x := &c.Cycles[i]
+		if x.CadenceD == 0 {
+			continue
+		}
+		cadence := time.Duration(x.CadenceD) * 24 * time.Hour
+		x.NextAt = x.LastAt.Add(cadence)
+		for n, start := range x.starts {
+			until := now
+			if n+1 < len(x.starts) {
+				until = x.starts[n+1]
+			}
+			x.MissedCount += max(0, int((until.Sub(start)-1)/cadence)) // one that starts on its day is no miss
+		}
+	}
+	for i := range c.Initiatives {
+		if x := &c.Initiatives[i]; x.AudienceCount != nil {
+			x.TrainedPct = dossier.Percent(x.TrainedCount, int(*x.AudienceCount))
+		}
+	}
+	slices.SortStableFunc(c.Cycles, func(a, b Cycle) int { return cmp.Or(b.MissedCount-a.MissedCount, cmp.Compare(a.Process, b.Process)) })
+	slices.SortStableFunc(c.Priorities, func(a, b Priority) int {
+		return cmp.Or(cmp.Compare(a.Consumer, b.Consumer), cmp.Compare(a.Resource, b.Resource), cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.Tier, b.Tier))
+	})
+	slices.Reverse(c.Initiatives)
+}

@@ -1,0 +1,156 @@
+package portfolio
+
+import (
+	"time"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/projections/dossier"
+)
+
+// Loss is that a customer left, and what happened before.
+type Loss struct {
+	Account          domain.AccountID `json:"account"`
+	At               time.Time        `json:"at"`
+	To               string           `json:"to,omitzero"`
+	Reason           string           `json:"reason"`
+	RevenueLostMinor *int64           `json:"revenue_lost_minor" doc:"a year; null if nobody said"`
+	Currency         string           `json:"currency,omitzero"`
+	Before           Before           `json:"before" doc:"what happened in the half year before"`
+	Position         domain.Position  `json:"position"`
+}
+
+// Before counts what happened in a half year.
+type Before struct {
+	ComplaintCount    int               `json:"complaint_count"`
+	MissCount         int               `json:"miss_count" doc:"deliveries missed"`
+	BrokenCount       int               `json:"broken_count" doc:"promises broken"`
+	SilenceCount      int               `json:"silence_count" doc:"silences noticed"`
+	AlternativesCount int               `json:"alternatives_count" doc:"signs that they looked at or spoke of others"`
+	InteractionCount  int               `json:"interaction_count"`
+	SatisfiedPct      *float64          `json:"satisfied_pct" doc:"mean score of its scale; null if nobody answered"`
+	Positions         []domain.Position `json:"positions" doc:"of all of it but contacts and scores, in the order in which it occurred"`
+}
+
+// before looks back over the half year that ends at the time.
+func before(d *dossier.Dossier, at time.Time) Before {
+	b := Before{Positions: []domain.Position{}, SatisfiedPct: satisfied(d, at.Add(-halfYear), at)}
+	for _, e := range d.Events {
+		if e.OccurredAt.Before(at.Add(-halfYear)) || e.OccurredAt.After(at) {
+			continue
+		}
+		switch e.Data.(type) {
+		case domain.ComplaintRaised:
+			b.ComplaintCount++
+		case domain.DeliveryMissed:
+			b.MissCount++
+		case domain.CommitmentBroken:
+			b.BrokenCount++
+		case domain.SilenceNoticed:
+			b.SilenceCount++
+		case domain.AlternativeSought, domain.CompetitorMentioned:
+			b.AlternativesCount++
+		case domain.InteractionHeld:
+			b.InteractionCount++
+			continue
+		default:
+			continue
+		}
+		b.Positions = append(b.Positions, e.Position)
+	}
+	return b
+}
+
+// loss is the last; nil if the account was not lost, or came back since.
+func loss(d *dossier.Dossier) (l *Loss) {
+	for _, e := range d.Events {
+		switch data := e.Data.(type) {
+		case domain.AccountLost:
+			l = &Loss{
+				Account: d.Account, At: e.OccurredAt, To: data.To, Reason: data.Reason, RevenueLostMinor: data.RevenueLostMinor,
+				Currency: data.Currency, Position: e.Position,
+			}
+		case domain.AccountRenewed, domain.OrderWon:
+			l = nil
+		}
+	}
+	if l != nil {
+		l.Before = before(d, l.At)
+	}
+	return l
+}
+
+// Onboarding is how the relationship began.
+type Onboarding struct {
+	Milestones []Milestone `json:"milestones" doc:"in the order in which they were planned"`
+	ReachedPct *float64    `json:"reached_pct" doc:"of those due, reached in time; null if none was due"`
+	First90D   Before      `json:"first_90_d" doc:"what happened in the first 90 days"`
+}
+
+// Milestone is a step of an onboarding.
+type Milestone struct {
+	Plan      string          `json:"plan"`
+	Action    string          `json:"action"`
+	Statement string          `json:"statement,omitzero"`
+	DueAt     time.Time       `json:"due_at,omitzero"`
+	ReachedAt time.Time       `json:"reached_at,omitzero"`
+	LateD     *float64        `json:"late_d,omitempty" doc:"days after its date until it was reached, or until now"`
+	Position  domain.Position `json:"position"`
+}
+
+func onboarding(d *dossier.Dossier) Onboarding {
+	o := Onboarding{Milestones: []Milestone{}}
+	onboards := map[string]bool{}
+	at := map[[2]string]int{}
+	for _, e := range d.Events {
+		switch data := e.Data.(type) {
+		case domain.PlanCreated:
+			onboards[d.Name(e, data.Plan)] = data.Kind == "onboarding"
+		case domain.PlanActionAdded:
+			m := Milestone{Plan: d.Name(e, data.Plan), Action: string(data.Action), Statement: data.Statement, DueAt: data.DueAt, Position: e.Position}
+			if onboards[m.Plan] {
+				at[[2]string{m.Plan, m.Action}] = len(o.Milestones)
+				o.Milestones = append(o.Milestones, m)
+			}
+		case domain.PlanActionCompleted:
+			if i, ok := at[[2]string{d.Name(e, data.Plan), string(data.Action)}]; ok {
+				o.Milestones[i].ReachedAt = e.OccurredAt
+			}
+		}
+	}
+	due, inTime := 0, 0
+	for i := range o.Milestones {
+		m := &o.Milestones[i]
+		reached := m.ReachedAt
+		if reached.IsZero() {
+			reached = d.At
+		}
+		if m.DueAt.IsZero() || m.ReachedAt.IsZero() && d.At.Before(m.DueAt) {
+			continue
+		}
+		due++
+		if reached.After(m.DueAt) {
+			m.LateD = new(days(reached.Sub(m.DueAt)))
+		} else {
+			inTime++
+		}
+	}
+	o.ReachedPct = dossier.Percent(inTime, due)
+	o.First90D = first90(d)
+	return o
+}
+
+// first90 looks at the first 90 days since anything occurred.
+func first90(d *dossier.Dossier) Before {
+	if len(d.Events) == 0 {
+		return Before{Positions: []domain.Position{}}
+	}
+	end := d.Events[0].OccurredAt.AddDate(0, 0, 90)
+	first := *d
+	for i, e := range d.Events {
+		if e.OccurredAt.After(end) {
+			first.Events = d.Events[:i]
+			break
+		}
+	}
+	return before(&first, end)
+}
