@@ -37,8 +37,26 @@ type Fact struct {
 //	request.answered                                                                    sufficient
 //	commitment.made          due_at
 //	commitment.renegotiated  new_due_at                                                 us them
+//	improvement.agreed       due_at
+//	quality.measured                          share of the scale by ppm, 0..1           supplier
+//	return.analysed                                                                     no_fault
+//	warranty.claimed                                                                    returned
+//	warranty.decided                                                                    accepted
+//	job.completed                                                                       right
+//	nonconformity.opened                      severity                                  known
+//	nonconformity.effect_verified                                                       effective
+//	need.met                                  0, 1/3, 2/3 or 1                          us
+//	expectation.stated                        target                                    at_least at_most
+//	expectation.measured                      value                                     met not_met
+//	expectation.validated                     0 or 1                                    us
+//	assessment.made                           share of the scale or by result, 0..1     independent
+//	performance.answered                                                                disputed
+//	competitor.rated                          0..1, half if as good as theirs           us
+//	problem.disclosed                                                                   unreported
+//	involvement.started                                                                 customer
 //	survey.answered                           share of the scale, 0..1                  independent negotiating political
 //	voice.captured                            share of the scale, 0..1
+//	voice.classified                          share of the scale, 0..1
 //	interaction.held                                                                    proactive
 //	silence.noticed          last_contact_at
 type Content struct {
@@ -87,7 +105,11 @@ var wanted = func() map[domain.Type]bool {
 		"delivery.promised", "delivery.made", "delivery.missed", "delivery.excused",
 		"complaint.assessed", "complaint.closed",
 		"commitment.made", "commitment.renegotiated", "commitment.kept", "commitment.broken", "commitment.released",
-		"silence.noticed",
+		"silence.noticed", "improvement.agreed", "improvement.delivered", "improvement.descoped",
+		"quality.measured", "return.received", "return.analysed", "warranty.claimed", "warranty.decided", "job.completed",
+		"nonconformity.opened", "nonconformity.effect_verified", "need.met",
+		"expectation.stated", "expectation.measured", "expectation.validated", "assessment.made",
+		"voice.classified", "competitor.rated", "alternative.sought",
 	} {
 		m[t] = true
 	}
@@ -122,18 +144,23 @@ func contentOf(data domain.Event) Content {
 	case domain.SurveyAnswered:
 		c.survey(d)
 	case domain.VoiceCaptured:
-		if d.Polarity != nil {
-			c.Amount = share(float64(*d.Polarity), -2, 2)
-		}
+		c.Key, c.Amount = d.Voice, tone(d.Polarity)
+	case domain.VoiceClassified:
+		c.Key, c.Amount = d.Voice, tone(d.Polarity)
 	case domain.InteractionHeld:
 		c.Marks.add("proactive", d.Trigger == "proactive" || d.Trigger == "scheduled" ||
 			d.Kind == "check_in" && d.Trigger != "crisis" && d.Trigger != "our_ask")
 	case domain.MeetingOutcomeTold:
 		c.Key = d.Meeting
-	case domain.ImprovementTold:
-		c.Key = d.Improvement
+	case domain.InvolvementStarted:
+		c.Marks.add("customer", d.Party == "customer")
 	case domain.SilenceNoticed:
 		c.Moment = d.LastContactAt
+	default:
+		c.quality(d)
+		c.expectation(d)
+		c.improvement(d)
+		c.opinion(d)
 	}
 	return c
 }
@@ -213,6 +240,14 @@ func (c *Content) survey(d domain.SurveyAnswered) {
 	c.Amount = share(d.Score, d.ScaleMin, d.ScaleMax)
 	c.Marks.add("independent", d.Independent)
 	c.Marks.add(d.Stance, d.Stance == "negotiating" || d.Stance == "political")
+}
+
+// tone is where a polarity lies between very negative and very positive.
+func tone(polarity *int64) *float64 {
+	if polarity == nil {
+		return nil
+	}
+	return share(float64(*polarity), -2, 2)
 }
 
 // share is how far up the scale a score is, from 0 to 1; nil if the scale has no

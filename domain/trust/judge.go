@@ -40,6 +40,22 @@ func (j *judge) judge(facts []*Fact) {
 		j.request(facts)
 	case "commitment":
 		j.commitment(facts)
+	case "improvement":
+		j.improvement(facts)
+	case "return":
+		j.returned(facts)
+	case "warranty":
+		j.warranty(facts)
+	case "nonconformity":
+		j.nonconformity(facts)
+	case "need":
+		j.need(facts)
+	case "expectation":
+		j.expectation(facts)
+	case "performance":
+		j.performance(facts)
+	case "voice":
+		j.voice(facts)
 	default:
 		j.single(facts[0])
 	}
@@ -52,15 +68,43 @@ func (j *judge) single(f *Fact) {
 		if f.Amount != nil {
 			j.survey(f)
 		}
-	case "voice.captured":
-		if f.Amount != nil {
-			j.shared("voice.captured", f, 1, *f.Amount)
+	case "quality.measured":
+		if f.Amount != nil && !f.Marks.has("supplier") {
+			j.shared("quality.measured", f, 1, *f.Amount)
+		}
+	case "job.completed":
+		if f.Marks.has("right") {
+			j.good("job.first_time_right", f, f.Occurred)
+		} else {
+			j.bad("job.reworked", f, f.Occurred, 1)
+		}
+	case "assessment.made":
+		if f.Amount != nil && f.Marks.has("independent") {
+			j.shared("assessment.independent", f, 1, *f.Amount)
+		} else if f.Amount != nil {
+			j.shared("assessment.made", f, 1, *f.Amount)
+		}
+	case "competitor.rated":
+		if f.Amount != nil && !f.Marks.has("us") {
+			j.shared("competitor.rated", f, 1, *f.Amount)
+		}
+	case "alternative.sought":
+		j.bad("alternative.sought", f, f.Occurred, 1)
+	case "problem.disclosed":
+		times := 0.5
+		if f.Marks.has("unreported") {
+			times = 1
+		}
+		j.add("problem.disclosed", f, f.Occurred, times, 1)
+	case "involvement.started":
+		if f.Marks.has("customer") {
+			j.good("involvement.started", f, f.Occurred)
 		}
 	case "interaction.held":
 		if f.Marks.has("proactive") {
 			j.good("interaction.proactive", f, f.Occurred)
 		}
-	case "meeting.outcome_told", "improvement.told", "value.shared":
+	case "meeting.outcome_told", "value.shared":
 		j.good(string(f.Type), f, f.Occurred)
 	}
 }

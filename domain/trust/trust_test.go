@@ -100,7 +100,7 @@ func casesTold() []caseTold {
 	survey := func(score, lowest, highest float64) domain.SurveyAnswered {
 		return domain.SurveyAnswered{Instrument: "csat", Score: score, ScaleMin: lowest, ScaleMax: highest}
 	}
-	return []caseTold{
+	return append(moreCases(), []caseTold{
 		{"a line on time", []domain.Recorded{promised(0, "requested", 5), made(5)}, "delivery.on_time +1.00 @1", ""},
 		{"a line a day late, with no miss recorded", []domain.Recorded{promised(0, "requested", 5), made(6)}, "delivery.missed -1.50 @1", ""},
 		{"a line late by a moment weighs half", []domain.Recorded{promised(0, "requested", 5), made(5.0001)}, "delivery.missed -0.75 @1", ""},
@@ -179,7 +179,7 @@ func casesTold() []caseTold {
 			on(4, domain.InteractionHeld{Kind: "call", Trigger: "crisis"})}, "", ""},
 		{"silence not broken by a contact recorded before it can have been", []domain.Recorded{on(9, domain.SilenceNoticed{LastContactAt: day(1), CadenceD: 8, NoticedAt: day(9)}),
 			{RecordedAt: day(8), Envelope: domain.Envelope{Account: "acme", OccurredAt: day(10), Data: domain.InteractionHeld{Kind: "call", Trigger: "crisis"}}}}, "", "silent  from day 9"},
-	}
+	}...)
 }
 
 func TestWhatACaseAmountsTo(t *testing.T) {

@@ -35,7 +35,7 @@ func New() *Projector { return &Projector{} }
 func (*Projector) Name() string { return Name }
 
 // Version implements projections.Projector.
-func (*Projector) Version() int { return 1 }
+func (*Projector) Version() int { return 2 }
 
 // Wants implements projections.Selective. Of most types nothing is kept but that their
 // account exists, which its first event says.

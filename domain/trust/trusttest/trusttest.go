@@ -42,7 +42,7 @@ func data(t *rapid.T) domain.Event {
 	when := func() time.Time { return instant(t, "when") }
 	number := func(label string, lo, hi int) float64 { return float64(rapid.IntRange(lo, hi).Draw(t, label)) }
 	quantity := func() *float64 { return rapid.Ptr(rapid.Map(rapid.IntRange(0, 9), asFloat), true).Draw(t, "qty") }
-	events := []func() domain.Event{
+	events := append(quality(key, pick, number), []func() domain.Event{
 		func() domain.Event {
 			return domain.DeliveryPromised{Line: key, Basis: pick("basis", "requested", "first_confirmed", "reconfirmed"),
 				PromisedAt: when(), Qty: quantity(), TolerancePct: new(number("tolerance", 0, 20))}
@@ -97,8 +97,65 @@ func data(t *rapid.T) domain.Event {
 		func() domain.Event { return domain.MeetingOutcomeTold{Meeting: key} },
 		func() domain.Event { return domain.ValueShared{Kind: "insight"} },
 		func() domain.Event { return domain.SilenceNoticed{LastContactAt: when(), CadenceD: 30, NoticedAt: End} },
-	}
+		func() domain.Event { return domain.ImprovementAgreed{Improvement: key, DueAt: when()} },
+		func() domain.Event { return domain.ImprovementDelivered{Improvement: key} },
+		func() domain.Event { return domain.ImprovementDescoped{Improvement: key, Reason: "no"} },
+		func() domain.Event { return domain.ImprovementTold{Improvement: key} },
+	}...)
 	return events[rapid.IntRange(0, len(events)-1).Draw(t, "event")]()
+}
+
+// quality is what shows how good what we deliver is, and what the customer makes of it.
+func quality(key domain.ID, pick func(string, ...string) string, number func(string, int, int) float64) []func() domain.Event {
+	return []func() domain.Event{
+		func() domain.Event {
+			return domain.QualityMeasured{InspectedQty: 10000, NonconformingQty: number("bad", 0, 200), UOM: "pcs"}
+		},
+		func() domain.Event { return domain.ReturnReceived{Return: key} },
+		func() domain.Event {
+			return domain.ReturnAnalysed{Return: key, NoFaultFound: pick("no_fault", "", "y") == "y"}
+		},
+		func() domain.Event { return domain.WarrantyClaimed{Claim: key} },
+		func() domain.Event {
+			return domain.WarrantyDecided{Claim: key, Accepted: pick("accepted", "", "y") == "y"}
+		},
+		func() domain.Event {
+			return domain.JobCompleted{Job: key, FirstTimeRight: pick("right", "", "y") == "y"}
+		},
+		func() domain.Event {
+			return domain.NonconformityOpened{Nonconformity: key, Severity: int64(number("severity", 1, 5))}
+		},
+		func() domain.Event {
+			return domain.NonconformityEffectVerified{Nonconformity: key, Effective: pick("effective", "", "y") == "y"}
+		},
+		func() domain.Event {
+			return domain.NeedMet{Need: key, Level: pick("level", "none", "poor", "partial", "met"), By: pick("by", "us", "customer")}
+		},
+		func() domain.Event {
+			return domain.ExpectationStated{Expectation: key, Kind: "goal", Statement: "x", Target: new(number("target", 0, 9)), UOM: "pct",
+				Direction: pick("direction", "", "at_least", "at_most")}
+		},
+		func() domain.Event { return domain.ExpectationMeasured{Expectation: key, Value: number("value", 0, 9)} },
+		func() domain.Event {
+			return domain.ExpectationValidated{Expectation: key, Met: pick("met", "below", "met", "exceeded"), By: pick("by", "us", "customer")}
+		},
+		func() domain.Event {
+			return domain.AssessmentMade{Assessor: "x", Result: pick("result", "conforming", "failed")}
+		},
+		func() domain.Event { return domain.PerformanceChallenged{Measure: "otif", Period: string(key)} },
+		func() domain.Event {
+			return domain.PerformanceAnswered{Measure: "otif", Period: string(key), Stance: pick("stance", "accepted", "disputed")}
+		},
+		func() domain.Event {
+			return domain.CompetitorRated{Driver: "x", Ours: number("ours", 1, 5), Theirs: number("theirs", 1, 5), ScaleMin: 1, ScaleMax: 5}
+		},
+		func() domain.Event { return domain.AlternativeSought{Evidence: "x"} },
+		func() domain.Event { return domain.ProblemDisclosed{PreviouslyUnreported: pick("new", "", "y") == "y"} },
+		func() domain.Event { return domain.VoiceCaptured{Voice: key, Verbatim: "well"} },
+		func() domain.Event {
+			return domain.VoiceClassified{Voice: key, Theme: "x", Polarity: new(int64(number("polarity", -2, 2)))}
+		},
+	}
 }
 
 func asFloat(n int) float64 { return float64(n) }
