@@ -3,6 +3,8 @@
 // published definitions differ.
 package measure
 
+import "math"
+
 // Answer is one score with its scale, as it was recorded.
 type Answer struct {
 	Score, ScaleMin, ScaleMax float64
@@ -14,6 +16,9 @@ type Result struct {
 	Formula string
 	// Value is nil if no answer could be counted: unknown is not zero.
 	Value *float64
+	// Low and High are the ends of its 90% interval; nil if there is no value. It is Wilson's
+	// for a share, which is at least as wide as that of any answers with the same mean.
+	Low, High *float64
 	// Count is how many answers it rests on; Skipped are those on another scale.
 	Count, Skipped int
 }
@@ -42,6 +47,9 @@ const (
 	// CESMean1 is the mean answer in percent of the scale, 100 being the most ease:
 	// ScaleMin is the worst answer, which may be the scale's highest number.
 	CESMean1 = "ces-mean-1"
+	// ScaleMean1 is the mean answer in percent of the scale, 100 being the best: what answers to
+	// different questions can be compared by. ScaleMin is the worst answer.
+	ScaleMean1 = "scale-mean-1"
 )
 
 // GroupOf is the Net Promoter group of an answer: 0 to 6 detractor, 7 and 8 passive,
@@ -58,39 +66,41 @@ func GroupOf(a Answer) Group {
 	return Promoter
 }
 
-// NPS is the Net Promoter Score by [NPS1].
-func NPS(answers []Answer) Result {
-	return percent(NPS1, answers, func(a Answer) (float64, bool) {
-		switch GroupOf(a) {
-		case Promoter:
-			return 1, true
-		case Passive:
-			return 0, true
-		case Detractor:
-			return -1, true
-		}
-		return 0, false
-	})
+// formula says what an answer counts, from 0 to 1, and what the mean of that becomes.
+type formula struct {
+	lowest, highest float64
+	count           func(Answer) (float64, bool)
 }
 
-// CSATTopTwo is customer satisfaction by [CSATTopTwo1].
-func CSATTopTwo(answers []Answer) Result {
-	return percent(CSATTopTwo1, answers, func(a Answer) (float64, bool) {
-		if _, ok := share(a); !ok || a.ScaleMax-a.ScaleMin < 3 {
-			return 0, false // on three answers, two are no top
-		}
-		if a.Score >= a.ScaleMax-1 {
-			return 1, true
-		}
+var formulas = map[string]formula{
+	NPS1:        {-100, 100, promoter},
+	CSATTopTwo1: {0, 100, topTwo},
+	CSATMean1:   {0, 100, share},
+	CESMean1:    {0, 100, share},
+	ScaleMean1:  {0, 100, share},
+}
+
+func promoter(a Answer) (float64, bool) {
+	switch GroupOf(a) {
+	case Promoter:
+		return 1, true
+	case Passive:
+		return .5, true
+	case Detractor:
 		return 0, true
-	})
+	}
+	return 0, false
 }
 
-// CSATMean is customer satisfaction by [CSATMean1].
-func CSATMean(answers []Answer) Result { return percent(CSATMean1, answers, share) }
-
-// CESMean is customer effort by [CESMean1].
-func CESMean(answers []Answer) Result { return percent(CESMean1, answers, share) }
+func topTwo(a Answer) (float64, bool) {
+	if _, ok := share(a); !ok || a.ScaleMax-a.ScaleMin < 3 {
+		return 0, false // on three answers, two are no top
+	}
+	if a.Score >= a.ScaleMax-1 {
+		return 1, true
+	}
+	return 0, true
+}
 
 // share is how far up its scale an answer is, from 0 to 1.
 func share(a Answer) (float64, bool) {
@@ -98,21 +108,71 @@ func share(a Answer) (float64, bool) {
 	return p, p >= 0 && p <= 1
 }
 
-// percent is the mean of what count makes of the answers it accepts, times 100.
-func percent(formula string, answers []Answer, count func(Answer) (float64, bool)) Result {
-	r := Result{Formula: formula}
-	var sum float64
-	for _, a := range answers {
-		v, ok := count(a)
-		if !ok {
-			r.Skipped++
-			continue
-		}
-		r.Count++
-		sum += v
+// Tally counts answers by a formula, one after the other.
+type Tally struct {
+	name           string
+	sum            float64
+	count, skipped int
+}
+
+// By begins a tally by the formula of that name, one of the constants of this package;
+// it panics if there is none.
+func By(name string) Tally {
+	if _, ok := formulas[name]; !ok {
+		panic("measure: no formula is called " + name)
 	}
-	if r.Count > 0 {
-		r.Value = new(100 * sum / float64(r.Count))
+	return Tally{name: name}
+}
+
+// Add takes in an answer.
+func (t *Tally) Add(a Answer) {
+	v, ok := formulas[t.name].count(a)
+	if !ok {
+		t.skipped++
+		return
 	}
+	t.count++
+	t.sum += v
+}
+
+// Result is what the formula makes of the answers so far.
+func (t *Tally) Result() Result {
+	r := Result{Formula: t.name, Count: t.count, Skipped: t.skipped}
+	if t.count == 0 {
+		return r
+	}
+	f := formulas[t.name]
+	mean := t.sum / float64(t.count)
+	low, high := wilson(mean, float64(t.count))
+	at := func(p float64) *float64 { return new(f.lowest + p*(f.highest-f.lowest)) }
+	r.Value, r.Low, r.High = at(mean), at(low), at(high)
 	return r
+}
+
+// wilson is the 90% interval of a share p of n.
+func wilson(p, n float64) (low, high float64) {
+	const z = 1.6448536269514722 // of the standard normal, 5% lie above
+	middle := (p + z*z/(2*n)) / (1 + z*z/n)
+	half := z / (1 + z*z/n) * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
+	return max(0, min(p, middle-half)), min(1, max(p, middle+half)) // rounding must not leave p outside
+}
+
+// NPS is the Net Promoter Score by [NPS1].
+func NPS(answers []Answer) Result { return of(NPS1, answers) }
+
+// CSATTopTwo is customer satisfaction by [CSATTopTwo1].
+func CSATTopTwo(answers []Answer) Result { return of(CSATTopTwo1, answers) }
+
+// CSATMean is customer satisfaction by [CSATMean1].
+func CSATMean(answers []Answer) Result { return of(CSATMean1, answers) }
+
+// CESMean is customer effort by [CESMean1].
+func CESMean(answers []Answer) Result { return of(CESMean1, answers) }
+
+func of(name string, answers []Answer) Result {
+	t := By(name)
+	for _, a := range answers {
+		t.Add(a)
+	}
+	return t.Result()
 }

@@ -75,3 +75,19 @@ func TestNothingToCountIsUnknownAndNotZero(t *testing.T) {
 		}
 	}
 }
+
+func TestAnIntervalHoldsItsValueAndNarrowsWithAnswers(t *testing.T) {
+	t.Parallel()
+	one, many := measure.NPS(answers(0, 10, 10)), measure.By(measure.NPS1)
+	for range 1000 {
+		many.Add(measure.Answer{Score: 10, ScaleMax: 10})
+	}
+	if got := many.Result(); *one.Value != 100 || *one.High != 100 || *one.Low >= 0 || *got.Low <= 99 {
+		t.Errorf("one promoter says %v to %v, a thousand %v to %v", *one.Low, *one.High, *got.Low, *got.High)
+	}
+	// Wilson's interval of 5 in 10 at z = 1.645 is 0.2693 to 0.7307.
+	half := measure.CSATTopTwo(answers(1, 5, 1, 1, 1, 1, 1, 5, 5, 5, 5, 5))
+	if low, high := *half.Low, *half.High; low < 26.92 || low > 26.94 || high < 73.06 || high > 73.08 {
+		t.Errorf("5 of 10: %v to %v", low, high)
+	}
+}
