@@ -93,4 +93,8 @@ type Recorded struct {
 	Position   Position
 	Revision   Revision
 	RecordedAt time.Time
+
+	// CorrectedBy is the position of the correction whose data this is, if it is not as it was
+	// recorded: only [Standing] says so.
+	CorrectedBy Position
 }

@@ -26,6 +26,7 @@ func Standing(events []Recorded) []Recorded {
 		}
 		if c, ok := correction[e.Position]; ok {
 			e = e.correctedBy(c.Data.(EntryCorrected))
+			e.CorrectedBy = c.Position
 		}
 		stands = append(stands, e)
 	}

@@ -162,7 +162,7 @@ func slowStanding(events []domain.Recorded) []domain.Recorded {
 				continue
 			}
 			correction := c.Data.(domain.EntryCorrected)
-			e.Data = correction.Data
+			e.Data, e.CorrectedBy = correction.Data, c.Position
 			if !correction.OccurredAt.IsZero() {
 				e.OccurredAt = correction.OccurredAt
 			}
@@ -371,4 +371,15 @@ func TestDecideChangesNothing(t *testing.T) {
 			t.Errorf("deciding changed %+v to %+v", b, a)
 		}
 	})
+}
+
+func TestWhatWasCorrectedSaysByWhat(t *testing.T) {
+	t.Parallel()
+	var got []domain.Position
+	for _, e := range domain.Standing(history(heard("a"), entry{1, correct("A")}, heard("b"), entry{1, correct("Ä")}, entry{4, retract})) {
+		got = append(got, e.CorrectedBy)
+	}
+	if want := []domain.Position{2, 0}; !slices.Equal(got, want) {
+		t.Errorf("corrected by %v, want %v", got, want)
+	}
 }
