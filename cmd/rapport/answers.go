@@ -19,6 +19,7 @@ import (
 	"github.com/rapport-ledger/rapport/projections/sqldb"
 	"github.com/rapport-ledger/rapport/projections/timeline"
 	"github.com/rapport-ledger/rapport/projections/trust"
+	"github.com/rapport-ledger/rapport/projections/voice"
 )
 
 // refresh is how often the answers on NATS are made again: evidence fades and
@@ -35,6 +36,7 @@ func (a *app) published() []feed.Projection {
 		{Name: promises.Name},
 		{Name: checklist.Name},
 		{Name: portfolio.Name},
+		{Name: voice.Name},
 	}
 }
 

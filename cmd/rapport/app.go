@@ -39,6 +39,7 @@ import (
 	"github.com/rapport-ledger/rapport/projections/promises"
 	"github.com/rapport-ledger/rapport/projections/timeline"
 	"github.com/rapport-ledger/rapport/projections/trust"
+	"github.com/rapport-ledger/rapport/projections/voice"
 )
 
 const (
@@ -301,7 +302,11 @@ func (a *app) openProjections(ctx context.Context) error {
 
 // projectors are new ones of all projections.
 func projectors() []projections.Projector {
-	return []projections.Projector{timeline.New(), trust.New(), followups.New(), promises.New(), checklist.New(), portfolio.New()}
+	return []projections.Projector{
+		timeline.New(), trust.New(), followups.New(), promises.New(), checklist.New(),
+		portfolio.New(),
+		voice.New(),
+	}
 }
 
 func (a *app) openRecorder(context.Context) error {

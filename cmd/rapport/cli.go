@@ -43,6 +43,7 @@ type cli struct {
 	Promises    reportCmd      `cmd:"" help:"Show what we promised, and what became of it."`
 	Checklist   reportCmd      `cmd:"" help:"Show the ten points of interaction, as people say and as events show."`
 	Portfolio   reportCmd      `cmd:"" help:"Show how important accounts are, who looks after them, what they earn and cost."`
+	Voice       reportCmd      `cmd:"" help:"Show what the customer says, and who listens."`
 	Replay      replayCmd      `cmd:"" help:"Print the log, or a part of it, as CloudEvents."`
 	Projections projectionsCmd `cmd:"" help:"Show how the projections stand; rebuild them."`
 	Backup      backupCmd      `cmd:"" help:"Copy the ledger into a file, while it runs."`

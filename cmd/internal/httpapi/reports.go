@@ -14,6 +14,7 @@ import (
 	"github.com/rapport-ledger/rapport/projections/portfolio"
 	"github.com/rapport-ledger/rapport/projections/promises"
 	"github.com/rapport-ledger/rapport/projections/sqldb"
+	"github.com/rapport-ledger/rapport/projections/voice"
 )
 
 // registerReports adds the projections that are made of dossiers.
@@ -27,6 +28,9 @@ func (s *Server) registerReports() {
 	report(s, checklist.New(), "The ten points of interaction",
 		"What people say we do with an account, point by point, beside what the events show.",
 		checklist.About, checklist.Overall)
+	report(s, voice.New(), "What the customer says, and who listens",
+		"Scores by named formula, the customer's own words beside what was made of them and who read them, themes, wishes, needs, competitors, and whether those who spoke can speak for it.",
+		voice.About, voice.Overall)
 }
 
 // report adds a projection's two routes: its report about an account, and all accounts
@@ -44,7 +48,11 @@ func report[A, T, R any](s *Server, p *dossier.Projector, summary, description s
 				if err != nil {
 					return a, err
 				}
-				return about(d), nil
+				a = about(d)
+				if quoting, ok := any(&a).(dossier.Quoting); ok {
+					err = s.putIn(ctx, quoting.Quotes())
+				}
+				return a, err
 			})
 		})
 	handle(s, get("get-"+p.Name(), "/v1/"+p.Name(), "All accounts", summary+": all accounts", description+" All accounts together, and a row for each that has any."),

@@ -44,6 +44,8 @@ var rights = map[string]access.Right{
 	"GET /v1/promises":                     access.Read,
 	"GET /v1/accounts/{account}/checklist": access.Read,
 	"GET /v1/checklist":                    access.Read,
+	"GET /v1/accounts/{account}/voice":     access.Read,
+	"GET /v1/voice":                        access.Read,
 
 	"GET /v1/accounts/{account}/contacts/{contact}":         access.Read,
 	"POST /v1/accounts/{account}/contacts/{contact}/forget": access.Act,
