@@ -149,8 +149,14 @@ func (c *tokenListCmd) Run(e *env) (err error) {
 		}
 	}
 	columns := slices.Clone(tokenColumns)
-	if !c.Revoked {
-		columns = columns[:len(columns)-1]
+	without := "revoked"
+	if c.Revoked {
+		without = "used" // both are too wide for a terminal
+	}
+	for i := range columns {
+		if columns[i].name == without {
+			columns[i].title = ""
+		}
 	}
 	return write(e, c.output, each(page.Items), columns)
 }
