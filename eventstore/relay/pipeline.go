@@ -93,7 +93,6 @@ func (p *pipeline) publish(ctx context.Context) error {
 		if err := p.nc.PublishMsg(msg); err != nil {
 			return fmt.Errorf("publish event %d: %w", e.Position, err)
 		}
-		p.relay.tail.add(record)
 		p.relay.published.Add(1)
 	}
 	return nil

@@ -65,7 +65,6 @@ type Relay struct {
 	published atomic.Uint64
 	rebuilds  atomic.Uint64
 	suspect   chan error // why the stream is to be made again
-	tail      *tail
 
 	mu  sync.Mutex
 	err error
@@ -73,7 +72,7 @@ type Relay struct {
 
 // New makes a relay; it starts with [Relay.Run].
 func New(log Log, js jetstream.JetStream, logger *zap.Logger) *Relay {
-	return &Relay{log: log, js: js, logger: logger, suspect: make(chan error, 1), tail: newTail()}
+	return &Relay{log: log, js: js, logger: logger, suspect: make(chan error, 1)}
 }
 
 // Run copies until ctx ends. Failures are logged and tried again; it returns ctx's
@@ -110,7 +109,6 @@ func (r *Relay) session(ctx context.Context) error {
 		return cmp.Or(context.Cause(ctx), err)
 	}
 	r.position.Store(uint64(last))
-	r.tail.begin(last)
 	r.setErr(nil)
 	return newPipeline(r, last).run(ctx)
 }

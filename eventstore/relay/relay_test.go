@@ -349,13 +349,6 @@ func TestASourceAsksForRepairAndGoesOn(t *testing.T) {
 	}
 }
 
-// near is a source beside the relay.
-func (r *rig) near() *Source {
-	s := r.source()
-	s.Near(r.relay)
-	return s
-}
-
 func (r *rig) fill(n int) {
 	appends := make([]eventstore.Append, n)
 	for i := range appends {
@@ -366,13 +359,15 @@ func (r *rig) fill(n int) {
 	}
 }
 
-func TestAReaderNearTheRelayGetsEveryEventOnceHoweverSlowItIs(t *testing.T) {
+func TestAReaderGetsEveryEventOnceOverRestartsAndRebuilds(t *testing.T) {
 	t.Parallel()
 	r := newRig(t).run()
-	const rounds, perRound = 4, tailEvents + 100
+	const rounds, perRound = 4, 2100
 	r.fill(perRound)
+	source := r.source()
+	source.OnDamage(func(error) {}) // it is being repaired
 	next, total := domain.Position(1), domain.Position((rounds+1)*perRound)
-	for e, err := range r.near().Follow(t.Context(), 0) {
+	for e, err := range source.Follow(t.Context(), 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -382,8 +377,7 @@ func TestAReaderNearTheRelayGetsEveryEventOnceHoweverSlowItIs(t *testing.T) {
 		if e.Position == total {
 			break
 		}
-		// Each time the reader has everything it is thrown off the tail, and the server
-		// restarts.
+		// Each time the reader has everything the server restarts.
 		if e.Position%perRound == 0 {
 			r.broker.stop()
 			r.broker.start()
@@ -398,35 +392,6 @@ func TestAReaderNearTheRelayGetsEveryEventOnceHoweverSlowItIs(t *testing.T) {
 		next++
 	}
 	r.isTheLog()
-}
-
-func TestAReaderNearTheRelayThatKeepsUpAsksNothingOfTheServer(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	r.fill(10)
-	r.run()
-	for e, err := range r.near().Follow(t.Context(), 0) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if e.Position == 20 {
-			break
-		}
-		if e.Position == 10 {
-			r.append("acme", "the next")
-		}
-		if e.Position < 11 {
-			continue
-		}
-		stream, err := r.js.Stream(t.Context(), Stream)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n := stream.CachedInfo().State.Consumers; n != 0 {
-			t.Fatalf("at position %d the stream has %d consumers, want none", e.Position, n)
-		}
-		r.append("acme", fmt.Sprint("after ", e.Position))
-	}
 }
 
 func TestASourceBeginsAfterThePositionAndEndsWithItsContext(t *testing.T) {

@@ -20,7 +20,6 @@ type Source struct {
 	js       jetstream.JetStream
 	logger   *zap.Logger
 	onDamage func(error)
-	tail     *tail // nil if the relay is elsewhere
 }
 
 // NewSource makes a source of the stream's events.
@@ -32,10 +31,6 @@ func NewSource(js jetstream.JetStream, logger *zap.Logger) *Source {
 // read, and Follow then waits for it to be repaired; [Relay.Rebuild] does. Without it
 // Follow yields the damage as an error and ends. Call it before Follow.
 func (s *Source) OnDamage(f func(error)) { s.onDamage = f }
-
-// Near has the source take what the relay of the same process has just published from
-// memory, as long as its reader keeps up. Call it before Follow.
-func (s *Source) Near(r *Relay) { s.tail = r.tail }
 
 // Head is the position of the last event in the stream; 0 if there is none.
 func (s *Source) Head(ctx context.Context) (domain.Position, error) {
@@ -69,15 +64,9 @@ func (s *Source) Follow(ctx context.Context, after domain.Position) iter.Seq2[co
 		wait := retryFirst
 		for {
 			before := after
-			stopped, err := s.readTail(ctx, &after, yield)
-			if !stopped && err == nil {
-				stopped, err = s.read(ctx, &after, yield)
-			}
-			if stopped {
-				return
-			}
+			err := s.read(ctx, &after, yield)
 			if err == nil {
-				continue // it has come to the tail
+				return
 			}
 			if ctx.Err() != nil {
 				yield(codec.Record{}, ctx.Err())
@@ -104,54 +93,27 @@ func (s *Source) Follow(ctx context.Context, after domain.Position) iter.Seq2[co
 	}
 }
 
-// readTail yields events as they come into the stream, until the reader has fallen behind
-// or wants no more.
-func (s *Source) readTail(ctx context.Context, after *domain.Position, yield func(codec.Record, error) bool) (stopped bool, err error) {
-	if s.tail == nil {
-		return false, nil
-	}
-	for {
-		records, err := s.tail.next(ctx, *after)
-		if len(records) == 0 || err != nil {
-			return false, err
-		}
-		for _, r := range records {
-			*after = r.Position
-			if !yield(r, nil) {
-				return true, nil
-			}
-		}
-	}
-}
-
-// read yields events from one consumer until it fails, has come to the tail, or yield
-// wants no more.
-func (s *Source) read(ctx context.Context, after *domain.Position, yield func(codec.Record, error) bool) (stopped bool, err error) {
+// read yields events from one consumer until it fails, or yield wants no more.
+func (s *Source) read(ctx context.Context, after *domain.Position, yield func(codec.Record, error) bool) error {
 	ctx, cancel := Connected(ctx, s.js.Conn())
 	defer cancel()
 	consumer, err := consume(ctx, s.js, *after)
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer consumer.stop()
 	for {
 		m, err := consumer.next(ctx)
 		if err != nil {
-			return false, err
+			return err
 		}
 		r, err := s.decode(m, *after+1)
 		if err != nil {
-			return false, err
+			return err
 		}
 		*after = r.Position
 		if !yield(r, nil) {
-			return true, nil
-		}
-		if s.tail != nil && s.tail.covers(*after) {
-			// It would go away by itself, but until then the server looks after it with
-			// every message.
-			_ = s.js.DeleteConsumer(ctx, Stream, consumer.name)
-			return false, nil
+			return nil
 		}
 	}
 }
