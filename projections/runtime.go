@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"runtime"
 	"sync"
 	"time"
 
@@ -36,6 +37,8 @@ type Runtime struct {
 	projections []*projection
 	observers   []func(name string, batch []codec.Record)
 
+	builders chan struct{} // holds a token for each rebuild that is at work
+
 	mu      sync.Mutex
 	running context.Context // Run's; nil before and after
 	ended   bool
@@ -63,7 +66,8 @@ func Open(config Config, projectors ...Projector) (*Runtime, error) {
 	if err := os.MkdirAll(config.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	r := &Runtime{config: config}
+	// More at a time would share the same processors, and take the memory of all of them.
+	r := &Runtime{config: config, builders: make(chan struct{}, runtime.NumCPU())}
 	for _, projector := range projectors {
 		name := projector.Name()
 		if _, err := r.find(name); err == nil || !nameForm.MatchString(name) {
@@ -93,7 +97,7 @@ func (r *Runtime) Run(ctx context.Context) error {
 		})
 	}
 	for _, p := range r.queued {
-		r.work.Go(func() { p.rebuild(ctx) })
+		r.work.Go(func() { r.build(ctx, p) })
 	}
 	r.mu.Unlock()
 	<-ctx.Done()
@@ -144,8 +148,18 @@ func (r *Runtime) rebuild(p *projection) error {
 		r.queued = append(r.queued, p)
 		return nil
 	}
-	r.work.Go(func() { p.rebuild(ctx) })
+	r.work.Go(func() { r.build(ctx, p) })
 	return nil
+}
+
+// build rebuilds the projection when there is a processor for it.
+func (r *Runtime) build(ctx context.Context, p *projection) {
+	select {
+	case r.builders <- struct{}{}:
+		defer func() { <-r.builders }()
+	case <-ctx.Done(): // it stops at once
+	}
+	p.rebuild(ctx)
 }
 
 // Close closes the read models after the views under way. Run must have returned.

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -896,4 +897,49 @@ func (none) Wants(codec.Record) bool { return false }
 func TestASelectiveProjectorIsHeldToTheSamePromises(t *testing.T) {
 	t.Parallel()
 	projectiontest.Run(t, &third{chain{name: "third"}}, records(1, 200))
+}
+
+func TestNoMoreReadModelsAreBuiltAtATimeThanThereAreProcessors(t *testing.T) {
+	t.Parallel()
+	const last = 50
+	var mu sync.Mutex
+	var built, active, most int
+	building := false
+	var all []projections.Projector
+	for i := range 2*runtime.NumCPU() + 1 {
+		all = append(all, &chain{name: fmt.Sprint("chain-", i), before: func(r codec.Record) error {
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case !building:
+			case r.Position == 1:
+				active++
+				most = max(most, active)
+			case r.Position == last:
+				active--
+				built++
+			}
+			return nil
+		}})
+	}
+	r := start(t, projections.Config{Dir: t.TempDir(), Source: projectiontest.NewSource(records(1, last)...)}, all...)
+	for range all {
+		<-r.live
+	}
+	mu.Lock()
+	building = true
+	mu.Unlock()
+	for _, p := range all {
+		if err := r.Rebuild(t.Context(), p.Name()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range all {
+		<-r.live
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if built != len(all) || most > runtime.NumCPU() {
+		t.Errorf("%d of %d were built, %d at a time; want all, %d at most", built, len(all), most, runtime.NumCPU())
+	}
 }
