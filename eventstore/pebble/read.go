@@ -178,6 +178,11 @@ func (l *Log) streamChunk(stream eventstore.StreamID, at streamPlace, end domain
 		return nil, at, translate(err, at.last+1)
 	}
 	defer it.Close()
+	pick, err := l.newPicker() // later, so that it sees what the index names
+	if err != nil {
+		return nil, at, translate(err, at.last+1)
+	}
+	defer pick.close()
 	var chunk []eventstore.Recorded
 	bytes := 0
 	for ok := it.First(); len(chunk) < size && bytes < maxChunkBytes; ok = it.Next() {
@@ -193,7 +198,7 @@ func (l *Log) streamChunk(stream eventstore.StreamID, at streamPlace, end domain
 			at.end = true
 			return chunk, at, nil
 		}
-		e, err := l.streamEvent(stream, at.revision, streamRevision(it.Key()), p)
+		e, err := streamEvent(pick, stream, at.revision, streamRevision(it.Key()), p)
 		if err != nil {
 			return chunk, at, err
 		}
@@ -206,8 +211,8 @@ func (l *Log) streamChunk(stream eventstore.StreamID, at streamPlace, end domain
 
 // streamEvent reads the event of a stream's index entry, and checks that it is the one
 // that was to come.
-func (l *Log) streamEvent(stream eventstore.StreamID, want, got domain.Revision, p domain.Position) (eventstore.Recorded, error) {
-	e, err := l.event(p)
+func streamEvent(pick picker, stream eventstore.StreamID, want, got domain.Revision, p domain.Position) (eventstore.Recorded, error) {
+	e, err := pick.event(p)
 	if err != nil {
 		return e, err
 	}
@@ -275,17 +280,15 @@ func (l *Log) Pick(ctx context.Context, positions []domain.Position) iter.Seq2[e
 	}
 }
 
-// picked reads the events at the first of the positions, as many as make a chunk. It
-// goes from one to the next with one iterator, which knows where it is: events that are
-// near to each other share a block, and the way to it. What it read before an error is
-// good.
+// picked reads the events at the first of the positions, as many as make a chunk. What
+// it read before an error is good.
 func (l *Log) picked(positions []domain.Position) ([]eventstore.Recorded, error) {
-	head := l.mark.position() // before the iterator, which sees nothing later
-	it, err := l.db.NewIter(eventBounds(0))
+	head := l.mark.position() // before the picker, which sees nothing later
+	pick, err := l.newPicker()
 	if err != nil {
 		return nil, translate(err, positions[0])
 	}
-	defer it.Close()
+	defer pick.close()
 	chunk := make([]eventstore.Recorded, 0, min(len(positions), largestChunk))
 	bytes := 0
 	for _, p := range positions {
@@ -295,21 +298,38 @@ func (l *Log) picked(positions []domain.Position) ([]eventstore.Recorded, error)
 		if p == 0 || p > head {
 			return chunk, eventstore.ErrNotFound
 		}
-		if !it.SeekGE(eventKey(p)) || eventPosition(it.Key()) != p {
-			return chunk, missing(it.Error(), p)
-		}
-		value, err := it.ValueAndErr()
+		e, err := pick.event(p)
 		if err != nil {
-			return chunk, translate(err, p)
-		}
-		e, err := parse(p, value)
-		if err != nil {
-			return chunk, translate(err, p)
+			return chunk, err
 		}
 		chunk = append(chunk, e)
-		bytes += len(value)
+		bytes += len(e.Body)
 	}
 	return chunk, nil
+}
+
+// picker reads events one after the other with one iterator, which knows where it is:
+// those near to each other share a block, and the way to it.
+type picker struct{ it *pebble.Iterator }
+
+func (l *Log) newPicker() (picker, error) {
+	it, err := l.db.NewIter(eventBounds(0))
+	return picker{it}, err
+}
+
+func (p picker) close() { _ = p.it.Close() } // its errors were those of reading
+
+// event reads the event at a position that was given before the picker was made.
+func (p picker) event(at domain.Position) (eventstore.Recorded, error) {
+	if !p.it.SeekGE(eventKey(at)) || eventPosition(p.it.Key()) != at {
+		return eventstore.Recorded{}, missing(p.it.Error(), at)
+	}
+	value, err := p.it.ValueAndErr()
+	if err != nil {
+		return eventstore.Recorded{}, translate(err, at)
+	}
+	e, err := parse(at, value)
+	return e, translate(err, at)
 }
 
 // indexed looks up the position under an identity's key.
