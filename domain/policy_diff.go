@@ -69,11 +69,15 @@ func (d *differ) values(path string, a, b reflect.Value) {
 	}
 }
 
+// field is a field's value; none if it is left out where it is zero.
 func field(v reflect.Value, i int) reflect.Value {
 	if !v.IsValid() {
 		return v
 	}
-	return v.Field(i)
+	if f := v.Field(i); !f.IsZero() || !strings.HasSuffix(v.Type().Field(i).Tag.Get("json"), ",omitzero") {
+		return f
+	}
+	return reflect.Value{}
 }
 
 // lists compares items that go by the same name, which is their first text. Where a

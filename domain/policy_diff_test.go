@@ -24,6 +24,10 @@ func TestWhatPoliciesSayDifferently(t *testing.T) {
 			[]string{"trust.dimensions.voice.half_life_d: 365 to 90"}},
 		{"a kind of evidence, by its name", func(p *domain.Policy) { p.Trust.Weights[1].Weight = 3 },
 			[]string{"trust.weights.delivery.missed.weight: 1.5 to 3"}},
+		{"a half-life of the dimension's own", func(p *domain.Policy) {
+			i := slices.IndexFunc(p.Trust.Weights, func(w domain.EvidenceWeight) bool { return w.Kind == "complaint.raised" })
+			p.Trust.Weights[i].HalfLifeD = 0
+		}, []string{"trust.weights.complaint.raised.half_life_d: 30 to "}},
 		{"a kind that is not named has its default", func(p *domain.Policy) { p.Trust.Weights = p.Trust.Weights[2:] }, nil},
 		{"the order of a list is no difference", func(p *domain.Policy) { slices.Reverse(p.Trust.Weights); slices.Reverse(p.FollowUp.SLAs) }, nil},
 		{"a time allowed that is gone, and a new one", func(p *domain.Policy) {

@@ -42,7 +42,8 @@ func showPolicy(e *env, p api.Policy) error {
 			return err
 		}
 	}
-	sayWrapped(e.stdout, "\nCALENDAR: "+hours(rules.Calendar))
+	fmt.Fprintln(e.stdout)
+	sayWrapped(e.stdout, "CALENDAR: "+hours(rules.Calendar))
 	for _, m := range rules.Measures {
 		sayWrapped(e.stdout, fmt.Sprintf("MEASURE %s (%s): %s", m.Measure, m.Version, m.Text))
 	}
@@ -61,17 +62,26 @@ func origin(p api.Policy) string {
 	return ""
 }
 
+// hours says when business is done, days with the same hours together.
 func hours(c domain.CalendarPolicy) string {
+	open := map[string]string{}
 	var days []string
-	last := ""
 	for _, o := range c.Week {
-		if o.Day != last {
+		if open[o.Day] == "" {
 			days = append(days, o.Day)
-			last = o.Day
 		}
-		days[len(days)-1] += " " + o.From + "–" + o.To
+		open[o.Day] += " " + o.From + "–" + o.To
 	}
-	s := c.TimeZone + "; " + strings.Join(days, ", ") + "."
+	var parts []string
+	for len(days) > 0 {
+		n := 1
+		for n < len(days) && open[days[n]] == open[days[0]] {
+			n++
+		}
+		parts = append(parts, strings.Join(days[:n], " ")+open[days[0]])
+		days = days[n:]
+	}
+	s := c.TimeZone + "; " + strings.Join(parts, ", ") + "."
 	if len(c.Holidays) > 0 {
 		s += " Closed on " + strings.Join(c.Holidays, ", ") + "."
 	}

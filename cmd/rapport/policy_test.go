@@ -32,7 +32,7 @@ func TestThePolicyIsShownComparedAndChanged(t *testing.T) {
 
 	shown := cli("policy")
 	fits(t, shown)
-	for _, want := range []string{"Policy default-2, in force from the beginning.", "delivery.missed", "complaint", "mon 09:00–12:30 13:30–17:30"} {
+	for _, want := range []string{"Policy default-2, in force from the beginning.", "delivery.missed", "complaint", "mon tue wed thu fri 09:00–12:30"} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("%q is missing in\n%s", want, shown)
 		}
