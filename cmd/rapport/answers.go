@@ -32,7 +32,7 @@ func (a *app) published() []feed.Projection {
 	return []feed.Projection{
 		{Name: timeline.Name},
 		{Name: trust.Name, Accounts: a.accounts, Render: a.renderTrust, Answer: api.Trust{}, Refresh: time.Hour},
-		{Name: followups.Name, Accounts: a.accounts, Render: a.renderFollowUps, Answer: api.FollowUp{}, Refresh: time.Hour},
+		{Name: followups.Name, Accounts: a.accountsAndLedger, Render: a.renderFollowUps, Answer: api.FollowUp{}, Refresh: time.Hour},
 		{Name: promises.Name},
 		{Name: checklist.Name},
 		{Name: portfolio.Name},
@@ -60,6 +60,18 @@ func (a *app) accounts(ctx context.Context) iter.Seq2[domain.AccountID, error] {
 			}
 			cursor, more = page.Next, page.Next != ""
 		}
+	}
+}
+
+// accountsAndLedger are all accounts, and the ledger for what concerns none of them.
+func (a *app) accountsAndLedger(ctx context.Context) iter.Seq2[domain.AccountID, error] {
+	return func(yield func(domain.AccountID, error) bool) {
+		for account, err := range a.accounts(ctx) {
+			if !yield(account, err) {
+				return
+			}
+		}
+		yield(domain.Ledger, nil)
 	}
 }
 

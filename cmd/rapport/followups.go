@@ -16,6 +16,7 @@ type followUpsCmd struct {
 	Complete completeCmd      `cmd:"" help:"Say that the work is done."`
 	Tell     tellCmd          `cmd:"" help:"Say that the customer knows."`
 	Dismiss  dismissCmd       `cmd:"" help:"Say that nothing needs doing."`
+	Rules    rulesCmd         `cmd:"" help:"Show the rules: what opens an item, and what closes it."`
 }
 
 type followUpsListCmd struct {
@@ -48,7 +49,7 @@ var followUpColumns = []column[api.FollowUp]{
 	{name: "due_at", title: "DUE", value: func(f api.FollowUp) string { return stamp(f.DueAt) }, show: func(f api.FollowUp) string { return day(f.DueAt) }, alarm: func(f api.FollowUp) bool { return f.Overdue }},
 	{name: "overdue", value: func(f api.FollowUp) string { return fmt.Sprint(f.Overdue) }},
 	{name: "subject", value: func(f api.FollowUp) string { return f.Subject }},
-	{name: "owner", title: "OWNER", value: func(f api.FollowUp) string { return f.Owner }, show: owner, flex: true},
+	{name: "owner", title: "OWNER", value: func(f api.FollowUp) string { return f.Owner }, show: owner, flex: true, spare: true},
 	{name: "owner_before", value: func(f api.FollowUp) string { return f.OwnerBefore }},
 	{name: "escalated_to", value: func(f api.FollowUp) string { return f.EscalatedTo }},
 	{name: "escalates_at", value: func(f api.FollowUp) string { return stamp(f.EscalatesAt) }},

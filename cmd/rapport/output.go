@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,6 +30,7 @@ type column[T any] struct {
 	show  func(T) string // in the table; value if nil
 	right bool           // numbers
 	flex  bool           // gives way when the table is too wide
+	spare bool           // is left out of it then
 	alarm func(T) bool   // shown in red
 }
 
@@ -131,7 +134,7 @@ func writeTable[T any](w io.Writer, items iter.Seq2[T, error], columns []column[
 	for _, c := range columns {
 		if c.title != "" {
 			shown = append(shown, c)
-			t.heads = append(t.heads, head{title: c.title, right: c.right, flex: c.flex})
+			t.heads = append(t.heads, head{title: c.title, right: c.right, flex: c.flex, spare: c.spare})
 		}
 	}
 	for item, err := range items {
@@ -154,6 +157,7 @@ func writeTable[T any](w io.Writer, items iter.Seq2[T, error], columns []column[
 type head struct {
 	title       string
 	right, flex bool
+	spare       bool // left out where the table is too wide
 	wrap        bool // the title may take a line for each of its words
 }
 
@@ -189,6 +193,7 @@ type table struct {
 }
 
 func (t *table) print(w io.Writer) error {
+	t.leaveOut(terminalWidth(w))
 	widths := t.widths(terminalWidth(w))
 	colour := isTerminal(w) && os.Getenv("NO_COLOR") == ""
 	var b strings.Builder
@@ -229,6 +234,25 @@ func (t *table) print(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// leaveOut takes the spare columns out, if something would have to be cut otherwise.
+func (t *table) leaveOut(total int) {
+	widths := t.widths(math.MaxInt)
+	sum := 2 * (len(t.heads) - 1)
+	for _, width := range widths {
+		sum += width
+	}
+	for i := len(widths) - 1; i >= 0 && sum > total; i-- {
+		if !t.heads[i].spare {
+			continue
+		}
+		sum -= widths[i] + 2
+		t.heads = slices.Delete(t.heads, i, i+1)
+		for n, row := range t.rows {
+			t.rows[n] = slices.Delete(row, i, i+1)
+		}
+	}
 }
 
 // fits reports whether the table can be made as narrow as that.

@@ -43,6 +43,23 @@ func TestATableFitsTheTerminal(t *testing.T) {
 	}
 }
 
+func TestWhatIsSpareIsLeftOutWhereATableIsTooWide(t *testing.T) {
+	items := []api.FollowUp{{ID: "brandt-maschinenbau~0123456789ab", Reason: "expectation_unvalidated", Subject: "e-1", Owner: "ann"}}
+	for columns, want := range map[string]bool{"80": false, "200": true} {
+		t.Setenv("COLUMNS", columns)
+		var out bytes.Buffer
+		if err := writeTable(&out, each(items), followUpColumns); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(out.String(), "OWNER"); got != want {
+			t.Errorf("in %s columns the owner is there: %v, want %v\n%s", columns, got, want, out.String())
+		}
+		if !strings.Contains(out.String(), "expectation_unv") {
+			t.Errorf("in %s columns the reason cannot be read:\n%s", columns, out.String())
+		}
+	}
+}
+
 func TestNoTextBreaksATable(t *testing.T) {
 	t.Setenv("COLUMNS", "40")
 	texts := []string{

@@ -67,7 +67,7 @@ func (d *dirt) add(batch []codec.Record) {
 		if other := alsoConcerns(r); other != "" {
 			d.change(other).add(r.Position, r.Type)
 		}
-		if r.Account == domain.Ledger {
+		if family := r.Type.Family(); r.Account == domain.Ledger && (family == "policy" || family == "entry") {
 			d.everything = true
 		}
 	}

@@ -33,7 +33,7 @@ import (
 type Projection struct {
 	// Name is the projection's, and its bucket's.
 	Name string
-	// Accounts yields every account that has answers.
+	// Accounts yields every account that has answers; the ledger itself may be one.
 	Accounts func(ctx context.Context) iter.Seq2[domain.AccountID, error]
 	// Render gives an account's current answers as JSON, by id: the account's, or its
 	// items', which begin with the account and a tilde. No answers is an empty map.

@@ -264,6 +264,22 @@ func TestAMergeConcernsBothAccounts(t *testing.T) {
 	r.equal()
 }
 
+func TestWhatConcernsNoSingleAccountIsPublished(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.model.set("acme", "acme~1", "1")
+	f, _ := r.run()
+	r.equal()
+	r.model.set("_ledger", "_ledger~1", "a")
+	f.Applied("items", []codec.Record{record("_ledger", 1)})
+	r.equal()
+	r.model.set("acme", "acme~1", "2")
+	rules := record("_ledger", 2)
+	rules.Type = "policy.changed"
+	f.Applied("items", []codec.Record{rules}) // may change any answer
+	r.equal()
+}
+
 func TestAProjectionIsNotHeldUpByAFeedThatDoesNotRun(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

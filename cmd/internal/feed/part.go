@@ -155,7 +155,7 @@ func (p *part) publishChanges(ctx context.Context, changes map[domain.AccountID]
 
 // answer makes the account's answers and puts them into the bucket.
 func (p *part) answer(ctx context.Context, account domain.AccountID) error {
-	if p.Render == nil || account == domain.Ledger {
+	if p.Render == nil {
 		return nil
 	}
 	if err := p.pace(ctx); err != nil {
