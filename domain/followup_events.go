@@ -122,7 +122,7 @@ func (FollowUpCustomerTold) EventType() Type { return "followup.customer_told" }
 func (FollowUpDismissed) EventType() Type    { return "followup.dismissed" }
 
 var followUpEvents = []Entry{
-	define[FollowUpOpened]("A follow-up was opened by hand."),
+	define[FollowUpOpened]("A follow-up was opened by hand.", anywhere),
 	define[FollowUpAssigned]("A follow-up got an owner.", anywhere),
 	define[FollowUpSnoozed]("A follow-up was put aside until a date.", anywhere),
 	define[FollowUpEscalated]("A follow-up was escalated.", anywhere),
