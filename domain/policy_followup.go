@@ -32,7 +32,6 @@ func defaultFollowUp() FollowUpPolicy {
 			{Reason: "meeting_outcome", DueH: 5 * days},
 			{Reason: "silence", DueH: 2 * days},
 			{Reason: "meeting_proposed", DueH: 1 * days},
-			{Reason: "meeting_without_outcome", DueH: 3 * days},
 			{Reason: "input_without_plan", DueH: 5 * days},
 			{Reason: "voice_unread", DueH: 5 * days},
 			{Reason: "containment", DueH: 1 * days},

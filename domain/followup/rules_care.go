@@ -25,21 +25,6 @@ var careRules = []Rule{
 		},
 	},
 	{
-		Reason: "meeting_without_outcome", Doc: "What a meeting led to is to be recorded.", Loop: Work, Order: AsOccurred,
-		On: []On{
-			on(func(e domain.InteractionHeld) Says {
-				switch e.Kind {
-				case "meeting", "visit", "joint_review", "focus_group":
-					if e.Interaction != "" {
-						return Says{Key: e.Interaction, Does: Cause, Impact: 1}
-					}
-				}
-				return Says{}
-			}),
-			on(func(e domain.MeetingOutcomeRecorded) Says { return Says{Key: e.Meeting, Does: Done} }),
-		},
-	},
-	{
 		Reason: "meeting_proposed", Doc: "A customer who wants to meet us wants an answer.", Loop: Work, Order: AsRecorded,
 		On: []On{
 			on(func(e domain.MeetingProposed) Says {
