@@ -294,9 +294,13 @@ func writeFigures(w io.Writer, leaves []leaf) error {
 const fewRows = 3
 
 // writeRows prints a list of objects as a table. Of one that is too wide the last columns are
-// left out and named, or the rows shown one below the other if there are few.
+// left out and named, or the rows shown one below the other if there are few, or if they have
+// texts that a column would cut.
 func (t *tree) writeRows(w io.Writer) error {
 	names := t.columns()
+	if slices.Contains(names, "text") {
+		return t.writeBlocks(w)
+	}
 	rows := t.table(names)
 	if rows.fits(terminalWidth(w)) {
 		return rows.print(w)
@@ -336,7 +340,7 @@ func (t *tree) table(names []string) *table {
 	return &rows
 }
 
-// writeBlocks prints the rows one below the other.
+// writeBlocks prints the rows one below the other, with the lists in each.
 func (t *tree) writeBlocks(w io.Writer) error {
 	for i := range t.parts {
 		if i > 0 {
@@ -344,7 +348,13 @@ func (t *tree) writeBlocks(w io.Writer) error {
 				return err
 			}
 		}
-		if err := writeFigures(w, t.parts[i].leaves("")); err != nil {
+		lines := t.parts[i].leaves("")
+		for _, list := range t.parts[i].tables("") {
+			for n := range list.parts {
+				lines = append(lines, leaf{list.path, &list.parts[n]})
+			}
+		}
+		if err := writeFigures(w, lines); err != nil {
 			return err
 		}
 	}
