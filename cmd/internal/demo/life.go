@@ -50,10 +50,12 @@ func (t *teller) meet(daysBefore float64) {
 		Contact: contact, Name: given + " " + family, Email: lower(given) + "." + lower(family) + "@" + t.company.id + ".example",
 		Level: pick(t, levels), Function: pick(t, functions),
 	})
-	t.say("crm", t.at(daysBefore-1), domain.ContactRoleRecorded{
+	part := domain.ContactRoleRecorded{
 		Contact: contact, Role: pick(t, []string{"economic", "technical", "user", "coach", "order_placer"}),
 		Authority: pick(t, []string{"orders", "operations", "strategy"}), Influence: int64(1 + t.rng.IntN(5)),
-	})
+	}
+	part.HorizonMonths = map[string]int64{"orders": 1, "operations": 12, "strategy": 36}[part.Authority]
+	t.say("crm", t.at(daysBefore-1), part)
 }
 
 func lower(s string) string { return string(s[0]|0x20) + s[1:] }
