@@ -35,7 +35,7 @@ type Factor struct {
 // Competition is how we do beside the others in all that counts.
 type Competition struct {
 	RelativePct       *float64 `json:"relative_pct" doc:"ours less the best of the others, in points, over all drivers by their weight; null without any that has both"`
-	WeightCoveredPct  float64  `json:"weight_covered_pct" doc:"weight of the drivers that go into it"`
+	WeightCoveredPct  *float64 `json:"weight_covered_pct" doc:"the part of all drivers' weight that goes into it; null if no weight is known"`
 	MentionsCount     int      `json:"mentions_count" doc:"of competitors, in the period"`
 	AlternativesCount int      `json:"alternatives_count" doc:"searches for somebody else, in the period"`
 }
@@ -45,7 +45,7 @@ type Competitor struct {
 	Competitor        string    `json:"competitor" doc:"unknown where nobody said"`
 	MentionsCount     int       `json:"mentions_count"`
 	AlternativesCount int       `json:"alternatives_count"`
-	AccountsCount     int       `json:"accounts_count"`
+	AccountsCount     int       `json:"accounts_count" doc:"in which they came up"`
 	LatestAt          time.Time `json:"latest_at,omitzero"`
 	RelativePct       *float64  `json:"relative_pct" doc:"ours less theirs, in points, over the drivers in which both are rated, by weight; unweighted if none has one"`
 	account           domain.AccountID
@@ -220,7 +220,7 @@ func (h *heard) mentions() []Mention {
 
 func (s *market) report(r *Sums) {
 	r.Drivers = []Driver{}
-	relative, covered := mean{}, 0.0
+	var relative, covered, weight float64
 	rivals := map[string]*relation{}
 	for name, d := range s.drivers {
 		row := Driver{
@@ -231,8 +231,11 @@ func (s *market) report(r *Sums) {
 	}
 	slices.SortFunc(r.Drivers, byWeight)
 	for _, row := range r.Drivers { // in order, so that sums are the same each time
+		if row.WeightPct != nil {
+			weight += *row.WeightPct
+		}
 		if row.WeightPct != nil && row.GapPct != nil {
-			relative.sum += *row.WeightPct * *row.GapPct
+			relative += *row.WeightPct * *row.GapPct
 			covered += *row.WeightPct
 		}
 		for name, rating := range s.drivers[row.Driver].ratings {
@@ -241,9 +244,11 @@ func (s *market) report(r *Sums) {
 		}
 	}
 	r.Competition = s.Competition
-	r.Competition.WeightCoveredPct = covered
+	if weight > 0 {
+		r.Competition.WeightCoveredPct = new(100 * covered / weight)
+	}
 	if covered > 0 {
-		r.Competition.RelativePct = new(relative.sum / covered)
+		r.Competition.RelativePct = new(relative / covered)
 	}
 	for name, rival := range rivals {
 		at(&s.competitors, name, Competitor{Competitor: name}).RelativePct = rival.value()

@@ -143,23 +143,23 @@ func (s *themes) report(r *Sums) {
 
 // Wish is what they would like.
 type Wish struct {
-	Topic         string            `json:"topic"`
-	AccountsCount int               `json:"accounts_count"`
-	ByTier        Tiers             `json:"accounts_by_tier"`
-	StrengthSum   int64             `json:"strength_sum" doc:"of each account the strongest, 1 where nobody said"`
-	PeopleCount   int               `json:"people_count" doc:"known ones who wished for it"`
-	TimesCount    int               `json:"times_count"`
-	LatestAt      time.Time         `json:"latest_at"`
-	Positions     []domain.Position `json:"positions,omitzero"`
+	Topic         string    `json:"topic"`
+	AccountsCount int       `json:"accounts_count"`
+	StrengthSum   int64     `json:"strength_sum" doc:"of each account the strongest, 1 where nobody said"`
+	PeopleCount   int       `json:"people_count" doc:"known ones who wished for it"`
+	TimesCount    int       `json:"times_count"`
+	LatestAt      time.Time `json:"latest_at"`
+	Tiers
+	Positions []domain.Position `json:"positions,omitzero"`
 }
 
 // Tiers are numbers of accounts by how important they are now.
 type Tiers struct {
-	A    int `json:"a_count"`
-	B    int `json:"b_count"`
-	C    int `json:"c_count"`
-	D    int `json:"d_count"`
-	None int `json:"none_count"`
+	A    int `json:"tier_a_count"`
+	B    int `json:"tier_b_count"`
+	C    int `json:"tier_c_count"`
+	D    int `json:"tier_d_count"`
+	None int `json:"no_tier_count"`
 }
 
 func (t *Tiers) of(tier string) *int {
@@ -203,13 +203,13 @@ func (s *sums) wish(h *heard) {
 		w := s.wishes[key]
 		w.AccountsCount++
 		w.StrengthSum += strength
-		*w.ByTier.of(h.tier)++
+		*w.Tiers.of(h.tier)++
 	}
 }
 
 func (s *sums) wishList() []Wish {
 	return rowsOf(s.wishes, func(a, b Wish) int {
-		return cmp.Or(b.AccountsCount-a.AccountsCount, cmp.Compare(b.StrengthSum, a.StrengthSum), b.ByTier.A-a.ByTier.A, b.ByTier.B-a.ByTier.B,
-			b.ByTier.C-a.ByTier.C, cmp.Compare(strings.ToLower(a.Topic), strings.ToLower(b.Topic)))
+		return cmp.Or(b.AccountsCount-a.AccountsCount, cmp.Compare(b.StrengthSum, a.StrengthSum), b.A-a.A, b.B-a.B,
+			b.C-a.C, cmp.Compare(strings.ToLower(a.Topic), strings.ToLower(b.Topic)))
 	})
 }

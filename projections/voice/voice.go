@@ -93,20 +93,20 @@ type Total struct {
 type Row struct {
 	Account            domain.AccountID `json:"account"`
 	Tier               string           `json:"tier,omitzero"`
+	UnansweredBadCount int              `json:"unanswered_bad_count" doc:"negative words that nothing came of"`
+	UnmetCount         int              `json:"unmet_count" doc:"needs that are not met"`
+	UnreadCount        int              `json:"unread_count" doc:"words that no function of ours has read"`
+	WordsCount         int              `json:"words_count"`
 	NPS                *float64         `json:"nps" doc:"-100 to 100, by the formula in scores"`
+	AnswersCount       int              `json:"answers_count"`
+	LastCheckInD       *float64         `json:"last_check_in_d" doc:"days since we asked them face to face how we are doing; null: never"`
+	NothingAhead       bool             `json:"nothing_ahead" doc:"whether we know of nothing beyond the current order"`
+	Heard              bool             `json:"heard" doc:"whether they told us anything in the period"`
 	CSATPct            *float64         `json:"csat_pct" doc:"by the formula in scores"`
 	CESPct             *float64         `json:"ces_pct" doc:"by the formula in scores"`
-	Heard              bool             `json:"heard" doc:"whether they told us anything in the period"`
-	AnswersCount       int              `json:"answers_count"`
-	WordsCount         int              `json:"words_count"`
-	UnreadCount        int              `json:"unread_count" doc:"words that no function of ours has read"`
-	UnansweredBadCount int              `json:"unanswered_bad_count" doc:"negative words that nothing came of"`
-	LastCheckInD       *float64         `json:"last_check_in_d" doc:"days since we asked them face to face how we are doing; null: never"`
 	DirectGapPct       *float64         `json:"direct_gap_pct" doc:"what they say to our face less what they say in surveys, in points of the scale"`
 	ValidPct           *float64         `json:"valid_pct" doc:"of what asked for certain informants, said by such"`
-	UnmetCount         int              `json:"unmet_count" doc:"needs that are not met"`
 	UncheckedCount     int              `json:"unchecked_count" doc:"needs stated in a crisis and never asked about again"`
-	NothingAhead       bool             `json:"nothing_ahead" doc:"whether we know of nothing beyond the current order"`
 	PressureCount      int              `json:"pressure_count" doc:"mentions of competitors and searches for alternatives"`
 	BurdenMin          *float64         `json:"burden_min" doc:"most minutes of surveys in a quarter that were asked of one person"`
 }

@@ -22,9 +22,6 @@ func (s *Server) putIn(ctx context.Context, quotes iter.Seq[*dossier.Quote]) err
 		if err != nil {
 			return err
 		}
-		if !r.Sealed() {
-			continue
-		}
 		r, forgotten, err := s.People.Open(r)
 		if err != nil {
 			return err
