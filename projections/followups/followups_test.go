@@ -475,7 +475,9 @@ func TestTheQueueIsWhatStands(t *testing.T) {
 				got[item.ID] = item
 			}
 			for id := range maps.Keys(want) {
-				if !reflect.DeepEqual(got[id], want[id]) {
+				if want[id].Ending == followup.Withdrawn {
+					delete(want, id) // what it was depends on what does not stand, too
+				} else if !reflect.DeepEqual(got[id], want[id]) {
 					t.Errorf("item %s:\n got %+v\nwant %+v", id, got[id], want[id])
 				}
 			}
