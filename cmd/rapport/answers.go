@@ -13,6 +13,7 @@ import (
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/projections"
 	"github.com/rapport-ledger/rapport/projections/checklist"
+	"github.com/rapport-ledger/rapport/projections/closeness"
 	"github.com/rapport-ledger/rapport/projections/followups"
 	"github.com/rapport-ledger/rapport/projections/portfolio"
 	"github.com/rapport-ledger/rapport/projections/promises"
@@ -37,6 +38,7 @@ func (a *app) published() []feed.Projection {
 		{Name: checklist.Name},
 		{Name: portfolio.Name},
 		{Name: voice.Name},
+		{Name: closeness.Name},
 	}
 }
 

@@ -34,6 +34,7 @@ import (
 	"github.com/rapport-ledger/rapport/eventstore/tail"
 	"github.com/rapport-ledger/rapport/projections"
 	"github.com/rapport-ledger/rapport/projections/checklist"
+	"github.com/rapport-ledger/rapport/projections/closeness"
 	"github.com/rapport-ledger/rapport/projections/followups"
 	"github.com/rapport-ledger/rapport/projections/portfolio"
 	"github.com/rapport-ledger/rapport/projections/promises"
@@ -306,6 +307,7 @@ func projectors() []projections.Projector {
 		timeline.New(), trust.New(), followups.New(), promises.New(), checklist.New(),
 		portfolio.New(),
 		voice.New(),
+		closeness.New(),
 	}
 }
 

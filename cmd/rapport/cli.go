@@ -42,6 +42,7 @@ type cli struct {
 	Followups   followUpsCmd   `cmd:"" help:"Show who owes the customer what, and act on it."`
 	Promises    reportCmd      `cmd:"" help:"Show what we promised, and what became of it."`
 	Checklist   reportCmd      `cmd:"" help:"Show the ten points of interaction, as people say and as events show."`
+	Closeness   reportCmd      `cmd:"" help:"Show who knows whom, in which rhythm, and what silence may hide."`
 	Portfolio   reportCmd      `cmd:"" help:"Show how important accounts are, who looks after them, what they earn and cost."`
 	Voice       reportCmd      `cmd:"" help:"Show what the customer says, and who listens."`
 	Replay      replayCmd      `cmd:"" help:"Print the log, or a part of it, as CloudEvents."`

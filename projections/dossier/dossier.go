@@ -133,12 +133,3 @@ func byOccurrence(events []domain.Recorded) {
 		return cmp.Or(a.OccurredAt.Compare(b.OccurredAt), cmp.Compare(a.Position, b.Position))
 	})
 }
-
-// Percent is how much the part is of the whole; null where the whole is nothing.
-func Percent(part, whole int) *float64 {
-	if whole == 0 {
-		return nil
-	}
-	p := 100 * float64(part) / float64(whole)
-	return &p
-}

@@ -50,7 +50,7 @@ func knowledge(d *dossier.Dossier) ([]Knowledge, []Fact) {
 		k := &all[slices.Index(categories, f.Category)]
 		k.Facts = append(k.Facts, f)
 		k.Gap = k.Gap && !f.Holds
-		k.AgeD = new(days(d.At.Sub(f.LearntAt)))
+		k.AgeD = new(dossier.Days(d.At.Sub(f.LearntAt)))
 		if f.Holds && f.NextAt.After(d.At) {
 			cycles = append(cycles, f)
 		}

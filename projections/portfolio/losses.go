@@ -129,7 +129,7 @@ func onboarding(d *dossier.Dossier) Onboarding {
 		}
 		due++
 		if reached.After(m.DueAt) {
-			m.LateD = new(days(reached.Sub(m.DueAt)))
+			m.LateD = new(dossier.Days(reached.Sub(m.DueAt)))
 		} else {
 			inTime++
 		}

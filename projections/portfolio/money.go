@@ -2,7 +2,6 @@ package portfolio
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"time"
 
@@ -10,36 +9,19 @@ import (
 	"github.com/rapport-ledger/rapport/projections/dossier"
 )
 
-// Money is an amount in one currency; amounts in several are never added.
-type Money struct {
-	AmountMinor int64  `json:"amount_minor" doc:"in the currency's minor unit"`
-	Currency    string `json:"currency"`
-}
-
-// purse holds amounts by currency.
-type purse map[string]int64
-
-func (p purse) money() []Money {
-	all := []Money{}
-	for _, currency := range slices.Sorted(maps.Keys(p)) {
-		all = append(all, Money{p[currency], currency})
-	}
-	return all
-}
-
 // Earnings is what the account earns and costs, in the period where it says nothing else.
 type Earnings struct {
-	Margins      []Margin      `json:"margins" doc:"what was measured, the last first"`
-	Restructured []Restructure `json:"restructured" doc:"changes in how the account is served, the last first"`
-	Orders       []Money       `json:"orders"`
-	OrdersCount  int           `json:"orders_count"`
-	Acquisition  []Money       `json:"acquisition" doc:"what it cost to win orders"`
-	Service      []Money       `json:"service" doc:"cost of service alone"`
-	Received     []Money       `json:"received" doc:"payments"`
-	PaidCount    int           `json:"paid_count"`
-	LateCount    int           `json:"late_count" doc:"payments that were late"`
-	LateMeanD    *float64      `json:"late_mean_d" doc:"how late, on the average of those; null if none was"`
-	Referrals    int           `json:"referrals_count" doc:"times the customer recommended us"`
+	Margins      []Margin        `json:"margins" doc:"what was measured, the last first"`
+	Restructured []Restructure   `json:"restructured" doc:"changes in how the account is served, the last first"`
+	Orders       []dossier.Money `json:"orders"`
+	OrdersCount  int             `json:"orders_count"`
+	Acquisition  []dossier.Money `json:"acquisition" doc:"what it cost to win orders"`
+	Service      []dossier.Money `json:"service" doc:"cost of service alone"`
+	Received     []dossier.Money `json:"received" doc:"payments"`
+	PaidCount    int             `json:"paid_count"`
+	LateCount    int             `json:"late_count" doc:"payments that were late"`
+	LateMeanD    *float64        `json:"late_mean_d" doc:"how late, on the average of those; null if none was"`
+	Referrals    int             `json:"referrals_count" doc:"times the customer recommended us"`
 }
 
 // Margin is one measurement.
@@ -71,7 +53,7 @@ type Restructure struct {
 
 func earnings(d *dossier.Dossier) Earnings {
 	e := Earnings{Margins: []Margin{}, Restructured: []Restructure{}}
-	orders, acquisition, service, received := purse{}, purse{}, purse{}, purse{}
+	orders, acquisition, service, received := dossier.Purse{}, dossier.Purse{}, dossier.Purse{}, dossier.Purse{}
 	lateDays := int64(0)
 	for _, r := range d.Events {
 		within := d.Within(r.OccurredAt)
@@ -116,7 +98,7 @@ func earnings(d *dossier.Dossier) Earnings {
 			}
 		}
 	}
-	e.Orders, e.Acquisition, e.Service, e.Received = orders.money(), acquisition.money(), service.money(), received.money()
+	e.Orders, e.Acquisition, e.Service, e.Received = orders.Money(), acquisition.Money(), service.Money(), received.Money()
 	if e.LateCount > 0 {
 		e.LateMeanD = new(float64(lateDays) / float64(e.LateCount))
 	}
@@ -162,18 +144,18 @@ func satisfied(d *dossier.Dossier, from, until time.Time) *float64 {
 }
 
 // sales are the orders won after from, until and including until.
-func sales(d *dossier.Dossier, from, until time.Time) []Money {
-	won := purse{}
+func sales(d *dossier.Dossier, from, until time.Time) []dossier.Money {
+	won := dossier.Purse{}
 	for _, e := range d.Events {
 		if o, ok := e.Data.(domain.OrderWon); ok && e.OccurredAt.After(from) && !e.OccurredAt.After(until) {
 			won[o.Currency] += o.ValueMinor
 		}
 	}
-	return won.money()
+	return won.Money()
 }
 
 // spent adds what was spent in the period to keep the account, and to win its orders.
-func spent(d *dossier.Dossier, keep, win purse) {
+func spent(d *dossier.Dossier, keep, win dossier.Purse) {
 	for _, e := range d.Events {
 		if !d.Within(e.OccurredAt) {
 			continue

@@ -100,7 +100,7 @@ func (r *Report) staff(d *dossier.Dossier) {
 		}
 	}
 	r.SponsorMetAt = met[r.Sponsor]
-	r.GapD = days(uncovered(r.Managers, d.From, d.At))
+	r.GapD = dossier.Days(uncovered(r.Managers, d.From, d.At))
 	slices.Reverse(r.Managers)
 	for _, m := range r.Managers {
 		if m.To.IsZero() {

@@ -88,11 +88,9 @@ func (r *Report) identify(d *dossier.Dossier) {
 		}
 	}
 	if !r.Since.IsZero() {
-		r.RelationshipD = new(days(d.At.Sub(r.Since)))
+		r.RelationshipD = new(dossier.Days(d.At.Sub(r.Since)))
 	}
 }
-
-func days(d time.Duration) float64 { return d.Hours() / 24 }
 
 // Row is an account among all.
 type Row struct {
@@ -112,8 +110,8 @@ type Row struct {
 	Currency      string           `json:"currency,omitzero"`
 	RenewalDueAt  time.Time        `json:"renewal_due_at,omitzero"`
 	LateCount     int              `json:"late_count" doc:"payments that were late in the period"`
-	SalesMinor    []Money          `json:"sales" doc:"orders won in the half year to at"`
-	SalesBefore   []Money          `json:"sales_before" doc:"orders won in the half year before that"`
+	SalesMinor    []dossier.Money  `json:"sales" doc:"orders won in the half year to at"`
+	SalesBefore   []dossier.Money  `json:"sales_before" doc:"orders won in the half year before that"`
 	SatisfiedPct  *float64         `json:"satisfied_pct" doc:"mean of the scores given in the half year before the last, of their scale; null if there were none"`
 	Lost          bool             `json:"lost"`
 	KnowledgeGaps int              `json:"knowledge_gaps_count" doc:"categories we know nothing current of"`
@@ -150,26 +148,26 @@ const halfYear = 180 * 24 * time.Hour
 
 // Total is all accounts together.
 type Total struct {
-	AccountsCount     int        `json:"accounts_count"`
-	Tiers             []Count    `json:"tiers" doc:"accounts by tier today; unclassified ones without a name"`
-	FutureTiers       []Count    `json:"future_tiers"`
-	Kinds             []Count    `json:"kinds"`
-	Stages            []Count    `json:"stages"`
-	UnclassifiedCount int        `json:"unclassified_count"`
-	OneFunctionCount  int        `json:"one_function_count" doc:"accounts whose tier one function alone decided on"`
-	FutureKeyCount    int        `json:"future_key_count" doc:"minor accounts of today that are key accounts in the future"`
-	DecisionsCount    int        `json:"decisions_count" doc:"times a tier was decided on in the period"`
-	CrisisPct         *float64   `json:"crisis_pct" doc:"of those, decided in a crisis; null if nothing was decided"`
-	UnmanagedCount    int        `json:"unmanaged_count" doc:"accounts without a manager"`
-	SponsoredPct      *float64   `json:"sponsored_pct" doc:"of tier A accounts, those with a sponsor"`
-	RenewedCount      int        `json:"renewed_count" doc:"in the period"`
-	NotRenewedCount   int        `json:"not_renewed_count"`
-	RetentionPct      *float64   `json:"retention_pct" doc:"of those that came up, renewed; null if none came up"`
-	KeepMinor         []Money    `json:"keep" doc:"cost to serve measured in the period"`
-	WinMinor          []Money    `json:"win" doc:"what it cost to win the orders of the period"`
-	Losses            []Loss     `json:"losses" doc:"accounts lost in the period, the last first, with the half year before"`
-	Overrides         []Override `json:"overrides" doc:"what was served out of turn in the period, the last first"`
-	PressurePct       *float64   `json:"pressure_pct" doc:"of those, in a crisis; null if there were none"`
+	AccountsCount     int             `json:"accounts_count"`
+	Tiers             []Count         `json:"tiers" doc:"accounts by tier today; unclassified ones without a name"`
+	FutureTiers       []Count         `json:"future_tiers"`
+	Kinds             []Count         `json:"kinds"`
+	Stages            []Count         `json:"stages"`
+	UnclassifiedCount int             `json:"unclassified_count"`
+	OneFunctionCount  int             `json:"one_function_count" doc:"accounts whose tier one function alone decided on"`
+	FutureKeyCount    int             `json:"future_key_count" doc:"minor accounts of today that are key accounts in the future"`
+	DecisionsCount    int             `json:"decisions_count" doc:"times a tier was decided on in the period"`
+	CrisisPct         *float64        `json:"crisis_pct" doc:"of those, decided in a crisis; null if nothing was decided"`
+	UnmanagedCount    int             `json:"unmanaged_count" doc:"accounts without a manager"`
+	SponsoredPct      *float64        `json:"sponsored_pct" doc:"of tier A accounts, those with a sponsor"`
+	RenewedCount      int             `json:"renewed_count" doc:"in the period"`
+	NotRenewedCount   int             `json:"not_renewed_count"`
+	RetentionPct      *float64        `json:"retention_pct" doc:"of those that came up, renewed; null if none came up"`
+	KeepMinor         []dossier.Money `json:"keep" doc:"cost to serve measured in the period"`
+	WinMinor          []dossier.Money `json:"win" doc:"what it cost to win the orders of the period"`
+	Losses            []Loss          `json:"losses" doc:"accounts lost in the period, the last first, with the half year before"`
+	Overrides         []Override      `json:"overrides" doc:"what was served out of turn in the period, the last first"`
+	PressurePct       *float64        `json:"pressure_pct" doc:"of those, in a crisis; null if there were none"`
 	Company
 }
 
@@ -184,7 +182,7 @@ func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, e
 	total.Losses, total.Overrides = []Loss{}, []Override{}
 	tallies := map[string]map[string]int{"tier": {}, "future": {}, "kind": {}, "stage": {}}
 	crises, keyAccounts, sponsored, pressed := 0, 0, 0, 0
-	keep, win := purse{}, purse{}
+	keep, win := dossier.Purse{}, dossier.Purse{}
 	var last *dossier.Dossier
 	for d, err := range all {
 		if err != nil {
@@ -226,7 +224,7 @@ func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, e
 	total.PressurePct = dossier.Percent(pressed, len(total.Overrides))
 	slices.SortStableFunc(total.Overrides, func(a, b Override) int { return b.At.Compare(a.At) })
 	total.RetentionPct = dossier.Percent(total.RenewedCount, total.RenewedCount+total.NotRenewedCount)
-	total.KeepMinor, total.WinMinor = keep.money(), win.money()
+	total.KeepMinor, total.WinMinor = keep.Money(), win.Money()
 	slices.SortStableFunc(total.Losses, func(a, b Loss) int { return b.At.Compare(a.At) })
 	total.Company = company(last)
 	slices.SortStableFunc(rows, func(a, b Row) int {

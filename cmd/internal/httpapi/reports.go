@@ -10,6 +10,7 @@ import (
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/projections/checklist"
+	"github.com/rapport-ledger/rapport/projections/closeness"
 	"github.com/rapport-ledger/rapport/projections/dossier"
 	"github.com/rapport-ledger/rapport/projections/portfolio"
 	"github.com/rapport-ledger/rapport/projections/promises"
@@ -22,6 +23,9 @@ func (s *Server) registerReports() {
 	report(s, promises.New(), "What we promised, and what became of it",
 		"Kept rates against the first and the last date, who asked for later ones, and what is open: what the customer knows to be overdue first.",
 		promises.About, promises.Overall)
+	report(s, closeness.New(), "How close we are to an account",
+		"People, levels and roles, channels and rhythms, silence against what is expected, who gets in touch and why, what is given and taken, time spent.",
+		closeness.About, closeness.Overall)
 	report(s, portfolio.New(), "How important an account is, who looks after it, what it earns and costs",
 		"Tiers now and future, stages, managers and sponsors, margins, renewals and losses, and what we know of the customer.",
 		portfolio.About, portfolio.Overall)

@@ -41,6 +41,8 @@ var rights = map[string]access.Right{
 	"GET /v1/accounts/{account}/promises":  access.Read,
 	"GET /v1/accounts/{account}/portfolio": access.Read,
 	"GET /v1/portfolio":                    access.Read,
+	"GET /v1/accounts/{account}/closeness": access.Read,
+	"GET /v1/closeness":                    access.Read,
 	"GET /v1/promises":                     access.Read,
 	"GET /v1/accounts/{account}/checklist": access.Read,
 	"GET /v1/checklist":                    access.Read,
