@@ -253,7 +253,7 @@ func TestAnAnswerThatIsTooLargeForAMessageSaysSo(t *testing.T) {
 	defer r.serve()()
 	long := strings.Repeat("s", 256)
 	one := fmt.Sprintf(`{"specversion":"1.0","id":%q,"source":%q,"type":"complaint.imagined"}`, long, long)
-	m, err := r.client.Request(Subject, []byte("["+strings.Repeat(one+",", codec.MaxBatch-1)+one+"]"), 20*time.Second)
+	m, err := r.client.Request(Subject, []byte("["+strings.Repeat(one+",", codec.MaxBatch-1)+one+"]"), time.Minute)
 	must(t, err)
 	var problem api.Problem
 	must(t, json.Unmarshal(m.Data, &problem))
