@@ -13,6 +13,9 @@
 // lists them. What did not happen is no evidence: a promise past its date without a
 // word is a [Flag], and silence widens the intervals and moves nothing.
 //
+// What was said in negotiation or for political reasons counts less and is flagged; an
+// [Assessment] has the reading without it, too.
+//
 // # From evidence to a score
 //
 // Per dimension, the share of good outcomes has a Beta posterior around a prior of
