@@ -15,6 +15,7 @@ import (
 	"github.com/rapport-ledger/rapport/projections/checklist"
 	"github.com/rapport-ledger/rapport/projections/closeness"
 	"github.com/rapport-ledger/rapport/projections/followups"
+	"github.com/rapport-ledger/rapport/projections/performance"
 	"github.com/rapport-ledger/rapport/projections/portfolio"
 	"github.com/rapport-ledger/rapport/projections/promises"
 	"github.com/rapport-ledger/rapport/projections/sqldb"
@@ -34,6 +35,7 @@ func (a *app) published() []feed.Projection {
 		{Name: timeline.Name},
 		{Name: trust.Name, Accounts: a.accounts, Render: a.renderTrust, Answer: api.Trust{}, Refresh: time.Hour},
 		{Name: followups.Name, Accounts: a.accountsAndLedger, Render: a.renderFollowUps, Answer: api.FollowUp{}, Refresh: time.Hour},
+		{Name: performance.Name},
 		{Name: promises.Name},
 		{Name: checklist.Name},
 		{Name: portfolio.Name},

@@ -36,6 +36,7 @@ import (
 	"github.com/rapport-ledger/rapport/projections/checklist"
 	"github.com/rapport-ledger/rapport/projections/closeness"
 	"github.com/rapport-ledger/rapport/projections/followups"
+	"github.com/rapport-ledger/rapport/projections/performance"
 	"github.com/rapport-ledger/rapport/projections/portfolio"
 	"github.com/rapport-ledger/rapport/projections/promises"
 	"github.com/rapport-ledger/rapport/projections/timeline"
@@ -304,7 +305,7 @@ func (a *app) openProjections(ctx context.Context) error {
 // projectors are new ones of all projections.
 func projectors() []projections.Projector {
 	return []projections.Projector{
-		timeline.New(), trust.New(), followups.New(), promises.New(), checklist.New(),
+		timeline.New(), trust.New(), followups.New(), performance.New(), promises.New(), checklist.New(),
 		portfolio.New(),
 		voice.New(),
 		closeness.New(),

@@ -40,6 +40,7 @@ type cli struct {
 	Timeline    timelineCmd    `cmd:"" help:"Show what happened with an account."`
 	Trust       trustCmd       `cmd:"" help:"Show how far an account can trust us, and why."`
 	Followups   followUpsCmd   `cmd:"" help:"Show who owes the customer what, and act on it."`
+	Performance reportCmd      `cmd:"" help:"Show how well we do what we are paid for, and what our failures do to customers."`
 	Promises    reportCmd      `cmd:"" help:"Show what we promised, and what became of it."`
 	Checklist   reportCmd      `cmd:"" help:"Show the ten points of interaction, as people say and as events show."`
 	Closeness   reportCmd      `cmd:"" help:"Show who knows whom, in which rhythm, and what silence may hide."`

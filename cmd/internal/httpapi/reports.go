@@ -12,6 +12,7 @@ import (
 	"github.com/rapport-ledger/rapport/projections/checklist"
 	"github.com/rapport-ledger/rapport/projections/closeness"
 	"github.com/rapport-ledger/rapport/projections/dossier"
+	"github.com/rapport-ledger/rapport/projections/performance"
 	"github.com/rapport-ledger/rapport/projections/portfolio"
 	"github.com/rapport-ledger/rapport/projections/promises"
 	"github.com/rapport-ledger/rapport/projections/sqldb"
@@ -20,6 +21,9 @@ import (
 
 // registerReports adds the projections that are made of dossiers.
 func (s *Server) registerReports() {
+	report(s, performance.New(), "How well we do what we are paid for",
+		"On time and in full by every date there is, quality, cost, and what our failures do to the customer; ours, the customer's and a third party's numbers side by side. What is not known is null.",
+		performance.About, performance.Overall)
 	report(s, promises.New(), "What we promised, and what became of it",
 		"Kept rates against the first and the last date, who asked for later ones, and what is open: what the customer knows to be overdue first.",
 		promises.About, promises.Overall)

@@ -38,6 +38,9 @@ var rights = map[string]access.Right{
 	"GET /v1/accounts/{account}/timeline": access.Read,
 	"GET /v1/accounts/{account}/trust":    access.Read,
 
+	"GET /v1/accounts/{account}/performance": access.Read,
+	"GET /v1/performance":                    access.Read,
+
 	"GET /v1/accounts/{account}/promises":  access.Read,
 	"GET /v1/accounts/{account}/portfolio": access.Read,
 	"GET /v1/portfolio":                    access.Read,

@@ -1,0 +1,110 @@
+package performance_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/projections/dossier/dossiertest"
+)
+
+// harm is what failures did to acme and beta, with some of it unknown.
+func harm(t testing.TB) *dossiertest.Ledger {
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-02", promised("L", "requested", "2026-01-10"))
+	l.Add("acme", "2026-01-10", domain.DeliveryMissed{Line: "L", Supplier: "polymers"})
+	l.Add("acme", "2026-01-11", domain.NonconformityOpened{Nonconformity: "N", Severity: 3, Line: "L"})
+	l.Add("acme", "2026-01-12", domain.NonconformityCauseFound{Nonconformity: "N", Code: "no check", Level: "escape"})
+	l.Add("acme", "2026-01-13", domain.NonconformityCauseFound{Nonconformity: "N", Code: "tool wear", Level: "occurrence"})
+	l.Add("acme", "2026-01-14", domain.ImpactPenaltyAssessed{Penalty: "P-1", AmountMinor: 1000, Currency: "EUR", Line: "L"})
+	l.Add("acme", "2026-01-15", domain.ImpactPenaltyAssessed{Penalty: "P-2", AmountMinor: 500, Currency: "EUR", CauseCode: "late"})
+	l.Add("acme", "2026-01-16", domain.ImpactPenaltyAssessed{AmountMinor: 70, Currency: "USD"})
+	l.Add("acme", "2026-01-20", domain.ImpactPenaltySettled{Penalty: "P-1", Outcome: "reduced", AmountMinor: new(int64(400)), Currency: "EUR"})
+	l.Add("acme", "2026-01-21", domain.ImpactPenaltySettled{Penalty: "P-2", Outcome: "waived"})
+	l.Add("acme", "2026-01-22", domain.ImpactLossEstimated{Loss: "X", AmountMinor: 9000, Currency: "EUR", ConfidencePct: new(30.0), Line: "L"})
+	l.Add("acme", "2026-01-23", domain.ImpactLossEstimated{Loss: "X", AmountMinor: 6000, Currency: "EUR", ConfidencePct: new(60.0)})
+	l.Add("acme", "2026-01-24", domain.ImpactLossEstimated{AmountMinor: 2000, Currency: "EUR", Confirmed: true})
+	l.Add("acme", "2026-01-25", domain.ImpactUnknownDeclared{Kind: "idle", Line: "L", Reason: "they do not count"})
+	l.Add(domain.Ledger, "2026-02-01", domain.IncidentStarted{Incident: "portal", System: "order portal"})
+	l.Add(domain.Ledger, "2026-02-02", domain.IncidentEnded{Incident: "portal"})
+	l.Add(domain.Ledger, "2026-02-06", domain.IncidentObserved{Incident: "portal", DayN: 5, Effect: "orders twice", AffectedCount: new(int64(7))})
+	l.Add("beta", "2026-02-04", domain.ImpactIdleReported{PeopleCount: 3, HoursH: 2, Incident: "portal"})
+	l.Add("beta", "2026-02-05", domain.ImpactUnknownDeclared{Kind: "affected", Incident: "portal", Reason: "nobody counted"})
+	l.Add("beta", "2026-02-05", domain.ImpactUnknownDeclared{Kind: "loss", Incident: "portal", Reason: "nobody counted"})
+	return l
+}
+
+func TestPenaltiesAreByWhatBecameOfThemAndByRootCause(t *testing.T) {
+	t.Parallel()
+	r := at(harm(t))
+	var got []string
+	for _, s := range append(r.Effects.Penalties, r.Effects.PenaltyCauses...) {
+		got = append(got, fmt.Sprintf("%s %q assessed %d paid %d waived %d open %d", s.Currency, s.CauseCode, s.AssessedMinor, s.PaidMinor, s.WaivedMinor, s.OpenMinor))
+	}
+	want := []string{
+		`EUR "" assessed 1500 paid 400 waived 1100 open 0`, `USD "" assessed 70 paid 0 waived 0 open 70`,
+		`USD "" assessed 70 paid 0 waived 0 open 70`, `EUR "late" assessed 500 paid 0 waived 500 open 0`, `EUR "tool wear" assessed 1000 paid 400 waived 600 open 0`,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%q, want\n%q", got, want)
+	}
+}
+
+func TestConfirmedAndEstimatedLossesAreNotAddedUp(t *testing.T) {
+	t.Parallel()
+	r := at(harm(t))
+	if len(r.Effects.Losses) != 1 {
+		t.Fatalf("got %+v", r.Effects.Losses)
+	}
+	s := r.Effects.Losses[0]
+	if s.ConfirmedMinor != 2000 || s.EstimatedMinor != 6000 || show(s.EstimatedConfidencePct) != "60" {
+		t.Errorf("got %+v", s)
+	}
+	if l := r.Losses[1]; l.Loss != "X" || len(l.Earlier) != 1 || l.Kind != "delivery" {
+		t.Errorf("the estimate is %+v", l)
+	}
+}
+
+func TestUnknownIsShownAsUnknown(t *testing.T) {
+	t.Parallel()
+	l := harm(t)
+	r := at(l)
+	if r.Effects.Idle.PersonH != nil || r.Effects.Unknown.IdleCount != 1 || len(r.Unknown) != 1 {
+		t.Errorf("idle %s, unknown %+v", show(r.Effects.Idle.PersonH), r.Unknown)
+	}
+	p := l.Add("acme", "2026-02-10", domain.ImpactIdleReported{PeopleCount: 2, HoursH: 4, Line: "L"})
+	r = at(l)
+	if show(r.Effects.Idle.PersonH) != "8" || r.Effects.Unknown.UnknownCount != 0 || r.Unknown[0].KnownBy != p {
+		t.Errorf("once it was reported: idle %s, unknown %+v", show(r.Effects.Idle.PersonH), r.Unknown)
+	}
+	if mode := r.Effects.IdleModes[0]; mode.Kind != "delivery" || mode.CauseCode != "tool wear" {
+		t.Errorf("by %+v", mode)
+	}
+}
+
+func TestAnIncidentHasATailWithThoseWhomItReached(t *testing.T) {
+	t.Parallel()
+	l := harm(t)
+	if got := at(l).Incidents; len(got) != 0 {
+		t.Errorf("acme has %+v: nothing of it is known there", got)
+	}
+	whole, rows := total(l)
+	if len(whole.Incidents) != 1 || *whole.Incidents[0].DurationMin != 24*60 || whole.Incidents[0].LastDayN != 5 {
+		t.Errorf("of all, incidents are %+v", whole.Incidents)
+	}
+	if len(rows) != 2 || rows[0].Account != "acme" || rows[1].UnknownCount != 2 || show(rows[1].IdlePersonH) != "6" || rows[0].IdlePersonH != nil {
+		t.Errorf("rows are %+v", rows)
+	}
+	incident := about(l, "beta").Incidents[0]
+	var tail []string
+	for _, day := range incident.Tail {
+		tail = append(tail, fmt.Sprintf("%d %v %s %v", day.DayN, day.Effects, show(day.IdlePersonH), day.AffectedCount != nil))
+	}
+	if want := []string{"3 [] 6 false", "5 [orders twice] unknown true"}; !slices.Equal(tail, want) {
+		t.Errorf("tail is %q, want %q", tail, want)
+	}
+	if want := []string{"affected", "loss"}; !slices.Equal(incident.Unknown, want) || *incident.AffectedCount != 7 || !incident.General {
+		t.Errorf("got %+v, want %q unknown", incident, want)
+	}
+}
