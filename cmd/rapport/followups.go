@@ -73,8 +73,11 @@ func reason(f api.FollowUp) string {
 // owner says also who had it and has left, and whom it was taken to.
 func owner(f api.FollowUp) string {
 	who := f.Owner
-	if who == "" && f.OwnerBefore != "" {
+	switch {
+	case who == "" && f.OwnerBefore != "":
 		who = "nobody, " + f.OwnerBefore + " left"
+	case who == "":
+		who = "nobody"
 	}
 	if f.EscalatedTo != "" {
 		who += " > " + f.EscalatedTo

@@ -60,6 +60,20 @@ func TestWhatIsSpareIsLeftOutWhereATableIsTooWide(t *testing.T) {
 	}
 }
 
+func TestTheOwnerOfAnItemSaysWhoHadItAndWhomItWasTakenTo(t *testing.T) {
+	t.Parallel()
+	for want, f := range map[string]api.FollowUp{
+		"ann":                    {Owner: "ann"},
+		"ann > eve":              {Owner: "ann", EscalatedTo: "eve"},
+		"nobody":                 {},
+		"nobody, ann left > eve": {OwnerBefore: "ann", EscalatedTo: "eve"},
+	} {
+		if got := owner(f); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func TestNoTextBreaksATable(t *testing.T) {
 	t.Setenv("COLUMNS", "40")
 	texts := []string{
