@@ -176,39 +176,61 @@ func (t *Reader) near(after domain.Position, most int) (records []codec.Record, 
 // read gives events from the log.
 func (t *Reader) read(ctx context.Context, after, end domain.Position, most int) ([]codec.Record, error) {
 	records := make([]codec.Record, 0, min(domain.Position(most), end-after))
+	var failed error
+	t.scan(ctx, after, func(r codec.Record, err error) bool {
+		if failed = err; err == nil {
+			records = append(records, r)
+		}
+		return err == nil && len(records) < cap(records)
+	})
+	if len(records) > 0 {
+		failed = nil // the next call begins with it
+	}
+	return records, failed
+}
+
+// scan gives the events of the log that follow the position, up to its end as of now. It
+// reports whether more are wanted.
+func (t *Reader) scan(ctx context.Context, after domain.Position, give func(codec.Record, error) bool) bool {
 	for e, err := range t.log.ReadLog(ctx, after) {
 		var r codec.Record
 		if err == nil {
 			r, err = decode(e)
 		}
-		if err != nil && len(records) == 0 {
-			return nil, fmt.Errorf("read the log: %w", err)
-		}
 		if err != nil {
-			break // the next call begins with it
+			err = fmt.Errorf("read the log: %w", err)
 		}
-		if records = append(records, r); len(records) == cap(records) {
-			break
+		if !give(r, err) {
+			return false
 		}
 	}
-	return records, nil
+	return true
 }
 
 // Follow yields every event after the position, in order and without gaps, and goes on
 // with new ones until ctx ends (then it yields ctx's error) or the log cannot be read.
 func (t *Reader) Follow(ctx context.Context, after domain.Position) iter.Seq2[codec.Record, error] {
 	return func(yield func(codec.Record, error) bool) {
-		for {
-			records, err := t.Next(ctx, after, chunk)
-			if err != nil {
-				yield(codec.Record{}, err)
-				return
-			}
-			for _, r := range records {
-				if !yield(r, nil) {
-					return
+		give := func(r codec.Record, err error) bool {
+			after = r.Position
+			return yield(r, err) && err == nil
+		}
+		for more := true; more; {
+			records, end, moved, err := t.near(after, chunk)
+			switch {
+			case err != nil:
+				more = give(codec.Record{}, err)
+			case end > after: // in one go, however much it is
+				more = t.scan(ctx, after, give)
+			case len(records) == 0:
+				select {
+				case <-moved:
+				case <-ctx.Done():
+					more = give(codec.Record{}, ctx.Err())
 				}
-				after = r.Position
+			}
+			for i := 0; more && i < len(records); i++ {
+				more = give(records[i], nil)
 			}
 		}
 	}
