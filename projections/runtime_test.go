@@ -246,13 +246,14 @@ func TestAnEventThatCannotBeFoldedStopsItsProjectionThereAndNoOther(t *testing.T
 
 func TestAGapOrARepetitionIsNeverPassedOver(t *testing.T) {
 	t.Parallel()
-	for name, all := range map[string][]codec.Record{
-		"a gap":        append(records(1, 10), records(12, 20)...),
-		"a repetition": append(records(1, 10), records(10, 20)...),
+	gap := projectiontest.NewSource(append(records(1, 10), records(12, 20)...)...)
+	repetition := projectiontest.NewSource(append(records(1, 10), records(10, 20)...)...)
+	for name, source := range map[string]projections.Source{
+		"a gap": gap, "a gap nearby": gap.Near(), "a repetition": repetition, "a repetition nearby": repetition.Near(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := start(t, projections.Config{Dir: t.TempDir(), Source: projectiontest.NewSource(all...)}, &chain{name: "chain"})
+			r := start(t, projections.Config{Dir: t.TempDir(), Source: source}, &chain{name: "chain"})
 			err := r.WaitFor(t.Context(), "chain", 11)
 			if !errors.Is(err, projections.ErrFailed) || !strings.Contains(err.Error(), "instead of 11") {
 				t.Errorf("error = %v", err)
@@ -266,8 +267,20 @@ func TestAGapOrARepetitionIsNeverPassedOver(t *testing.T) {
 
 func TestAnotherLedgerIsRecognised(t *testing.T) {
 	t.Parallel()
+	for name, as := range map[string]func(*projectiontest.Source) projections.Source{
+		"a source":      func(s *projectiontest.Source) projections.Source { return s },
+		"a near source": func(s *projectiontest.Source) projections.Source { return s.Near() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			anotherLedgerIsRecognised(t, as)
+		})
+	}
+}
+
+func anotherLedgerIsRecognised(t *testing.T, as func(*projectiontest.Source) projections.Source) {
 	dir := t.TempDir()
-	r := start(t, projections.Config{Dir: dir, Source: projectiontest.NewSource(records(1, 10)...)}, &chain{name: "chain"})
+	r := start(t, projections.Config{Dir: dir, Source: as(projectiontest.NewSource(records(1, 10)...))}, &chain{name: "chain"})
 	r.wait(t, "chain", 10)
 	r.stop()
 
@@ -275,7 +288,7 @@ func TestAnotherLedgerIsRecognised(t *testing.T) {
 	for i := range other {
 		other[i].ID = "other " + other[i].ID
 	}
-	r = start(t, projections.Config{Dir: dir, Source: projectiontest.NewSource(other...)}, &chain{name: "chain"})
+	r = start(t, projections.Config{Dir: dir, Source: as(projectiontest.NewSource(other...))}, &chain{name: "chain"})
 	if err := r.WaitFor(t.Context(), "chain", 11); !errors.Is(err, projections.ErrFailed) {
 		t.Fatalf("error = %v", err)
 	}
