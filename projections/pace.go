@@ -41,12 +41,15 @@ type pace struct {
 // wait for what will never come.
 const hurriedWait = 2 * time.Millisecond
 
-// rest waits until it is time for the next batch. It returns ctx's error if it ends.
+// rest waits until it is time for the next batch. It returns ctx's error if it ends. Who
+// is hurried rests as long as the last batch took, at least: where commits are slow, more of
+// them would make them slower.
 func (p pace) rest(ctx context.Context, since time.Time) error {
+	took := time.Since(since)
 	for {
 		wait := p.wait
 		if p.hurried != nil && p.hurried() {
-			wait = min(wait, hurriedWait)
+			wait = min(wait, max(hurriedWait, 2*took))
 		}
 		left := wait - time.Since(since)
 		if left <= 0 {

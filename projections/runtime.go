@@ -26,8 +26,8 @@ type Config struct {
 	BatchMax int
 	// BatchWait is the least time between two commits while events keep coming; 10 ms
 	// if 0. A commit costs about as much as folding twenty events. An event that comes
-	// alone is committed at once, and while somebody waits for one there are commits
-	// every 2 ms.
+	// alone is committed at once, and while somebody waits for one there may be
+	// commits every 2 ms.
 	BatchWait time.Duration
 }
 

@@ -912,6 +912,29 @@ func TestASelectiveProjectorIsHeldToTheSamePromises(t *testing.T) {
 	projectiontest.Run(t, &third{chain{name: "third"}}, records(1, 200))
 }
 
+func TestASlowProjectionIsNotHurriedBeyondHalfItsTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const commit = 5 * time.Millisecond
+		source := projectiontest.NewSource()
+		batches := 0
+		r := start(t, projections.Config{Dir: t.TempDir(), Source: source.Near(), BatchWait: time.Minute},
+			&chain{name: "chain", batches: func(int) { batches++; time.Sleep(commit) }})
+		defer r.stop()
+		<-r.live
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go func() { _ = r.WaitFor(ctx, "chain", 1<<40) }() // it never comes
+		for position := 1; position <= 100; position++ {
+			source.Add(record(position))
+			time.Sleep(time.Millisecond)
+		}
+		if batches < 9 || batches > 11 {
+			t.Errorf("%d batches of 5 ms in 100 ms, want 10", batches)
+		}
+	})
+}
+
 func TestNoMoreReadModelsAreBuiltAtATimeThanThereAreProcessors(t *testing.T) {
 	t.Parallel()
 	const last = 50
