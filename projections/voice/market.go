@@ -120,7 +120,9 @@ func lasting[K comparable](last map[K]domain.Recorded) []domain.Recorded {
 	for _, e := range last {
 		all = append(all, e)
 	}
-	slices.SortFunc(all, func(a, b domain.Recorded) int { return cmp.Compare(a.Position, b.Position) })
+	slices.SortFunc(all, func(a, b domain.Recorded) int {
+		return cmp.Or(a.OccurredAt.Compare(b.OccurredAt), cmp.Compare(a.Position, b.Position))
+	})
 	return all
 }
 

@@ -54,8 +54,8 @@ type Conflict struct {
 	Positions    []domain.Position `json:"positions"`
 }
 
-// AccountDispute is a conflict of one of all accounts.
-type AccountDispute struct {
+// AccountConflict is a conflict of one of all accounts.
+type AccountConflict struct {
 	Account domain.AccountID `json:"account"`
 	Conflict
 }
@@ -181,7 +181,7 @@ func (n *Need) settle(now time.Time) {
 func byNeed(a, b *Need) int {
 	states := []string{"unmet", "anticipated", "met", "gone"}
 	return cmp.Or(order(states, a.State)-order(states, b.State), cmp.Compare(b.Priority, a.Priority),
-		a.StatedAt.Compare(b.StatedAt), cmp.Compare(a.Position, b.Position))
+		a.StatedAt.Compare(b.StatedAt), a.AnticipatedAt.Compare(b.AnticipatedAt), cmp.Compare(a.Position, b.Position))
 }
 
 // dispute folds what was said of needs that conflict.

@@ -12,22 +12,22 @@ import (
 
 // Score is a measure by one formula.
 type Score struct {
-	Measure        string            `json:"measure" enum:"nps,csat,ces,perception,ease,check_in"`
-	Formula        string            `json:"formula" doc:"name and version; what a name stands for never changes"`
-	Headline       bool              `json:"headline" doc:"whether it is the measure's first formula: the one that the rules in force name, if there is one"`
-	Value          *float64          `json:"value" doc:"nps: -100 to 100, else percent; null if no answer fits the formula"`
-	Low            *float64          `json:"low" doc:"lower end of the 90% interval"`
-	High           *float64          `json:"high"`
-	Count          int               `json:"answers_count"`
-	SkippedCount   int               `json:"skipped_count" doc:"answers on a scale the formula does not take"`
-	LatestAt       time.Time         `json:"latest_at"`
-	AgeD           float64           `json:"age_d" doc:"days since the latest answer"`
-	FlaggedCount   int               `json:"flagged_count" doc:"answers given to get something out of us, or for the sake of others"`
-	WithoutFlagged *float64          `json:"without_flagged" doc:"the value without those"`
-	FlaggedAt      []domain.Position `json:"flagged_positions,omitzero"`
-	DefinedAs      string            `json:"defined_as,omitzero" doc:"formula_version of the measure by the rules in force; absent if they do not say"`
-	Definition     string            `json:"definition,omitzero" doc:"what they say it means"`
-	Policy         string            `json:"policy" doc:"the rules in force"`
+	Measure          string            `json:"measure" enum:"nps,csat,ces,perception,ease,check_in"`
+	Formula          string            `json:"formula" doc:"name and version; what a name stands for never changes"`
+	Headline         bool              `json:"headline" doc:"whether it is the measure's first formula: the one that the rules in force name, if there is one"`
+	Value            *float64          `json:"value" doc:"nps: -100 to 100, else percent; null if no answer fits the formula"`
+	Low              *float64          `json:"low" doc:"lower end of the 90% interval"`
+	High             *float64          `json:"high"`
+	Count            int               `json:"answers_count"`
+	SkippedCount     int               `json:"skipped_count" doc:"answers on a scale the formula does not take"`
+	LatestAt         time.Time         `json:"latest_at"`
+	AgeD             float64           `json:"age_d" doc:"days since the latest answer"`
+	FlaggedCount     int               `json:"flagged_count" doc:"answers given to get something out of us, or for the sake of others"`
+	WithoutFlagged   *float64          `json:"without_flagged" doc:"the value without those"`
+	FlaggedPositions []domain.Position `json:"flagged_positions,omitzero"`
+	DefinedAs        string            `json:"defined_as,omitzero" doc:"formula_version of the measure by the rules in force; absent if they do not say"`
+	Definition       string            `json:"definition,omitzero" doc:"what they say it means"`
+	Policy           string            `json:"policy" doc:"the rules in force"`
 }
 
 // headline is n if the score is the measure's first.
@@ -305,7 +305,7 @@ func (s *scores) scoreList(d *dossier.Dossier, cite bool) []Score {
 				WithoutFlagged: a.unflagged[i].Result().Value, DefinedAs: defined.Version, Definition: defined.Text, Policy: policy,
 			}
 			if cite {
-				score.FlaggedAt = a.flagged
+				score.FlaggedPositions = a.flagged
 			}
 			all = append(all, score)
 		}

@@ -85,8 +85,8 @@ type Total struct {
 	AccountsCount int `json:"accounts_count"`
 	UnheardCount  int `json:"unheard_count" doc:"accounts that told us nothing in the period, as far as we know"`
 	Sums
-	Unmet     []UnmetNeed      `json:"unmet" doc:"needs that are not met, by priority and age"`
-	Conflicts []AccountDispute `json:"conflicts" doc:"needs that cannot be met together: open ones first"`
+	Unmet     []UnmetNeed       `json:"unmet" doc:"needs that are not met, by priority and age"`
+	Conflicts []AccountConflict `json:"conflicts" doc:"needs that cannot be met together: open ones first"`
 }
 
 // Row is an account among all.
@@ -116,7 +116,7 @@ type Row struct {
 func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, err error) {
 	var s sums
 	var last *dossier.Dossier
-	total = Total{Unmet: []UnmetNeed{}, Conflicts: []AccountDispute{}}
+	total = Total{Unmet: []UnmetNeed{}, Conflicts: []AccountConflict{}}
 	for d, err := range all {
 		if err != nil {
 			return Total{}, nil, err
@@ -135,7 +135,7 @@ func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, e
 			}
 		}
 		for _, c := range h.conflicts {
-			total.Conflicts = append(total.Conflicts, AccountDispute{Account: d.Account, Conflict: c})
+			total.Conflicts = append(total.Conflicts, AccountConflict{Account: d.Account, Conflict: c})
 		}
 	}
 	if last == nil {
@@ -144,7 +144,7 @@ func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, e
 	s.scores.general(last)
 	total.Sums = s.report(last)
 	slices.SortStableFunc(total.Unmet, func(a, b UnmetNeed) int { return byNeed(&a.Need, &b.Need) })
-	slices.SortStableFunc(total.Conflicts, func(a, b AccountDispute) int { return byConflict(a.Conflict, b.Conflict) })
+	slices.SortStableFunc(total.Conflicts, func(a, b AccountConflict) int { return byConflict(a.Conflict, b.Conflict) })
 	slices.SortStableFunc(rows, func(a, b Row) int {
 		return cmp.Or(b.UnansweredBadCount-a.UnansweredBadCount, b.UnmetCount-a.UnmetCount, cmp.Compare(a.Account, b.Account))
 	})

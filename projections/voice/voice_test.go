@@ -2,10 +2,15 @@ package voice_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"iter"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"pgregory.net/rapid"
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/domain/measure"
@@ -73,7 +78,7 @@ func TestFlaggedAnswersAreShownWithAndWithout(t *testing.T) {
 	l.Add("acme", "2026-02-01", nps(9))
 	p := l.Add("acme", "2026-02-02", nps(0, func(a *domain.SurveyAnswered) { a.Stance = "negotiating" }))
 	got := score(about(l), measure.NPS1)
-	if !is(got.Value, 0) || !is(got.WithoutFlagged, 100) || got.FlaggedCount != 1 || !slices.Equal(got.FlaggedAt, []domain.Position{p}) {
+	if !is(got.Value, 0) || !is(got.WithoutFlagged, 100) || got.FlaggedCount != 1 || !slices.Equal(got.FlaggedPositions, []domain.Position{p}) {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -486,4 +491,75 @@ func TestListsAreNeverNull(t *testing.T) {
 func TestRowsDoNotDependOnBatches(t *testing.T) {
 	t.Parallel()
 	projectiontest.Run(t, voice.New(), everything(t).Records())
+}
+
+// TestTheOrderOfArrivalMakesNoDifference draws what an account says and gives it other positions:
+// the report is the same but for those.
+func TestTheOrderOfArrivalMakesNoDifference(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		begin := dossiertest.Time("2026-01-01")
+		span := dossier.Span{At: begin.AddDate(1, 0, 0), KnownAt: begin.AddDate(1, 0, 0)}
+		d := dossier.Dossier{Account: "acme", Span: span, Policies: domain.Policies{}.Known(span.KnownAt)}
+		var places []domain.Position
+		for i := range rapid.IntRange(0, 25).Draw(t, "events") {
+			at := begin.Add(time.Duration(i) * 151 * time.Hour)
+			d.Events = append(d.Events, domain.Recorded{Envelope: domain.Envelope{Account: "acme", OccurredAt: at, Data: drawn(t, i)}})
+			places = append(places, domain.Position(i+1))
+		}
+		report := func(order []domain.Position) string {
+			for i := range d.Events {
+				d.Events[i].Position = order[i]
+			}
+			b, err := json.Marshal(voice.About(&d))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return positions.ReplaceAllString(string(b), "")
+		}
+		if got, want := report(rapid.Permutation(places).Draw(t, "order")), report(places); got != want {
+			t.Fatalf("in another order it is\n%s\nwant\n%s", got, want)
+		}
+	})
+}
+
+var positions = regexp.MustCompile(`"(flagged_)?positions?":(\d+|\[[\d,]*\])`)
+
+// drawn is something an account may say, or that may be said of its words.
+func drawn(t *rapid.T, i int) domain.Event {
+	id := func(of string) domain.ID { return domain.ID(fmt.Sprint(of, rapid.IntRange(0, 3).Draw(t, of))) }
+	own := func(of string) domain.ID { return domain.ID(fmt.Sprint(of, i%4)) }
+	switch rapid.IntRange(0, 12).Draw(t, "what") {
+	case 0:
+		return domain.VoiceCaptured{Voice: domain.ID(fmt.Sprint("V", i)), Contact: id("c"), Verbatim: "...", Polarity: new(rapid.Int64Range(-2, 2).Draw(t, "polarity"))}
+	case 1:
+		return domain.VoiceClassified{
+			Voice: domain.ID(fmt.Sprint("V", rapid.IntRange(0, 25).Draw(t, "words"))), Theme: string(id("theme")), Classifier: string(id("by")),
+			ClassifierVersion: string(id("version")),
+		}
+	case 2:
+		return domain.VoiceRead{Voice: domain.ID(fmt.Sprint("V", rapid.IntRange(0, 25).Draw(t, "words"))), Function: string(id("function"))}
+	case 3:
+		return domain.SurveyAnswered{
+			Instrument: rapid.SampledFrom([]string{"nps", "csat", "perception"}).Draw(t, "instrument"), Score: float64(rapid.IntRange(0, 10).Draw(t, "score")),
+			ScaleMax: 10, Contact: id("c"), Dimension: string(id("d")),
+		}
+	case 4:
+		return domain.ContactRoleRecorded{Contact: id("c"), Role: "user", Authority: "orders", HorizonMonths: rapid.Int64Range(0, 24).Draw(t, "horizon")}
+	case 5:
+		return domain.NeedAnticipated{Need: id("N"), Statement: "..."}
+	case 6:
+		return domain.NeedStated{Need: own("N"), Statement: "...", During: "crisis"}
+	case 7:
+		return domain.NeedMet{Need: id("N"), Level: rapid.SampledFrom([]string{"none", "met"}).Draw(t, "level")}
+	case 8:
+		return domain.NeedRevalidated{Need: id("N"), StillTrue: rapid.Bool().Draw(t, "still")}
+	case 9:
+		return domain.WishExpressed{Topic: string(id("topic")), Strength: rapid.Int64Range(0, 5).Draw(t, "strength"), Contact: id("c")}
+	case 10:
+		return domain.DriverStated{Driver: string(id("driver")), WeightPct: new(float64(rapid.IntRange(0, 100).Draw(t, "weight"))), Contact: id("c")}
+	case 11:
+		return domain.CompetitorRated{Driver: string(id("driver")), Competitor: string(id("rival")), Ours: 5, Theirs: float64(rapid.IntRange(0, 10).Draw(t, "theirs")), ScaleMax: 10, By: "customer"}
+	}
+	return domain.InteractionHeld{Interaction: own("T"), Kind: "check_in", RequiredHorizonMonths: 12, Contacts: []domain.ID{id("c")}}
 }
