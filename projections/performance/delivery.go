@@ -235,7 +235,10 @@ func (l *line) missed(d *dossier.Dossier, rules rules) (Miss, bool) {
 	}
 	if p := l.inForce(); p != nil {
 		v := l.judge(p, false, d.At, rules)
-		m.DueAt, m.Early, m.ShortQty = v.due, v.early, v.shortQty
+		m.DueAt, m.Early = v.due, v.early
+		if v.shortQty != nil || v.inFull == yes {
+			m.ShortQty = v.shortQty
+		}
 		if v.late > 0 {
 			m.LateMin = new(v.late.Minutes())
 		}
