@@ -29,6 +29,7 @@ var layers = []struct {
 	{"commands", []string{"domain", "eventstore", "eventstore/codec"}},
 	{"projections", []string{"domain", "eventstore", "eventstore/codec"}},
 	{"cmd/internal", []string{"domain", "eventstore", "eventstore/codec", "eventstore/proof", "eventstore/relay", "commands", "projections"}},
+	{"cmd/internal/api", []string{"domain", "eventstore", "eventstore/codec", "eventstore/keyring", "eventstore/proof", "commands", "projections", "cmd/internal"}},                                                        // its table answers for every error
 	{"cmd/internal/bench", []string{"domain", "eventstore", "eventstore/codec", "eventstore/pebble", "eventstore/relay", "commands", "projections", "cmd/internal"}},                                                       // it measures the store
 	{"cmd/rapport", []string{"domain", "eventstore", "eventstore/codec", "eventstore/keyring", "eventstore/pebble", "eventstore/proof", "eventstore/relay", "eventstore/tail", "commands", "projections", "cmd/internal"}}, // it wires the store
 }
