@@ -68,6 +68,9 @@ func verdict(d backtest.Dimension) string {
 	switch d.Verdict {
 	case backtest.NoSignal:
 		return "NO SIGNAL: an account's own past says nothing here about what comes next (" + auc + "; " + cost + ")."
+	case backtest.Missed:
+		return "MISSED: an account's own past does say something here, as the AUC of " + strings.Join(d.Ranking(), ", ") +
+			" shows, but the policy as fitted does not bring it out (" + auc + "; " + cost + ")."
 	case backtest.RankOnly:
 		return "WEAK: an account's own past ranks accounts (" + auc + "), but its probabilities are no better than one rate for all (" + cost + ")."
 	case backtest.RateOnly:

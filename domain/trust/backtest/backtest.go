@@ -86,6 +86,9 @@ const (
 	// NoSignal is an AUC whose interval includes 0.5, and no better log-loss than a
 	// rate over all accounts.
 	NoSignal Verdict = "no_signal"
+	// Missed is the same of the policy as fitted, while another contestant that goes by
+	// the account's own past orders outcomes better than chance.
+	Missed Verdict = "missed"
 	// RankOnly is a better order than chance, and probabilities no better than the rate.
 	RankOnly Verdict = "rank_only"
 	// RateOnly is better probabilities than the rate's in an order no better than chance.
@@ -268,7 +271,27 @@ func (out *Dimension) conclude(judged map[string][]pair) {
 		out.Verdict = RankOnly
 	case informs:
 		out.Verdict = RateOnly
+	case slices.ContainsFunc(out.Scores, Score.ranksByPast):
+		out.Verdict = Missed
 	default:
 		out.Verdict = NoSignal
 	}
+}
+
+// ranksByPast reports whether the contestant goes by the account's own past and orders
+// outcomes better than chance.
+func (s Score) ranksByPast() bool {
+	return s.Contestant != BaseRate && s.Contestant != RecentRate && s.AUC.Low > 0.5
+}
+
+// Ranking are the contestants that go by the account's own past and order outcomes
+// better than chance.
+func (d Dimension) Ranking() []string {
+	var names []string
+	for _, s := range d.Scores {
+		if s.ranksByPast() {
+			names = append(names, s.Contestant)
+		}
+	}
+	return names
 }

@@ -238,3 +238,27 @@ func TestAFittedPolicyCouldBeRecorded(t *testing.T) {
 		t.Errorf("got %+v", full)
 	}
 }
+
+// A policy that foretells nothing is not taken for a past that says nothing.
+func TestASignalThatOnlyOthersFindIsSaidToBeMissed(t *testing.T) {
+	t.Parallel()
+	flat := alone(0.5, 0, 0.5, 1, 0.5, 0, 0.5, 1)
+	judged := map[string][]pair{BaseRate: flat, RecentRate: flat, AsFitted: flat}
+	for _, c := range []struct {
+		low  float64
+		want Verdict
+	}{{0.6, Missed}, {0.5, NoSignal}} {
+		d := Dimension{Scores: []Score{
+			{Contestant: RecentRate, AUC: &Estimate{0.9, 0.8, 1}},
+			{Contestant: RunningMean, AUC: &Estimate{0.7, c.low, 0.8}},
+			{Contestant: AsFitted, AUC: &Estimate{0.5, 0.4, 0.6}},
+		}}
+		d.conclude(judged)
+		if d.Verdict != c.want {
+			t.Errorf("a running mean's AUC of %v at least: got %s, want %s", c.low, d.Verdict, c.want)
+		}
+		if ranking := d.Ranking(); (len(ranking) == 1 && ranking[0] == RunningMean) != (c.want == Missed) {
+			t.Errorf("got %v", ranking)
+		}
+	}
+}
