@@ -15,6 +15,7 @@ import (
 	"github.com/rapport-ledger/rapport/projections/checklist"
 	"github.com/rapport-ledger/rapport/projections/closeness"
 	"github.com/rapport-ledger/rapport/projections/followups"
+	"github.com/rapport-ledger/rapport/projections/improvement"
 	"github.com/rapport-ledger/rapport/projections/performance"
 	"github.com/rapport-ledger/rapport/projections/portfolio"
 	"github.com/rapport-ledger/rapport/projections/promises"
@@ -41,6 +42,7 @@ func (a *app) published() []feed.Projection {
 		{Name: portfolio.Name},
 		{Name: voice.Name},
 		{Name: closeness.Name},
+		{Name: improvement.Name},
 	}
 }
 

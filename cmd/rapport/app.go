@@ -36,6 +36,7 @@ import (
 	"github.com/rapport-ledger/rapport/projections/checklist"
 	"github.com/rapport-ledger/rapport/projections/closeness"
 	"github.com/rapport-ledger/rapport/projections/followups"
+	"github.com/rapport-ledger/rapport/projections/improvement"
 	"github.com/rapport-ledger/rapport/projections/performance"
 	"github.com/rapport-ledger/rapport/projections/portfolio"
 	"github.com/rapport-ledger/rapport/projections/promises"
@@ -309,6 +310,7 @@ func projectors() []projections.Projector {
 		portfolio.New(),
 		voice.New(),
 		closeness.New(),
+		improvement.New(),
 	}
 }
 

@@ -43,6 +43,7 @@ type cli struct {
 	Performance reportCmd      `cmd:"" help:"Show how well we do what we are paid for, and what our failures do to customers."`
 	Promises    reportCmd      `cmd:"" help:"Show what we promised, and what became of it."`
 	Checklist   reportCmd      `cmd:"" help:"Show the ten points of interaction, as people say and as events show."`
+	Improvement reportCmd      `cmd:"" help:"Show what became of complaints, requests and nonconformities, and what was improved and told."`
 	Closeness   reportCmd      `cmd:"" help:"Show who knows whom, in which rhythm, and what silence may hide."`
 	Portfolio   reportCmd      `cmd:"" help:"Show how important accounts are, who looks after them, what they earn and cost."`
 	Voice       reportCmd      `cmd:"" help:"Show what the customer says, and who listens."`

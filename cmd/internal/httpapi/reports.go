@@ -12,6 +12,7 @@ import (
 	"github.com/rapport-ledger/rapport/projections/checklist"
 	"github.com/rapport-ledger/rapport/projections/closeness"
 	"github.com/rapport-ledger/rapport/projections/dossier"
+	"github.com/rapport-ledger/rapport/projections/improvement"
 	"github.com/rapport-ledger/rapport/projections/performance"
 	"github.com/rapport-ledger/rapport/projections/portfolio"
 	"github.com/rapport-ledger/rapport/projections/promises"
@@ -27,6 +28,9 @@ func (s *Server) registerReports() {
 	report(s, promises.New(), "What we promised, and what became of it",
 		"Kept rates against the first and the last date, who asked for later ones, and what is open: what the customer knows to be overdue first.",
 		promises.About, promises.Overall)
+	report(s, improvement.New(), "What became of what an account told us",
+		"Complaints, requests and nonconformities by stage, with clocks in business time; improvements agreed, delivered and told; who helped, who is trained.",
+		improvement.About, improvement.Overall)
 	report(s, closeness.New(), "How close we are to an account",
 		"People, levels and roles, channels and rhythms, silence against what is expected, who gets in touch and why, what is given and taken, time spent.",
 		closeness.About, closeness.Overall)

@@ -1,0 +1,167 @@
+package improvement_test
+
+import (
+	"testing"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/projections/dossier"
+	"github.com/rapport-ledger/rapport/projections/dossier/dossiertest"
+	"github.com/rapport-ledger/rapport/projections/improvement"
+	"github.com/rapport-ledger/rapport/projections/projectiontest"
+)
+
+// about is the report on acme; 5 January 2026 is a Monday, and business days are of 7.5 hours.
+func about(l *dossiertest.Ledger, at string) improvement.Report {
+	return improvement.About(l.Read(improvement.New(), "acme", at, at))
+}
+
+func TestAComplaintsClockRunsInBusinessTimeAndRestsWhileTheCustomerIsAwaited(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-05T09:00", domain.ComplaintRaised{Complaint: "C-1", Severity: 3})
+	l.Add("acme", "2026-01-05T09:30", domain.ComplaintAcknowledged{Complaint: "C-1"})
+	l.Add("acme", "2026-01-05T11:00", domain.ComplaintInvestigated{Complaint: "C-1", Awaiting: "customer"})
+	l.Add("acme", "2026-01-07T09:00", domain.ComplaintInvestigated{Complaint: "C-1", Awaiting: "us"})
+	l.Add("acme", "2026-01-07T10:00", domain.ComplaintAnswered{Complaint: "C-1"})
+	got := about(l, "2026-01-07T11:00").ComplaintList[0]
+	if got.Stage != "answered" || *got.AcknowledgedMin != 30 || *got.AnsweredH != 3 || got.AgeH != 4 || !*got.InTime {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestAClosedComplaintThatIsOpenedAgainIsOpen(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-05T09:00", domain.ComplaintRaised{Complaint: "C-1", Severity: 3})
+	l.Add("acme", "2026-01-06T09:00", domain.ComplaintClosed{Complaint: "C-1", AcceptedByCustomer: new(true)})
+	if r := about(l, "2026-01-07"); *r.Complaints.AcceptedPct != 100 || r.Complaints.OpenCount != 0 || r.Complaints.Severities[0].Count != 1 {
+		t.Errorf("closed: %+v", r.Complaints)
+	}
+	l.Add("acme", "2026-01-08T09:00", domain.ComplaintReopened{Complaint: "C-1"})
+	if r := about(l, "2026-01-09"); r.Complaints.AcceptedPct != nil || r.Complaints.OpenCount != 1 || *r.Complaints.ReopenedPct != 100 {
+		t.Errorf("opened again: %+v", r.Complaints)
+	}
+}
+
+func TestARequestIsLateByItsDateOrByThePolicy(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-05T09:00", domain.RequestReceived{Request: "by policy"}) // two business days
+	l.Add("acme", "2026-01-05T09:00", domain.RequestReceived{Request: "by date", DueAt: dossiertest.Time("2026-01-05T12:00")})
+	for at, want := range map[string][2]bool{"2026-01-05T13:00": {false, true}, "2026-01-07T12:00": {true, true}} {
+		for _, r := range about(l, at).RequestList {
+			if i := map[string]int{"by policy": 0, "by date": 1}[r.Request]; r.Late != want[i] {
+				t.Errorf("%s at %s: late %v, want %v", r.Request, at, r.Late, want[i])
+			}
+		}
+	}
+	l.Add("acme", "2026-01-05T11:00", domain.RequestAnswered{Request: "by date", FirstAnswerSufficient: new(false), Shortcoming: "no manual"})
+	r := about(l, "2026-01-07T12:00")
+	if *r.Requests.MedianAnswerMin != 120 || *r.Requests.FirstAnswerPct != 0 || r.Requests.Shortcomings[0].Name != "no manual" || r.RequestList[1].Late {
+		t.Errorf("got %+v", r.Requests)
+	}
+}
+
+func TestANonconformitySpendsTimeInEachStage(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	add := func(at string, e domain.Event) { l.Add("acme", at, e) }
+	add("2026-01-05T09:00", domain.NonconformityOpened{Nonconformity: "N-1", Severity: 4, CostMinor: new(int64(5000)), Currency: "EUR"})
+	add("2026-01-05T11:00", domain.NonconformityContained{Nonconformity: "N-1"})
+	add("2026-01-06T09:00", domain.NonconformityCauseFound{Nonconformity: "N-1", Code: "tool", Level: "occurrence"})
+	add("2026-01-06T10:00", domain.NonconformityActionPlanned{Nonconformity: "N-1", Action: "A-1", DueAt: dossiertest.Time("2026-01-07T09:00")})
+	r := about(l, "2026-01-08T09:00")
+	n := r.Unmet[0]
+	if n.Stage != "D5" || n.OverdueCount != 1 || len(n.Clocks) != 4 || n.Clocks[0].HoursH != 2 || n.Clocks[1].HoursH != 5.5 || n.Causes[0] != "occurrence tool" {
+		t.Errorf("open: %+v", n)
+	}
+	add("2026-01-08T10:00", domain.NonconformityActionImplemented{Nonconformity: "N-1", Action: "A-1"})
+	add("2026-01-08T11:00", domain.NonconformityClosed{Nonconformity: "N-1", CostMinor: new(int64(9000)), Currency: "EUR"})
+	add("2026-02-08T11:00", domain.NonconformityEffectVerified{Nonconformity: "N-1", Effective: false, RecurrencesCount: 2})
+	add("2026-02-09T11:00", domain.NonconformityOpened{Nonconformity: "N-2", Severity: 4, Repeats: "N-1"})
+	f := about(l, "2026-03-01").Nonconformities
+	if f.OpenCount != 1 || *f.EffectivePct != 0 || *f.RecurrencePct != 50 || f.Cost[0].AmountMinor != 9000 || f.UncostedCount != 1 || len(f.Stages) != 5 {
+		t.Errorf("in the end: %+v", f)
+	}
+}
+
+func TestAnImprovementIsNotOverUntilTheCustomerWasTold(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-05", domain.ImprovementAgreed{Improvement: "I-1", DueAt: dossiertest.Time("2026-02-01"), Owner: "m.keller", OwnerLevel: "executive", CustomerSignatory: "jane"})
+	l.Add("acme", "2026-01-06", domain.ImprovementValueEstimated{Improvement: "I-1", AmountMinor: 100, Currency: "EUR"})
+	l.Add("acme", "2026-01-07", domain.InvolvementStarted{Effort: "E-1", Party: "supplier", Kind: "design", Improvement: "I-1"})
+	l.Add("acme", "2026-02-03", domain.ImprovementDelivered{Improvement: "I-1"})
+	r := about(l, "2026-02-13")
+	if i := r.ImprovementList[0]; i.State != "delivered" || *i.LateD != 2 || *i.UntoldD != 10 || !i.SupplierHelped || i.CustomerHelped {
+		t.Errorf("not told: %+v", i)
+	}
+	if f := r.Improvements; f.NotToldCount != 1 || *f.ToldPct != 0 || *f.OnTimePct != 0 || f.Levels[0].OwnerLevel != "executive" || f.Assumed[0].AmountMinor != 100 || *f.CoAgreedPct != 100 {
+		t.Errorf("not told: %+v", f)
+	}
+	l.Add("acme", "2026-02-20", domain.ImprovementTold{Improvement: "I-1", Acknowledged: true})
+	if f := about(l, "2026-03-01").Improvements; f.NotToldCount != 0 || *f.ToldPct != 100 {
+		t.Errorf("told: %+v", f)
+	}
+}
+
+func TestWhatTheyToldUsHasToLeadToAPlanInTime(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	heard := l.Add("acme", "2026-01-05", domain.VoiceCaptured{Verbatim: "too late again"})
+	l.Add("acme", "2026-01-05", domain.RequestReceived{Request: "R-1"})
+	l.Add("acme", "2026-01-06", domain.PlanCreated{Plan: "P-1", From: []domain.Position{heard}, CustomerKnows: true, DueAt: dossiertest.Time("2026-01-09")})
+	if got := about(l, "2026-01-07").Inputs; got.UnplannedCount != 0 || *got.PlannedPct != 50 || got.KnownOverdueCount != 0 {
+		t.Errorf("in time: %+v", got)
+	}
+	if got := about(l, "2026-02-07").Inputs; got.UnplannedCount != 1 || got.KnownOverdueCount != 1 {
+		t.Errorf("later: %+v", got)
+	}
+}
+
+func TestACertificateHoldsAtTheTimeAskedAbout(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountManagerAssigned{Person: "m.keller"})
+	l.Add(domain.Ledger, "2026-01-02", domain.CertificateGranted{Scheme: "welding", Person: "m.keller", ValidTo: dossiertest.Time("2026-06-01")})
+	for at, want := range map[string]float64{"2026-03-01": 100, "2026-07-01": 0} {
+		if got := about(l, at).Coverage; *got.CertifiedPct != want || *got.TrainedPct != 0 {
+			t.Errorf("at %s: %+v", at, got)
+		}
+	}
+}
+
+func TestTheTotalIsTheAccountsTogether(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	for _, account := range []domain.AccountID{"acme", "beta"} {
+		l.Add(account, "2026-01-05T09:00", domain.ComplaintRaised{Complaint: "C-1", Severity: 3})
+		l.Add(account, "2026-01-05T09:00", domain.RequestReceived{Request: "R-1"})
+	}
+	l.Add("beta", "2026-01-06T09:00", domain.ComplaintClosed{Complaint: "C-1", AcceptedByCustomer: new(true)})
+	all := l.All(improvement.New(), "2026-03-01", "2026-03-01")
+	total, rows, err := improvement.Overall(func(yield func(*dossier.Dossier, error) bool) {
+		for _, d := range all {
+			if !yield(d, nil) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if total.Complaints.RaisedCount != 2 || *total.Complaints.RecoveredPct != 50 || total.Requests.UnansweredCount != 2 || rows[0].Account != "acme" {
+		t.Errorf("got %+v, %+v", total, rows)
+	}
+}
+
+func TestRowsDoNotDependOnBatches(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	wrong := l.Add("acme", "2026-01-05", domain.ComplaintRaised{Complaint: "C-1", Severity: 3, Summary: "private"})
+	l.Add("beta", "2026-01-06", domain.AccountMerged{Into: "acme"})
+	l.Correct(wrong, domain.ComplaintRaised{Complaint: "C-1", Severity: 5}, "2026-01-04")
+	l.Retract(l.Add("acme", "2026-01-07", domain.ImprovementAgreed{Improvement: "I-1"}))
+	l.Add(domain.Ledger, "2026-01-08", domain.TrainingCompleted{Person: "m.keller", Audience: "employee"})
+	projectiontest.Run(t, improvement.New(), l.Records())
+}

@@ -1,0 +1,177 @@
+package improvement
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/projections/dossier"
+)
+
+// Plan is words turned into actions.
+type Plan struct {
+	Plan          string            `json:"plan" doc:"the emitter's id"`
+	Open          bool              `json:"open"`
+	Overdue       bool              `json:"overdue" doc:"whether it, or an action of it, is past its date and not done"`
+	CustomerKnows bool              `json:"customer_knows"`
+	Owner         string            `json:"owner,omitzero"`
+	CreatedAt     time.Time         `json:"created_at"`
+	DueAt         time.Time         `json:"due_at,omitzero"`
+	ActionsCount  int               `json:"actions_count"`
+	DoneCount     int               `json:"done_count"`
+	OverdueCount  int               `json:"overdue_count" doc:"actions past their date and not done"`
+	OverdueH      *float64          `json:"overdue_h" doc:"business hours since the first of those dates; null if none has passed"`
+	From          []domain.Position `json:"from" doc:"the events that led to it"`
+	Position      domain.Position   `json:"position"`
+
+	actions map[domain.ID]time.Time // due, of those not done
+}
+
+// Inputs are what customers told us in the period (complaints, requests, their own words), and how much of it
+// led to a plan.
+type Inputs struct {
+	InputsCount       int      `json:"inputs_count"`
+	PlannedPct        *float64 `json:"planned_pct" doc:"of those, cited by a plan, an improvement or a nonconformity; null if there were none"`
+	UnplannedCount    int      `json:"unplanned_count" doc:"those nobody cited in the time that the policy allows for it"`
+	KnownOverdueCount int      `json:"known_overdue_count" doc:"plans overdue, whenever they were made, that the customer knows of"`
+
+	planned int
+}
+
+// plans are all, those overdue that the customer knows of first.
+func (v *view) plans() ([]Plan, Inputs) {
+	var all []*Plan
+	named := map[string]*Plan{}
+	cited := map[domain.Position]bool{}
+	for _, e := range v.Events {
+		switch data := e.Data.(type) {
+		case domain.PlanCreated:
+			p := &Plan{
+				Plan: v.Name(e, data.Plan), Open: true, CustomerKnows: data.CustomerKnows, Owner: data.Owner, CreatedAt: e.OccurredAt, DueAt: data.DueAt,
+				From: append([]domain.Position{}, data.From...), Position: e.Position, actions: map[domain.ID]time.Time{},
+			}
+			all, named[p.Plan] = append(all, p), p
+			for _, from := range data.From {
+				cited[from] = true
+			}
+		case domain.ImprovementAgreed:
+			for _, from := range data.From {
+				cited[from] = true
+			}
+		case domain.NonconformityOpened:
+			cited[data.Of] = true
+		}
+	}
+	for _, e := range v.Events {
+		switch data := e.Data.(type) {
+		case domain.PlanActionAdded:
+			if p := named[v.Name(e, data.Plan)]; p != nil {
+				p.ActionsCount++
+				p.actions[data.Action] = data.DueAt
+			}
+		case domain.PlanActionCompleted:
+			if p := named[v.Name(e, data.Plan)]; p != nil {
+				p.DoneCount++
+				delete(p.actions, data.Action)
+			}
+		case domain.PlanClosed:
+			if p := named[v.Name(e, data.Plan)]; p != nil {
+				p.Open = false
+			}
+		}
+	}
+	inputs := v.inputs(cited)
+	list := make([]Plan, 0, len(all))
+	for _, p := range all {
+		p.judge(v)
+		inputs.KnownOverdueCount += truth(p.Overdue && p.CustomerKnows)
+		list = append(list, *p)
+	}
+	slices.SortStableFunc(list, func(a, b Plan) int {
+		return cmp.Or(truth(b.Overdue && b.CustomerKnows)-truth(a.Overdue && a.CustomerKnows), truth(b.Overdue)-truth(a.Overdue),
+			truth(b.Open)-truth(a.Open), a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.Position, b.Position))
+	})
+	return list, inputs
+}
+
+// judge finds what is overdue: the plan itself while it is open, and actions, which closing does not stop.
+func (p *Plan) judge(v *view) {
+	var first time.Time
+	passed := func(due time.Time) bool {
+		if due.IsZero() || !v.At.After(due) {
+			return false
+		}
+		if first.IsZero() || due.Before(first) {
+			first = due
+		}
+		return true
+	}
+	for _, due := range p.actions {
+		p.OverdueCount += truth(passed(due))
+	}
+	p.Overdue = p.Open && passed(p.DueAt) || p.OverdueCount > 0
+	if p.Overdue {
+		p.OverdueH = new(v.worked(first, v.At).Hours())
+	}
+}
+
+func (v *view) inputs(cited map[domain.Position]bool) (i Inputs) {
+	allowed := v.allowed("input_without_plan")
+	for _, e := range v.Events {
+		switch e.Data.(type) {
+		case domain.ComplaintRaised, domain.RequestReceived, domain.VoiceCaptured:
+		default:
+			continue
+		}
+		if !v.Within(e.OccurredAt) {
+			continue
+		}
+		i.InputsCount++
+		if cited[e.Position] {
+			i.planned++
+		} else if v.worked(e.OccurredAt, v.At) > allowed {
+			i.UnplannedCount++
+		}
+	}
+	i.rate()
+	return i
+}
+
+func (i *Inputs) add(j Inputs) {
+	i.InputsCount += j.InputsCount
+	i.UnplannedCount += j.UnplannedCount
+	i.KnownOverdueCount += j.KnownOverdueCount
+	i.planned += j.planned
+}
+
+func (i *Inputs) rate() { i.PlannedPct = dossier.Percent(i.planned, i.InputsCount) }
+
+// merger adds up the figures of all accounts.
+type merger struct {
+	Total
+	count int
+}
+
+func (m *merger) add(r Report) {
+	if m.count++; m.count == 1 {
+		m.Complaints.tally.hours = map[int64][]float64{}
+		m.Requests.tally.shortcomings = map[string]int{}
+		m.Unmet.tally = nonconformityTally{hours: map[string][]float64{}, cost: dossier.Purse{}}
+		m.Improvements.tally = improvementTally{value: dossier.Purse{}, assumed: dossier.Purse{}, levels: map[string][2]int{}}
+	}
+	m.Complaints.add(r.Complaints)
+	m.Requests.add(r.Requests)
+	m.Unmet.add(r.Nonconformities)
+	m.Improvements.add(r.Improvements)
+	m.Inputs.add(r.Inputs)
+}
+
+func (m *merger) total() Total {
+	m.Complaints.rate()
+	m.Requests.rate()
+	m.Unmet.rate()
+	m.Improvements.rate()
+	m.Inputs.rate()
+	return m.Total
+}
