@@ -929,6 +929,7 @@ func TestASlowProjectionIsNotHurriedBeyondHalfItsTime(t *testing.T) {
 			source.Add(record(position))
 			time.Sleep(time.Millisecond)
 		}
+		synctest.Wait()
 		if batches < 9 || batches > 11 {
 			t.Errorf("%d batches of 5 ms in 100 ms, want 10", batches)
 		}
