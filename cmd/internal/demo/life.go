@@ -96,16 +96,21 @@ func (t *teller) line(daysBefore float64, onTime bool) {
 	due := t.at(daysBefore - 10)
 	qty := float64(10 * (1 + t.rng.IntN(40)))
 	t.say("erp", ordered, domain.OrderWon{Order: order, ValueMinor: int64(qty) * 4250, Currency: "EUR"})
-	t.say("erp", ordered.Add(time.Hour), domain.DeliveryPromised{
-		Line: line, Order: order, Basis: "first_confirmed", PromisedAt: due, Qty: &qty, UOM: "pcs",
-	})
+	promise := domain.DeliveryPromised{Line: line, Order: order, Basis: "first_confirmed", PromisedAt: due, Product: "seals", Qty: &qty, UOM: "pcs"}
+	if int(qty)%50 == 0 { // some say when they want it
+		wanted := promise
+		wanted.Basis, wanted.PromisedAt = "requested", due.Add(-day)
+		t.say("erp", ordered, wanted)
+		promise.DepartureAt = due.Add(-30 * time.Hour)
+	}
+	t.say("erp", ordered.Add(time.Hour), promise)
 	arrives := due.Add(-time.Duration(1+t.rng.IntN(20)) * time.Hour)
 	if !onTime {
 		arrives = due.Add(time.Duration(1+t.rng.IntN(6)) * day)
 		t.say("erp", due, domain.DeliveryMissed{Line: line, Reason: pick(t, []string{"capacity", "material late", "carrier", "planning error"})})
 	}
 	t.say("erp", arrives, domain.DeliveryMade{
-		Line: line, DeliveredAt: arrives, Qty: &qty, UOM: "pcs", DocumentsOK: new(t.chance(.98)), DamageFree: new(t.chance(.99)),
+		Line: line, DeliveredAt: arrives, DepartedAt: arrives.Add(-26 * time.Hour), Qty: &qty, UOM: "pcs", DocumentsOK: new(t.chance(.98)), DamageFree: new(t.chance(.99)),
 	})
 	if !onTime && !t.mute && t.chance(.98) {
 		t.tell(arrives.Add(5*time.Hour), "delivery_missed", line, "It has arrived. We are sorry that it was late.")
