@@ -39,7 +39,7 @@ func rowsOfDelivery(t *testing.T, r *rows) {
 		"delivery.lines.otif_pct": "33.333333333333336", "delivery.lines.otif_excused_pct": "66.66666666666667", "delivery.lines.in_full_pct": "66.66666666666667",
 		"delivery.lines.early_count": "1", "delivery.on_time_rule": "on-time-by-1",
 		"misses.0.line": "L-3", "misses.0.excuses.0.code": "force_majeure", "misses.0.excuses.0.by": "jane.doe", "misses.0.short_qty": "4", "misses.1.late_min": "2880",
-		"delivery.perfect.perfect_count": "1", "delivery.perfect.imperfect_count": "2", "delivery.perfect.documents_pct": "100",
+		"delivery.perfect.lines_perfect_count": "1", "delivery.perfect.lines_imperfect_count": "2", "delivery.perfect.documents_pct": "100",
 		"delivery.trend.0.month": "2026-03", "delivery.trend.0.otif_pct": "0", "delivery.trend.1.otif_pct": "50", "delivery.trend.1.perfect_pct": "50",
 		"targets.0.target_pct": "90", "targets.0.met": "false",
 	})
@@ -89,7 +89,7 @@ func rowsOfQuality(t *testing.T, r *rows) {
 	r.fact("acme", "05-09", "return.analysed", `{"return":"R-1","no_fault_found":true}`)
 	r.fact("acme", "05-10", "delivery.made", `{"line":"L-9","delivered_at":"2026-05-10T12:00:00Z","product":"pump","qty":400,"uom":"pcs"}`)
 	r.row(t, "S4-16", "How many claims per 1,000 shipped, at what cost, how soon decided, and what fails again?", ofPerformance, map[string]string{
-		"warranty.products.1.product": "pump", "warranty.products.1.claims_per_1000": "5", "warranty.products.1.median_decision_h": "48", "warranty.products.1.open_count": "1",
+		"warranty.products.0.product": "pump", "warranty.products.0.claims_per_1000": "5", "warranty.products.0.median_decision_h": "48", "warranty.products.0.open_count": "1",
 		"warranty.costs.0.claimed_minor": "5000", "warranty.costs.0.paid_minor": "4000", "warranty.failures.0.claim_count": "2",
 		"repeat_failures.0.serial": "7", "repeat_failures.0.same_code": "true", "quality.returns.0.no_fault_found_pct": "100",
 	})
@@ -151,7 +151,7 @@ func rowsOfFigures(t *testing.T, r *rows) {
 	r.fact("acme", "05-19", "performance.answered", `{"measure":"otif","period":"2026-04","stance":"disputed"}`)
 	r.row(t, "S4-26", "What do we say, what the customer's portal, what a third party, and what do the events?", ofPerformance, map[string]string{
 		"figures.0.ours": "98", "figures.0.customers": "91", "figures.0.third_partys": "92", "figures.0.customer_gap": "7", "figures.0.state": "gap", "figures.0.computed": "0",
-		"disputes.disputed_pct": "100", "disputes.lost_pct": "", "challenges.0.stance": "disputed", "challenges.0.our_gap": "7",
+		"disputes.dispute_rate_pct": "100", "disputes.lost_rate_pct": "", "challenges.0.stance": "disputed", "challenges.0.our_gap": "7",
 	})
 	t.Run("S4-26", func(t *testing.T) { // is somebody to bring the numbers together?
 		list := r.answer("/v1/followups?account=acme").part("items")
@@ -161,7 +161,7 @@ func rowsOfFigures(t *testing.T, r *rows) {
 	})
 	r.fact("acme", "06-19", "figure.reconciled", `{"measure":"otif","period":"2026-04","agreed_value":91,"uom":"pct","right":"customer"}`)
 	r.row(t, "S4-26", "How often do we dispute, and lose?", ofPerformance, map[string]string{
-		"disputes.lost_count": "1", "disputes.lost_pct": "100", "challenges.0.lost": "true", "figures.0.state": "reconciled", "figures.0.agreed": "91",
+		"disputes.lost_count": "1", "disputes.lost_rate_pct": "100", "challenges.0.lost": "true", "figures.0.state": "reconciled", "figures.0.agreed": "91",
 	})
 
 	r.fact("acme", "07-01", "assessment.made", `{"assessor":"Kappa Research","independent":true,"measure":"otif","sample_count":120,"our_score":3.6,"peer_scores":[{"score":3.9},{"score":3.2}],"scale_min":1,"scale_max":5}`)

@@ -94,13 +94,13 @@ type Disputes struct {
 	ChallengeCount          int      `json:"challenge_count"`
 	AnsweredCount           int      `json:"answered_count"`
 	DisputedCount           int      `json:"disputed_count"`
-	DisputedPct             *float64 `json:"disputed_pct" doc:"challenges that we disputed, of those answered"`
+	DisputedPct             *float64 `json:"dispute_rate_pct" doc:"challenges that we disputed, of those answered"`
 	SettledCount            int      `json:"settled_count" doc:"disputed ones on which a number was agreed in the end"`
 	LostCount               int      `json:"lost_count" doc:"disputed ones in which the customer was right in the end"`
-	LostPct                 *float64 `json:"lost_pct" doc:"of those settled"`
+	LostPct                 *float64 `json:"lost_rate_pct" doc:"of those settled"`
 	ComplaintAnsweredCount  int      `json:"complaint_answered_count" doc:"answers to complaints that say how we take them"`
 	ComplaintsDisputedCount int      `json:"complaint_disputed_count"`
-	ComplaintsDisputedPct   *float64 `json:"complaint_disputed_pct"`
+	ComplaintsDisputedPct   *float64 `json:"complaint_dispute_rate_pct"`
 }
 
 func (s *Disputes) count(d *dossier.Dossier, challenges []Challenge) {

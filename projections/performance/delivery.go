@@ -12,7 +12,7 @@ import (
 // Delivery is how what was promised arrived. Where no variant is named, a line is held
 // against the date confirmed first, or the latest if none was, at the customer's.
 type Delivery struct {
-	OnTimeRule string    `json:"on_time_rule" enum:"on-time-by-1,on-time-window-1" doc:"the formula in force now; by the second, early is a miss, too. A line goes by the one in force when it was due"`
+	OnTimeRule string    `json:"on_time_rule" enum:"on-time-by-1,on-time-window-1" doc:"the formula in force now; by the second, early is a miss, too. A policy's measures say it of on_time; a line goes by the one in force when it was due"`
 	Lines      Lines     `json:"lines"`
 	Perfect    Perfect   `json:"perfect"`
 	Variants   []Variant `json:"variants" doc:"by date at the customer's and date of departure, and by each promise"`
@@ -29,12 +29,12 @@ type Lines struct {
 	UnknownCount     int      `json:"unknown_count" doc:"lines of which it is not known whether they were on time and in full"`
 	ExcusedCount     int      `json:"excused_count" doc:"lines that were not on time and in full, and are excused"`
 	EarlyCount       int      `json:"early_count" doc:"lines that were there before the promised day"`
-	OnTimeCount      int      `json:"on_time_count"`
-	NotOnTimeCount   int      `json:"not_on_time_count"`
-	InFullCount      int      `json:"in_full_count"`
-	NotInFullCount   int      `json:"not_in_full_count"`
-	OTIFCount        int      `json:"otif_count"`
-	NotOTIFCount     int      `json:"not_otif_count"`
+	OnTimeCount      int      `json:"lines_on_time_count"`
+	NotOnTimeCount   int      `json:"lines_not_on_time_count"`
+	InFullCount      int      `json:"lines_in_full_count"`
+	NotInFullCount   int      `json:"lines_not_in_full_count"`
+	OTIFCount        int      `json:"lines_otif_count"`
+	NotOTIFCount     int      `json:"lines_not_otif_count"`
 	OnTimeExcusedPct *float64 `json:"on_time_excused_pct" doc:"if excused lines are taken as on time"`
 	InFullExcusedPct *float64 `json:"in_full_excused_pct" doc:"if excused lines are taken as in full"`
 
@@ -82,8 +82,8 @@ func (c *Lines) rate() {
 // undamaged. A line that fails one test is not perfect, whatever is not known of the others.
 type Perfect struct {
 	PerfectPct     *float64 `json:"perfect_pct"`
-	PerfectCount   int      `json:"perfect_count"`
-	ImperfectCount int      `json:"imperfect_count"`
+	PerfectCount   int      `json:"lines_perfect_count"`
+	ImperfectCount int      `json:"lines_imperfect_count"`
 	UnknownCount   int      `json:"unknown_count" doc:"lines that failed no test, but were not put to all"`
 	DocumentsPct   *float64 `json:"documents_pct" doc:"lines with the right documents, of those of which it is known"`
 	ConditionPct   *float64 `json:"condition_pct" doc:"lines without damage, of those of which it is known"`

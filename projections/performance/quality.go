@@ -42,7 +42,7 @@ type Returned struct {
 	ReturnCount       int      `json:"return_count"`
 	Qty               *float64 `json:"qty" doc:"null if none said how many"`
 	AnalysedCount     int      `json:"analysed_count"`
-	NoFaultFoundCount int      `json:"no_fault_found_count"`
+	NoFaultFoundCount int      `json:"found_faultless_count"`
 	NoFaultFoundPct   *float64 `json:"no_fault_found_pct" doc:"of those analysed"`
 }
 

@@ -61,16 +61,15 @@ func (r rule) early(happened, due time.Time) bool {
 // month is the period the time is in.
 func (r rule) month(t time.Time) string { return t.In(r.zone).Format("2006-01") }
 
-var aMonth, aQuarter = regexp.MustCompile(`^(\d{4})-(\d\d)$`), regexp.MustCompile(`^(\d{4})-Q[1-4]$`)
+var aQuarter = regexp.MustCompile(`^\d{4}-Q[1-4]$`)
 
 // wider are the periods that the period is in, with itself: of 2026-03 also 2026-Q1 and 2026.
 func wider(period string) []string {
-	if m := aMonth.FindStringSubmatch(period); m != nil {
-		month := int(m[2][0]-'0')*10 + int(m[2][1]-'0')
-		return []string{period, fmt.Sprintf("%s-Q%d", m[1], (month-1)/3+1), m[1]}
+	if t, err := time.Parse("2006-01", period); err == nil {
+		return []string{period, fmt.Sprintf("%04d-Q%d", t.Year(), (t.Month()-1)/3+1), period[:4]}
 	}
-	if m := aQuarter.FindStringSubmatch(period); m != nil {
-		return []string{period, m[1]}
+	if aQuarter.MatchString(period) {
+		return []string{period, period[:4]}
 	}
 	return []string{period}
 }

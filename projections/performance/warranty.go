@@ -154,7 +154,9 @@ func (w *warranties) count(d *dossier.Dossier, claims []*claim, lines []*line) {
 		for _, m := range l.made {
 			if m.qty != nil && d.Within(m.at) {
 				w.all.ship(*m.qty, m.uom)
-				w.product(l.product).ship(*m.qty, m.uom)
+				if l.product != "" {
+					w.product(l.product).ship(*m.qty, m.uom)
+				}
 			}
 		}
 	}

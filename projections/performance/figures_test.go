@@ -1,0 +1,134 @@
+package performance_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/projections/dossier/dossiertest"
+)
+
+func published(by, period string, value float64) domain.FigurePublished {
+	return domain.FigurePublished{Measure: "otif", Period: period, Value: value, UOM: "pct", By: by}
+}
+
+func TestNumbersForTheSameAreSideBySideWithWhatTheEventsSay(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	for i, day := range []string{"2026-01-10", "2026-01-11", "2026-02-10", "2026-02-11"} {
+		line := domain.ID(fmt.Sprint(i))
+		l.Add("acme", "2026-01-02", promised(line, "requested", "2026-01-10"))
+		if i > 1 {
+			l.Add("acme", "2026-01-03", promised(line, "first_confirmed", "2026-02-10"))
+		}
+		l.Add("acme", day, made(line, day))
+	}
+	l.Add("acme", "2026-02-12", published("us", "2026-01", 90))
+	l.Add("acme", "2026-02-13", published("us", "2026-01", 80)) // it is as it is said last
+	l.Add("acme", "2026-02-14", published("customer", "2026-01", 50))
+	l.Add("acme", "2026-02-15", published("us", "2026-Q1", 70))
+	l.Add("acme", "2026-02-16", published("us", "2025", 99))
+	l.Add("acme", "2026-02-17", published("customer", "2025", 99))
+	l.Add(domain.Ledger, "2026-02-18", published("third_party", "2026-01", 60))
+	text := func() (got []string) {
+		for _, f := range at(l).Figures {
+			got = append(got, fmt.Sprintf("%s: ours %s theirs %s gap %s events %s: %s", f.Period, show(f.Ours), show(f.Customers), show(f.CustomerGap), show(f.Computed), f.State))
+		}
+		return got
+	}
+	want := []string{
+		"2026-01: ours 80 theirs 50 gap 30 events 50: gap", "2025: ours 99 theirs 99 gap 0 events unknown: equal",
+		"2026-Q1: ours 70 theirs unknown gap unknown events 50: alone",
+	}
+	if got := text(); !slices.Equal(got, want) {
+		t.Errorf("got\n%q, want\n%q", got, want)
+	}
+	l.Add("acme", "2026-02-20", domain.FigureReconciled{Measure: "otif", Period: "2026-01", AgreedValue: 55, UOM: "pct"})
+	if got := at(l).Figures; got[2].State != "reconciled" || show(got[2].Agreed) != "55" {
+		t.Errorf("after it was agreed on: %+v", got)
+	}
+	whole, rows := total(l)
+	if len(whole.Figures) != 1 || show(whole.Figures[0].ThirdPartys) != "60" || rows[0].FigureGapCount != 0 {
+		t.Errorf("of all: %+v, rows %+v", whole.Figures, rows)
+	}
+}
+
+func TestADisputeIsLostIfTheCustomerWasRight(t *testing.T) {
+	t.Parallel()
+	challenge := domain.PerformanceChallenged{Measure: "otif", Period: "2026-01", CustomerValue: new(90.0), OurValue: new(98.0), UOM: "pct", Complaint: "C"}
+	disputed := domain.PerformanceAnswered{Measure: "otif", Period: "2026-01", Stance: "disputed"}
+	agreed := func(value float64, right string) domain.FigureReconciled {
+		return domain.FigureReconciled{Measure: "otif", Period: "2026-01", AgreedValue: value, UOM: "pct", Right: right}
+	}
+	for _, c := range []struct {
+		about  string
+		events []domain.Event
+		want   string // rate of disputes, lost
+	}{
+		{"not answered", []domain.Event{challenge}, "unknown unknown"},
+		{"accepted", []domain.Event{challenge, domain.PerformanceAnswered{Measure: "otif", Period: "2026-01", Stance: "accepted"}, agreed(90, "customer")}, "0 unknown"},
+		{"disputed and open", []domain.Event{challenge, disputed}, "100 unknown"},
+		{"disputed, and they were right", []domain.Event{challenge, disputed, agreed(90, "customer")}, "100 100"},
+		{"disputed, and we were right", []domain.Event{challenge, disputed, agreed(98, "us")}, "100 0"},
+		{"disputed, and they were nearer", []domain.Event{challenge, disputed, agreed(92, "")}, "100 100"},
+		{"disputed with the complaint", []domain.Event{challenge, domain.ComplaintAnswered{Complaint: "C", Stance: "disputed"}, agreed(97, "")}, "100 0"},
+		{"the challenge was never made", []domain.Event{disputed, agreed(90, "customer")}, "unknown unknown"},
+	} {
+		l := dossiertest.New(t)
+		for _, e := range c.events {
+			l.Add("acme", "2026-02-01", e)
+		}
+		s := at(l).Disputes
+		if got := show(s.DisputedPct) + " " + show(s.LostPct); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.about, got, c.want)
+		}
+	}
+}
+
+func TestClaimsAreAgainstWhatWasShippedAndUnitsAreNotAddedUp(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	ship := func(line domain.ID, product string, qty float64, uom string) {
+		l.Add("acme", "2026-02-01", domain.DeliveryMade{Line: line, DeliveredAt: dossiertest.Time("2026-02-01"), Product: product, Qty: &qty, UOM: uom})
+	}
+	claim := func(id domain.ID, product, serial string) {
+		l.Add("acme", "2026-02-02", domain.WarrantyClaimed{Claim: id, Product: product, Serial: serial, FailureCode: string(id)})
+	}
+	ship("1", "pump", 400, "pcs")
+	ship("2", "pump", 100, "pcs")
+	ship("3", "oil", 10, "kg")
+	claim("a", "pump", "7")
+	claim("b", "pump", "7")
+	claim("c", "oil", "")
+	claim("d", "hose", "")
+	r := at(l)
+	var got []string
+	for _, p := range append(r.Warranty.Products, r.Warranty.Claims) {
+		got = append(got, fmt.Sprintf("%s %d %s %d", p.Product, p.ClaimCount, show(p.ClaimsPer1000), p.RepeatFailedCount))
+	}
+	if want := []string{"hose 1 unknown 0", "oil 1 100 0", "pump 2 4 1", " 4 unknown 1"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if f := r.RepeatFailures; len(f) != 1 || f[0].Serial != "7" || f[0].SameCode {
+		t.Errorf("repeated: %+v", f)
+	}
+}
+
+func TestATargetIsHeldAgainstWhatWasDueWhileItHeld(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	target := func(id domain.ID, pct float64) domain.ExpectationStated {
+		return domain.ExpectationStated{Expectation: id, Kind: "standard", Measure: "on_time", Target: &pct, UOM: "pct"}
+	}
+	l.Add("acme", "2026-01-01", target("high", 98))
+	l.Add("acme", "2026-01-02", promised("1", "requested", "2026-01-10"))
+	l.Add("acme", "2026-01-02", promised("2", "requested", "2026-02-10"))
+	l.Add("acme", "2026-01-11", made("1", "2026-01-11"))
+	l.Add("acme", "2026-02-01", target("low", 90))
+	l.Add("acme", "2026-02-10", made("2", "2026-02-10"))
+	got := at(l).Targets
+	if len(got) != 2 || *got[0].Met || !*got[1].Met || got[0].Until.IsZero() || show(got[1].ReachedPct) != "100" {
+		t.Errorf("got %+v", got)
+	}
+}
