@@ -199,8 +199,8 @@ type Miss struct {
 	Order            string            `json:"order,omitzero"`
 	Product          string            `json:"product,omitzero"`
 	DueAt            time.Time         `json:"due_at" doc:"by the date confirmed first, or the latest; when it was missed, if nothing was promised"`
-	LateMin          *float64          `json:"late_min" doc:"until it was complete, or as the miss says; null if that is not known"`
-	ShortQty         *float64          `json:"short_qty" doc:"null if nothing lacks or that is not known"`
+	LateMin          *float64          `json:"late_min" doc:"until it was complete, or as the miss says; 0 if it was not late, null if that is not known"`
+	ShortQty         *float64          `json:"short_qty" doc:"0 if what lacks is within the tolerance; null if it is not known"`
 	UOM              string            `json:"uom,omitzero"`
 	Early            bool              `json:"early" doc:"there before the promised day"`
 	Excused          bool              `json:"excused"`
@@ -236,10 +236,13 @@ func (l *line) missed(d *dossier.Dossier, rules rules) (Miss, bool) {
 	if p := l.inForce(); p != nil {
 		v := l.judge(p, false, d.At, rules)
 		m.DueAt, m.Early = v.due, v.early
-		if v.shortQty != nil || v.inFull == yes {
+		switch {
+		case v.shortQty != nil:
 			m.ShortQty = v.shortQty
+		case v.inFull == yes:
+			m.ShortQty = new(0.0)
 		}
-		if v.late > 0 {
+		if v.onTime != unknown && len(l.made) > 0 {
 			m.LateMin = new(v.late.Minutes())
 		}
 		if v.otif() == no && counts(d, v) {

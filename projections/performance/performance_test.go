@@ -157,6 +157,33 @@ func TestThePeriodAndBothClocksBoundWhatCounts(t *testing.T) {
 	}
 }
 
+func TestAMissSaysWhatIsKnownOfIt(t *testing.T) {
+	t.Parallel()
+	hundred := quantity(promised("L", "requested", "2026-02-10"), 100, 0)
+	for _, c := range []struct {
+		about  string
+		events []domain.Event
+		want   string // minutes late, short by
+	}{
+		{"late and in full", []domain.Event{hundred, pieces(made("L", "2026-02-11"), 100)}, "1440 0"},
+		{"on time and short", []domain.Event{hundred, pieces(made("L", "2026-02-10"), 80)}, "0 20"},
+		{"as the miss says", []domain.Event{hundred, domain.DeliveryMissed{Line: "L", LateMin: new(30.0), ShortQty: new(5.0), UOM: "pcs"}}, "30 5"},
+		{"nobody says", []domain.Event{domain.DeliveryMissed{Line: "L"}}, "unknown unknown"},
+	} {
+		l := dossiertest.New(t)
+		for _, e := range c.events {
+			l.Add("acme", "2026-02-01", e)
+		}
+		m := at(l).Misses
+		if len(m) != 1 {
+			t.Fatalf("%s: %+v", c.about, m)
+		}
+		if got := show(m[0].LateMin) + " " + show(m[0].ShortQty); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.about, got, c.want)
+		}
+	}
+}
+
 func TestLinesOfMergedAccountsAreTheirOwn(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
