@@ -7,16 +7,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"maps"
 	"net/url"
+	"os"
+	"path/filepath"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/client"
 )
 
 type replayCmd struct {
 	remote
-	Output  string `short:"o" enum:"ndjson,csv" default:"ndjson" placeholder:"FORMAT" help:"ndjson or csv."`
+	Output  string `short:"o" enum:"ndjson,csv,parquet" default:"ndjson" placeholder:"FORMAT" help:"ndjson, csv or parquet."`
+	File    string `placeholder:"PATH" help:"Write this file, which appears when it is whole; the standard output if absent."`
 	Account string `placeholder:"ID" help:"This account's stream only."`
 	Type    string `placeholder:"TYPES" help:"These types only, such as complaint.raised or complaint.*, separated by commas."`
 	From    string `placeholder:"TIME" help:"Occurred then or later."`
@@ -25,17 +29,81 @@ type replayCmd struct {
 	After   string `placeholder:"POS" help:"After this position."`
 }
 
+// Help says more than fits a line.
+func (replayCmd) Help() string {
+	return `Columns of CSV and Parquet are a CloudEvent's attributes; sequence is the position, time when it happened, recordedtime when the ledger accepted it, subject the account. data is JSON, as text.
+
+Parquet has typed columns (times in UTC to the microsecond, null where an event has nothing to say) and is compressed with zstd.`
+}
+
 func (c *replayCmd) Run(e *env) error {
 	remote, err := c.client()
 	if err != nil {
 		return err
 	}
+	if c.Output == "parquet" && c.File == "" && isTerminal(e.stdout) {
+		return usageError("Parquet is not for terminals; name a file with --file")
+	}
 	query := given("account", c.Account, "type", c.Type, "from", c.From, "to", c.To, "known_at", c.KnownAt, "after", c.After)
 	lines := replayed(e.ctx, remote, query)
-	if c.Output == "csv" {
-		return replayCSV(e, lines)
+	if c.File == "" && isTerminal(e.stdout) {
+		return c.write(e.stdout, lines) // which shows progress enough
 	}
-	out := bufio.NewWriterSize(e.stdout, 64<<10)
+	bar := newProgress(e.stderr, 0)
+	defer bar.done()
+	lines = counted(bar, lines)
+	if c.File == "" {
+		return c.write(e.stdout, lines)
+	}
+	return writeWhole(c.File, func(out io.Writer) error { return c.write(out, lines) })
+}
+
+func (c *replayCmd) write(out io.Writer, lines iter.Seq2[[]byte, error]) error {
+	switch c.Output {
+	case "csv":
+		return replayCSV(out, lines)
+	case "parquet":
+		return replayParquet(out, lines)
+	}
+	return replayLines(out, lines)
+}
+
+// writeWhole writes a file under another name until it is whole and on disk. It replaces
+// nothing, and leaves nothing behind if it fails.
+func writeWhole(path string, write func(io.Writer) error) (err error) {
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("%s exists, and a replay replaces nothing", path)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".rapport-replay-*.partial")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("%s was not written: %w", path, errors.Join(err, os.Remove(f.Name())))
+		}
+	}()
+	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+func counted(bar *progress, lines iter.Seq2[[]byte, error]) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for line, err := range lines {
+			if err == nil {
+				bar.at(bar.n + 1)
+			}
+			if !yield(line, err) {
+				return
+			}
+		}
+	}
+}
+
+func replayLines(w io.Writer, lines iter.Seq2[[]byte, error]) error {
+	out := bufio.NewWriterSize(w, 64<<10)
 	for line, err := range lines {
 		if err == nil {
 			_, err = fmt.Fprintf(out, "%s\n", line)
@@ -79,8 +147,8 @@ func cause(ctx context.Context, remote *client.Client, query url.Values, after s
 	return nil
 }
 
-func replayCSV(e *env, lines iter.Seq2[[]byte, error]) error {
-	out := csv.NewWriter(e.stdout)
+func replayCSV(w io.Writer, lines iter.Seq2[[]byte, error]) error {
+	out := csv.NewWriter(w)
 	if err := out.Write(replayColumns); err != nil {
 		return err
 	}
@@ -97,7 +165,7 @@ func replayCSV(e *env, lines iter.Seq2[[]byte, error]) error {
 	return out.Error()
 }
 
-var replayColumns = []string{"sequence", "recordedtime", "time", "type", "source", "id", "subject", "actor", "correlationid", "causationid", "recordedby", "target", "data"}
+var replayColumns = []string{"sequence", "revision", "recordedtime", "time", "timeassumed", "type", "source", "id", "subject", "actor", "correlationid", "causationid", "traceparent", "recordedby", "target", "forgotten", "data"}
 
 func writeEvent(w *csv.Writer, line []byte) error {
 	var event map[string]json.RawMessage
