@@ -19,7 +19,7 @@ func TestAppendsOfTheLogAndJetStreamAreMeasuredSideBySide(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	err := Appends(t.Context(), &out, Options{
-		Contestants: []string{Rapport, JetStream}, Clients: []int{1, 4}, SyncDelays: []time.Duration{0}, Duration: 50 * time.Millisecond, Dir: t.TempDir(),
+		Contestants: []string{Rapport, JetStream}, Clients: []int{1, 4}, SyncDelays: []time.Duration{0}, Duration: time.Second, Dir: t.TempDir(),
 	})
 	if err != nil {
 		t.Fatal(err)
