@@ -188,6 +188,11 @@ func label(name string) string {
 	return strings.ReplaceAll(name, "_", " ")
 }
 
+// caption is a path as people read it. What is of all accounts together needs no telling.
+func caption(path string) string {
+	return label(strings.ReplaceAll(strings.TrimPrefix(path, "total."), ".", ": "))
+}
+
 // isTable reports whether the value is shown as a table.
 func (t *tree) isTable() bool {
 	return t.kind == '[' && slices.ContainsFunc(t.parts, func(p tree) bool { return p.kind == '{' })
@@ -260,7 +265,7 @@ func writeTree(w io.Writer, t *tree) error {
 		return err
 	}
 	for _, part := range t.tables("") {
-		title := strings.ToUpper(label(strings.ReplaceAll(part.path, ".", ": ")))
+		title := strings.ToUpper(caption(part.path))
 		if isTerminal(w) && os.Getenv("NO_COLOR") == "" {
 			title = text.Bold.Sprint(title)
 		}
@@ -277,11 +282,11 @@ func writeTree(w io.Writer, t *tree) error {
 func writeFigures(w io.Writer, leaves []leaf) error {
 	widest := 0
 	for _, l := range leaves {
-		widest = max(widest, text.StringWidth(label(strings.ReplaceAll(l.path, ".", ": "))))
+		widest = max(widest, text.StringWidth(caption(l.path)))
 	}
 	room := max(20, terminalWidth(w)-widest-2)
 	for _, l := range leaves {
-		name := label(strings.ReplaceAll(l.path, ".", ": "))
+		name := caption(l.path)
 		value := strings.ReplaceAll(text.WrapSoft(clean(l.show(), false), room), "\n", "\n"+strings.Repeat(" ", widest+2))
 		if _, err := fmt.Fprintf(w, "%s%s  %s\n", name, strings.Repeat(" ", widest-text.StringWidth(name)), value); err != nil {
 			return err

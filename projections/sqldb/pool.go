@@ -13,9 +13,14 @@ import (
 // through a second connection, and a writer has one.
 type pool struct {
 	db     *sql.DB
-	free   chan *conn
+	turns  chan struct{} // holds one for each free connection
 	closed chan struct{}
 	close  func() error // closes once
+
+	mu sync.Mutex // guards what follows
+	// free are the connections not in use. The last that was is taken first: its cache is
+	// warm, and those that are never needed open nothing.
+	free []*conn
 }
 
 // conn is a connection in use by at most one transaction. It opens when first used.
@@ -37,10 +42,10 @@ func openPool(path string, connections int, pragmas ...string) (*pool, error) {
 	if err := checkVersion(context.Background(), db); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
 	}
-	p := &pool{db: db, free: make(chan *conn, connections), closed: make(chan struct{})}
+	p := &pool{db: db, turns: make(chan struct{}, connections), closed: make(chan struct{})}
 	p.close = sync.OnceValue(p.shut)
 	for range connections {
-		p.free <- new(conn)
+		p.release(new(conn))
 	}
 	return p, nil
 }
@@ -50,9 +55,9 @@ func (p *pool) Close() error { return p.close() }
 
 func (p *pool) shut() error {
 	close(p.closed)
-	for range cap(p.free) {
-		c := <-p.free
-		c.close()
+	for range cap(p.turns) {
+		<-p.turns
+		p.pop().close()
 	}
 	return p.db.Close()
 }
@@ -97,7 +102,8 @@ func (p *pool) run(ctx context.Context, opts *sql.TxOptions, f func(*Tx) error) 
 
 func (p *pool) acquire(ctx context.Context) (*conn, error) {
 	select {
-	case c := <-p.free:
+	case <-p.turns:
+		c := p.pop()
 		if err := c.open(ctx, p.db); err != nil {
 			p.release(c)
 			return nil, err
@@ -110,7 +116,22 @@ func (p *pool) acquire(ctx context.Context) (*conn, error) {
 	}
 }
 
-func (p *pool) release(c *conn) { p.free <- c }
+// pop takes a free connection; the caller has its turn.
+func (p *pool) pop() *conn {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	last := len(p.free) - 1
+	c := p.free[last]
+	p.free = p.free[:last]
+	return c
+}
+
+func (p *pool) release(c *conn) {
+	p.mu.Lock()
+	p.free = append(p.free, c)
+	p.mu.Unlock()
+	p.turns <- struct{}{}
+}
 
 func (c *conn) open(ctx context.Context, db *sql.DB) error {
 	if c.sql != nil {
