@@ -235,7 +235,7 @@ func TestOperatorsSeeHowTheLedgerIsDoing(t *testing.T) {
 		Parts []struct{ Name string }
 	}
 	l.ask("/readyz", &ready)
-	if !ready.Ready || len(ready.Parts) != 6 {
+	if !ready.Ready || len(ready.Parts) != 3+len(projectors()) { // the log, NATS and the relay
 		t.Errorf("got %+v", ready)
 	}
 	if got, want := l.get("/healthz").body, "{\"status\":\"ok\"}\n"; got != want {
