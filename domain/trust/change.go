@@ -40,9 +40,11 @@ func (h *History) Change(account domain.AccountID, since, at, knownAt time.Time)
 	})
 	v.factsBy = goal.factsBy
 	w.step(CauseLateArrival, v, arrivals)
+	apart := h.accounts(account, v.mergesBy, v.entriesBy)
 	v.mergesBy = goal.mergesBy
+	together := h.accounts(account, v.mergesBy, v.entriesBy)
 	w.step(CauseMerge, v, func([]*Fact, []*Fact, bool) []domain.Position {
-		return h.mergesBetween(account, startKnown, knownAt)
+		return h.mergesBetween(startKnown, knownAt, apart, together)
 	})
 	v.readAt = goal.readAt
 	w.step(CauseFading, v, nil)
@@ -177,21 +179,12 @@ func (h *History) entriesBetween(after, upTo time.Time, before, now []*Fact) []d
 	return found
 }
 
-// mergesBetween are the merges recorded in a span that concern an account or what was
-// ever merged into it.
-func (h *History) mergesBetween(account domain.AccountID, after, upTo time.Time) []domain.Position {
-	related := map[domain.AccountID]bool{account: true}
-	for grown := true; grown; {
-		grown = false
-		for _, m := range h.merges {
-			if related[m.Into] && !related[m.Account] {
-				related[m.Account], grown = true, true
-			}
-		}
-	}
+// mergesBetween are the merges recorded in a span of the accounts that are read as part of
+// another before or after it and not both: a merge that was undone meanwhile moved nothing.
+func (h *History) mergesBetween(after, upTo time.Time, before, now map[domain.AccountID]bool) []domain.Position {
 	var found []domain.Position
 	for _, m := range h.merges {
-		if related[m.Into] && m.Recorded.After(after) && !m.Recorded.After(upTo) {
+		if before[m.Account] != now[m.Account] && m.Recorded.After(after) && !m.Recorded.After(upTo) {
 			found = append(found, m.SpeaksFor)
 		}
 	}

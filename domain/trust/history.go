@@ -144,19 +144,22 @@ func (h *History) accounts(account domain.AccountID, knownAt, entriesKnownAt tim
 		return map[domain.AccountID]bool{account: true}
 	}
 	s := h.standing(entriesKnownAt)
-	type pair struct{ account, into domain.AccountID }
-	merged := map[pair]bool{}
+	into := map[domain.AccountID]domain.AccountID{} // as domain.Account.MergedInto has it
 	for _, m := range h.merges {
-		if !m.Recorded.After(knownAt) && s.stands(m.Position, m.SpeaksFor) {
-			merged[pair{m.Account, m.Into}] = !m.Undone
+		switch {
+		case m.Recorded.After(knownAt) || !s.stands(m.Position, m.SpeaksFor):
+		case m.Undone:
+			delete(into, m.Account)
+		default:
+			into[m.Account] = m.Into
 		}
 	}
 	found := map[domain.AccountID]bool{account: true}
 	for grown := true; grown; {
 		grown = false
-		for p, stands := range merged {
-			if stands && found[p.into] && !found[p.account] {
-				found[p.account], grown = true, true
+		for part, whole := range into {
+			if found[whole] && !found[part] {
+				found[part], grown = true, true
 			}
 		}
 	}

@@ -368,6 +368,44 @@ func TestAChangeIsSplitByCause(t *testing.T) {
 	}
 }
 
+// bolt is an event of an account that is merged into others.
+func bolt(n float64, data domain.Event) domain.Recorded {
+	e := on(n, data)
+	e.Account = "bolt"
+	return e
+}
+
+func TestAMergeThatWasUndoneMovedNothing(t *testing.T) {
+	t.Parallel()
+	h := historyOf(
+		bolt(1, domain.SurveyAnswered{Instrument: "csat", Score: 1, ScaleMin: 1, ScaleMax: 5}),
+		bolt(11, domain.AccountMerged{Into: "acme"}),
+		bolt(12, domain.AccountUnmerged{From: "acme"}),
+	)
+	if got := h.Change("acme", day(10), day(30), day(30)).Parts; len(got) != 0 {
+		t.Errorf("got %+v", got)
+	}
+	if got := h.Change("acme", day(10), day(30), day(11)).Parts; len(got) == 0 || got[0].Cause != trust.CauseMerge {
+		t.Errorf("before it was undone: got %+v", got)
+	}
+}
+
+func TestAnAccountIsPartOfTheOneItWasMergedIntoLast(t *testing.T) {
+	t.Parallel()
+	undo := bolt(4, domain.EntryRetracted{Reason: "it was the same"})
+	undo.Target = 2
+	h := historyOf(
+		bolt(1, domain.AccountMerged{Into: "acme"}), bolt(2, domain.AccountUnmerged{From: "acme"}),
+		bolt(3, domain.AccountMerged{Into: "cane"}), undo,
+	)
+	if got := h.Merged("acme", day(9)); got != nil {
+		t.Errorf("acme has %v", got)
+	}
+	if got := h.Merged("cane", day(9)); !slices.Equal(got, []domain.AccountID{"bolt"}) {
+		t.Errorf("cane has %v", got)
+	}
+}
+
 func TestRatesNeedEvidenceOfBothSorts(t *testing.T) {
 	t.Parallel()
 	rates := trust.NewRates(domain.DefaultPolicy().Trust, day(0))
