@@ -38,7 +38,10 @@ func startLedgerIn(t testing.TB, dir string) *ledger {
 func startLedgerWith(t testing.TB, o options) *ledger {
 	t.Helper()
 	core, logs := observer.New(zap.InfoLevel)
-	o.http, o.now, o.logger = "127.0.0.1:0", time.Now, zap.New(core)
+	o.http, o.logger = "127.0.0.1:0", zap.New(core)
+	if o.now == nil {
+		o.now = time.Now
+	}
 	a, err := open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
