@@ -27,6 +27,7 @@ type followUpsListCmd struct {
 	Unowned   bool   `help:"What nobody owns."`
 	State     string `enum:"open,snoozed,done,closed,all," default:"" placeholder:"STATE" help:"open, snoozed, done, closed or all; what is not closed, if absent."`
 	DueBefore string `placeholder:"TIME" help:"Due before then."`
+	KnownAt   string `placeholder:"TIME" help:"The queue as it was then; of one account."`
 }
 
 func (c *followUpsListCmd) Run(e *env) error {
@@ -37,7 +38,7 @@ func (c *followUpsListCmd) Run(e *env) error {
 	case "all":
 		state = ""
 	}
-	query := given("wait_for", c.WaitFor, "account", c.Account, "owner", c.Owner, "state", state, "due_before", c.DueBefore)
+	query := given("wait_for", c.WaitFor, "account", c.Account, "owner", c.Owner, "state", state, "due_before", c.DueBefore, "known_at", c.KnownAt)
 	if c.Unowned {
 		query.Set("unowned", "true")
 	}

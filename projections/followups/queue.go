@@ -50,6 +50,8 @@ type Query struct {
 	// Now is the instant that snoozing and being overdue are judged by. The pages that
 	// follow a first one keep to the first one's.
 	Now time.Time
+	// KnownAt is of the tables that [Past] makes; cursors are good for one only.
+	KnownAt time.Time
 }
 
 // Page is a part of the queue: the highest priority first, then the earliest due,

@@ -322,7 +322,7 @@ func (r *reading) cursor(p place) string {
 func (r *reading) check(b []byte) uint32 {
 	h := fnv.New32a()
 	h.Write(b)
-	fmt.Fprintf(h, "\n%s\n%s\n%t\n%q\n%d", r.q.Account, r.q.Owner, r.q.Unowned, r.q.States, r.q.DueBefore.UnixMicro())
+	fmt.Fprintf(h, "\n%s\n%s\n%t\n%q\n%d\n%d", r.q.Account, r.q.Owner, r.q.Unowned, r.q.States, r.q.DueBefore.UnixMicro(), r.q.KnownAt.UnixMicro())
 	return h.Sum32()
 }
 

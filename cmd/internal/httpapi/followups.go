@@ -27,7 +27,8 @@ type FollowUps interface {
 
 func (s *Server) registerFollowUps() {
 	handle(s, get("list-followups", "/v1/followups", "Follow-ups", "Who owes the customer what",
-		"The highest priority first, then the earliest due. Closed items come last."), s.followUps)
+		"The highest priority first, then the earliest due. Closed items come last. As known at a time, the queue is of one account, "+
+			"because it is made again from that account's events, and as it was at that time: what was overdue then, and not what is now."), s.followUps)
 	handle(s, get("get-followup", "/v1/followups/{id}", "Follow-ups", "Get a follow-up", ""), s.followUp)
 
 	do := s.FollowUps
@@ -64,6 +65,7 @@ type followUpsIn struct {
 	Unowned   bool     `query:"unowned" doc:"only what nobody owns"`
 	State     []string `query:"state" enum:"open,snoozed,done,closed" doc:"one or more, separated by commas; all if absent"`
 	DueBefore Time     `query:"due_before"`
+	KnownAt   Time     `query:"known_at" doc:"the queue as it was then; only with account"`
 }
 
 func (s *Server) followUps(ctx context.Context, in *followUpsIn) (*answer[api.Page[api.FollowUp]], error) {
@@ -77,6 +79,10 @@ func (s *Server) followUps(ctx context.Context, in *followUpsIn) (*answer[api.Pa
 	}
 	for _, state := range in.State {
 		q.States = append(q.States, followups.State(state))
+	}
+	if !in.KnownAt.IsZero() {
+		q.Now, q.KnownAt = in.KnownAt.Time, in.KnownAt.Time
+		return s.pastFollowUps(ctx, in.Fresh, q)
 	}
 	return read(ctx, s, followups.Name, in.Fresh, true, func(tx *sqldb.Tx) (api.Page[api.FollowUp], error) {
 		page, err := followups.Queue(ctx, tx, q)

@@ -99,6 +99,8 @@ type Server struct {
 	instance string
 	// searching holds the one request that may search the whole log.
 	searching chan struct{}
+	// remembering holds the one request that may fold an account's past.
+	remembering chan struct{}
 	// ending is closed when streams must end.
 	ending chan struct{}
 	end    func()
@@ -108,7 +110,7 @@ type Server struct {
 func New(p Parts) (*Server, error) {
 	s := &Server{
 		Parts: p, log: p.Logger, mux: http.NewServeMux(),
-		instance: strconv.FormatInt(p.Now().UnixMilli(), 36), searching: make(chan struct{}, 1), ending: make(chan struct{}),
+		instance: strconv.FormatInt(p.Now().UnixMilli(), 36), searching: make(chan struct{}, 1), remembering: make(chan struct{}, 1), ending: make(chan struct{}),
 	}
 	s.end = sync.OnceFunc(func() { close(s.ending) })
 	s.api = newAPI(s.mux, p.Version)
