@@ -37,6 +37,7 @@ type cli struct {
 	Record      recordCmd      `cmd:"" help:"Record events."`
 	Import      importCmd      `cmd:"" help:"Record what other systems left behind."`
 	Accounts    accountsCmd    `cmd:"" help:"List accounts."`
+	Account     accountCmd     `cmd:"" help:"Show what is known of an account, or was known at a time, beside hindsight."`
 	Timeline    timelineCmd    `cmd:"" help:"Show what happened with an account."`
 	Trust       trustCmd       `cmd:"" help:"Show how far an account can trust us, and why."`
 	Followups   followUpsCmd   `cmd:"" help:"Show who owes the customer what, and act on it."`
