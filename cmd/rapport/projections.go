@@ -10,6 +10,7 @@ type projectionsCmd struct {
 	List    projectionsListCmd `cmd:"" default:"withargs" help:"Show how the projections stand."`
 	Rebuild rebuildCmd         `cmd:"" help:"Build a projection anew beside the present one."`
 	Digest  digestCmd          `cmd:"" help:"Sum up a projection's contents."`
+	Tables  tablesCmd          `cmd:"" help:"Show the tables of the read models, for your own SQL. Needs no server."`
 }
 
 type projectionsListCmd struct {
