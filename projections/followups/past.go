@@ -41,7 +41,7 @@ const pastBatch = 1000
 // Past is [Queue] for one account as it was: the tables know only how things stand, so the events
 // given are folded into others, which are thrown away again. The query names an account, and
 // the events are all those of its [Kin] and of the ledger's own stream that had been recorded by
-// then, in the order of the log, without personal data. It takes some 50 µs per event.
+// then, in the order of the log, without personal data. It takes time by their number.
 func Past(ctx context.Context, events iter.Seq2[codec.Record, error], q Query) (page Page, err error) {
 	dir, err := os.MkdirTemp("", "rapport-past-")
 	if err != nil {
