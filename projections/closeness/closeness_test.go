@@ -6,7 +6,6 @@ import (
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/projections/closeness"
-	"github.com/rapport-ledger/rapport/projections/dossier"
 	"github.com/rapport-ledger/rapport/projections/dossier/dossiertest"
 	"github.com/rapport-ledger/rapport/projections/projectiontest"
 )
@@ -15,20 +14,8 @@ func about(l *dossiertest.Ledger, at string) closeness.Report {
 	return closeness.About(l.Read(closeness.New(), "acme", at, at))
 }
 
-func overall(t testing.TB, l *dossiertest.Ledger, at string) (closeness.Total, []closeness.Row) {
-	t.Helper()
-	all := l.All(closeness.New(), at, at)
-	total, rows, err := closeness.Overall(func(yield func(*dossier.Dossier, error) bool) {
-		for _, d := range all {
-			if !yield(d, nil) {
-				return
-			}
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return total, rows
+func overall(l *dossiertest.Ledger, at string) (closeness.Total, []closeness.Row) {
+	return dossiertest.Overall(l, closeness.New(), at, closeness.Overall)
 }
 
 func TestAnAgreedRhythmSaysWhatSilenceIsAndTheUsualOneIfNoneIs(t *testing.T) {
@@ -125,7 +112,7 @@ func TestSilencesAreHeldAgainstTheLossesThatFollowed(t *testing.T) {
 	}
 	l.Add("acme", "2026-03-01", domain.AccountLost{Reason: "price"})
 	l.Add("delta", "2026-07-01", domain.SilenceNoticed{CadenceD: 30})
-	total, _ := overall(t, l, "2026-08-01")
+	total, _ := overall(l, "2026-08-01")
 	if total.SilencesCount != 3 || total.LossesAfterCount != 1 || *total.LostPct != 25 {
 		t.Errorf("got %+v", total)
 	}

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/rapport-ledger/rapport/domain"
-	"github.com/rapport-ledger/rapport/projections/dossier"
 	"github.com/rapport-ledger/rapport/projections/dossier/dossiertest"
 	"github.com/rapport-ledger/rapport/projections/improvement"
 	"github.com/rapport-ledger/rapport/projections/projectiontest"
@@ -139,17 +138,7 @@ func TestTheTotalIsTheAccountsTogether(t *testing.T) {
 		l.Add(account, "2026-01-05T09:00", domain.RequestReceived{Request: "R-1"})
 	}
 	l.Add("beta", "2026-01-06T09:00", domain.ComplaintClosed{Complaint: "C-1", AcceptedByCustomer: new(true)})
-	all := l.All(improvement.New(), "2026-03-01", "2026-03-01")
-	total, rows, err := improvement.Overall(func(yield func(*dossier.Dossier, error) bool) {
-		for _, d := range all {
-			if !yield(d, nil) {
-				return
-			}
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	total, rows := dossiertest.Overall(l, improvement.New(), "2026-03-01", improvement.Overall)
 	if total.Complaints.RaisedCount != 2 || *total.Complaints.RecoveredPct != 50 || total.Requests.UnansweredCount != 2 || rows[0].Account != "acme" {
 		t.Errorf("got %+v, %+v", total, rows)
 	}

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/rapport-ledger/rapport/domain"
-	"github.com/rapport-ledger/rapport/projections/dossier"
 	"github.com/rapport-ledger/rapport/projections/dossier/dossiertest"
 	"github.com/rapport-ledger/rapport/projections/portfolio"
 	"github.com/rapport-ledger/rapport/projections/projectiontest"
@@ -16,20 +15,8 @@ func about(l *dossiertest.Ledger, at string) portfolio.Report {
 	return portfolio.About(l.Read(portfolio.New(), "acme", at, at))
 }
 
-func overall(t testing.TB, l *dossiertest.Ledger, at string) (portfolio.Total, []portfolio.Row) {
-	t.Helper()
-	all := l.All(portfolio.New(), at, at)
-	total, rows, err := portfolio.Overall(func(yield func(*dossier.Dossier, error) bool) {
-		for _, d := range all {
-			if !yield(d, nil) {
-				return
-			}
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return total, rows
+func overall(l *dossiertest.Ledger, at string) (portfolio.Total, []portfolio.Row) {
+	return dossiertest.Overall(l, portfolio.New(), at, portfolio.Overall)
 }
 
 func TestTheTierIsThatOfTheDayAskedAbout(t *testing.T) {
@@ -45,11 +32,11 @@ func TestTheTierIsThatOfTheDayAskedAbout(t *testing.T) {
 			t.Errorf("tier at %s: %s, want %s", at, got, want)
 		}
 	}
-	total, rows := overall(t, l, "2026-02-01")
+	total, rows := overall(l, "2026-02-01")
 	if total.FutureKeyCount != 1 || total.OneFunctionCount != 1 || !rows[0].FutureKey || *total.CrisisPct != 0 {
 		t.Errorf("in February: %+v, %+v", total, rows[0])
 	}
-	if total, _ := overall(t, l, "2026-06-01"); *total.CrisisPct != 50 || total.OneFunctionCount != 0 {
+	if total, _ := overall(l, "2026-06-01"); *total.CrisisPct != 50 || total.OneFunctionCount != 0 {
 		t.Errorf("in June: %+v", total)
 	}
 }
@@ -134,7 +121,7 @@ func TestARoundThatDoesNotStartInTimeIsMissed(t *testing.T) {
 		l := dossiertest.New(t)
 		l.Add("acme", "2026-01-01", domain.AccountOpened{Name: "Acme"})
 		l.Add(domain.Ledger, "2026-01-01", domain.CycleStarted{Process: "satisfaction", Cycle: "Q1", CadenceD: 90})
-		total, _ := overall(t, l, at)
+		total, _ := overall(l, at)
 		if got := total.Cycles[0].MissedCount; got != want {
 			t.Errorf("missed by %s: %d, want %d", at, got, want)
 		}

@@ -3,6 +3,7 @@ package dossiertest
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"testing"
 	"time"
@@ -142,4 +143,15 @@ func (l *Ledger) All(p *dossier.Projector, at, knownAt string) (all []*dossier.D
 		return nil
 	})
 	return all
+}
+
+// Overall gives a report on all accounts at the time, as known then.
+func Overall[T, R any](l *Ledger, p *dossier.Projector, at string,
+	overall func(iter.Seq2[*dossier.Dossier, error]) (T, []R, error)) (total T, rows []R) {
+	l.t.Helper()
+	l.View(p, func(tx *sqldb.Tx) (err error) {
+		total, rows, err = overall(p.All(l.t.Context(), tx, dossier.Span{At: Time(at), KnownAt: Time(at)}))
+		return err
+	})
+	return total, rows
 }
