@@ -114,6 +114,9 @@ In another terminal, look at
   the recovered one     %[1]s trust okafor-medical%[2]s
   three detractors      %[1]s followups --account lumen-glass%[2]s
   what is owed to whom  %[1]s followups%[2]s
+  a promise put off     %[1]s promises brandt-maschinenbau%[2]s
+  who falls silent      %[1]s closeness --part items -n 5%[2]s
+  the ten points        %[1]s checklist%[2]s
 
 or in a browser at %[3]s/ and %[3]s/docs. Ctrl-C ends it.
 `, program, server, a.url())
