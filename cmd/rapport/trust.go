@@ -89,7 +89,7 @@ func (c *trustCmd) table(e *env, t api.Trust) error {
 // heading says whose trust it is, when, and by which rules.
 func heading(t api.Trust) string {
 	known := ""
-	if !t.KnownAt.Equal(t.At) {
+	if minute(t.KnownAt) != minute(t.At) {
 		known = ", as known at " + minute(t.KnownAt)
 	}
 	return fmt.Sprintf("%s at %s%s (UTC), by policy %s", t.Account, minute(t.At), known, t.Policy)
