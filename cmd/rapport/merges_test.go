@@ -95,15 +95,17 @@ func (r *reading) find() {
 		if !ok || !slices.ContainsFunc(get.Tags, func(tag string) bool { return slices.Contains(about, tag) }) {
 			continue
 		}
-		query, clocks := url.Values{}, false
+		query, clocks := url.Values{}, 0
 		for _, p := range get.Parameters {
 			if value, ok := fullest[p.Name]; ok {
 				query.Set(p.Name, value)
 			}
-			clocks = clocks || p.Name == "known_at"
+			if p.Name == "at" || p.Name == "known_at" {
+				clocks++
+			}
 		}
 		r.paths = append(r.paths, path+"?"+query.Encode())
-		if clocks {
+		if clocks == 2 { // the queue as known then is asked of one account only, and has a test of its own
 			r.paths = append(r.paths, path+"?at=2026-10-01&"+query.Encode(), path+"?at=2026-10-01&"+asThen+"&"+query.Encode())
 		}
 	}
