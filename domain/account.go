@@ -18,7 +18,7 @@ const OwnSource = "rapport"
 type Account struct {
 	id      AccountID
 	things  map[*kind]map[ID]*step
-	entries entries
+	entries Entries
 	until   Position // what is known ends before it; 0 if it does not end
 	weight  int      // of the things
 }
@@ -95,7 +95,7 @@ func (a *Account) Settle(e Recorded) {
 func ChangesAccount(t Type) bool { return byType[t].changes }
 
 // Weight is about how much memory the account takes, in bytes.
-func (a *Account) Weight() int { return 256 + a.weight + a.entries.weight() }
+func (a *Account) Weight() int { return 256 + a.weight + a.entries.Weight() }
 
 // checkStream holds each event to the stream it belongs in.
 func checkStream(e Envelope) []Fault {

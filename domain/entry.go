@@ -70,7 +70,7 @@ func (a *Account) decideTarget(e Envelope, target *Recorded) []Fault {
 	if _, ok := target.Data.(PersonForgotten); ok {
 		return no("that event says that a person was forgotten, which nothing undoes")
 	}
-	if a.entries.retracted[target.Position] {
+	if a.entries.Retracted(target.Position) {
 		return no("that event was retracted already")
 	}
 	c, ok := e.Data.(EntryCorrected)
@@ -88,7 +88,7 @@ func (a *Account) decideTarget(e Envelope, target *Recorded) []Fault {
 
 // standing is an event that was not retracted, as it counts now.
 func (a *Account) standing(e Recorded, read ReadEvent) (Recorded, error) {
-	by := a.entries.stands(e.Position)
+	by := a.entries.Stands(e.Position)
 	if by == e.Position {
 		return e, nil
 	}

@@ -16,11 +16,8 @@ import (
 type Book struct {
 	account domain.AccountID
 	items   map[string][]entry
-	// corrections are the corrections of an event that stand, in order.
-	corrections map[domain.Position][]domain.Position
-	targets     map[domain.Position]domain.Position // of corrections
-	retracted   map[domain.Position]bool
-	signals     int
+	entries domain.Entries
+	signals int
 }
 
 // entry is a signal, and the position of the event or correction it comes from.
@@ -31,11 +28,7 @@ type entry struct {
 
 // NewBook is the book of an account of which nothing is known.
 func NewBook(account domain.AccountID) *Book {
-	return &Book{
-		account: account, items: make(map[string][]entry),
-		corrections: make(map[domain.Position][]domain.Position), targets: make(map[domain.Position]domain.Position),
-		retracted: make(map[domain.Position]bool),
-	}
+	return &Book{account: account, items: make(map[string][]entry)}
 }
 
 // Evolve takes in the account's next event.
@@ -44,7 +37,8 @@ func (b *Book) Evolve(e domain.Recorded) {
 	case domain.EntryCorrected:
 		b.correct(e, d)
 	case domain.EntryRetracted:
-		b.retract(e.Target)
+		b.entries.Retract(e.Target)
+		b.stand(b.entries.About(e.Target))
 	default:
 		b.add(e, e.Position)
 	}
@@ -71,25 +65,8 @@ func (b *Book) correct(e domain.Recorded, d domain.EntryCorrected) {
 	}
 	e.Data, e.Position = d.Data, target
 	b.add(e, by)
-	b.targets[by] = target
-	b.corrections[target] = append(b.corrections[target], by)
-	b.stand(target, by)
-}
-
-func (b *Book) retract(p domain.Position) {
-	target, isCorrection := b.targets[p]
-	if !isCorrection {
-		b.retracted[p] = true
-		b.stand(p, 0)
-		return
-	}
-	left := slices.DeleteFunc(b.corrections[target], func(by domain.Position) bool { return by == p })
-	b.corrections[target] = left
-	by := target
-	if len(left) > 0 {
-		by = left[len(left)-1]
-	}
-	b.stand(target, by)
+	b.entries.Correct(target, by)
+	b.stand(target)
 }
 
 // at are the signals of the event at a position, whoever says so.
@@ -106,10 +83,11 @@ func (b *Book) at(p domain.Position) []*entry {
 	return found
 }
 
-// stand makes what one event says of a position what stands; nothing, if by is 0.
-func (b *Book) stand(p, by domain.Position) {
+// stand has the signals of a position count that say what stands.
+func (b *Book) stand(p domain.Position) {
+	by := b.entries.Stands(p)
 	for _, s := range b.at(p) {
-		s.Void = s.by != by || b.retracted[p]
+		s.Void = s.by != by
 	}
 }
 
@@ -164,4 +142,4 @@ func (b *Book) of(item string) []Signal {
 }
 
 // Weight is about how much memory the book takes, in bytes.
-func (b *Book) Weight() int { return 256 + 300*b.signals + 64*len(b.items) + 96*len(b.targets) }
+func (b *Book) Weight() int { return 256 + 300*b.signals + 64*len(b.items) + b.entries.Weight() }

@@ -165,14 +165,10 @@ func (h *History) entriesBetween(after, upTo time.Time, before, now []*Fact) []d
 			touched[f.SpeaksFor] = true
 		}
 	}
-	// What an entry speaks of may itself be a correction.
-	speaksFor := map[domain.Position]domain.Position{}
-	for _, e := range h.entries {
-		speaksFor[e.Position] = e.Target
-	}
+	entries := h.known(upTo)
 	var found []domain.Position
 	for _, e := range h.entries {
-		if e.Recorded.After(after) && !e.Recorded.After(upTo) && touched[cmp.Or(speaksFor[e.Target], e.Target)] {
+		if e.Recorded.After(after) && !e.Recorded.After(upTo) && touched[entries.About(e.Target)] {
 			found = append(found, e.Position)
 		}
 	}

@@ -104,37 +104,24 @@ func compareNumbers(a, b *float64) int {
 	return cmp.Compare(*a, *b)
 }
 
-// standing is which events stand, by the rule of [domain.Standing].
-type standing struct {
-	void      map[domain.Position]bool
-	corrected map[domain.Position]domain.Position // by what is corrected
+// take adds the entry to those before it.
+func (e Entry) take(entries *domain.Entries) {
+	if e.Retracts {
+		entries.Retract(e.Target)
+	} else {
+		entries.Correct(e.Target, e.Position)
+	}
 }
 
-func (h *History) standing(knownAt time.Time) standing {
-	s := standing{void: map[domain.Position]bool{}, corrected: map[domain.Position]domain.Position{}}
+// known are the entries as far as they were known at an instant.
+func (h *History) known(at time.Time) *domain.Entries {
+	var known domain.Entries
 	for _, e := range h.entries {
-		if e.Retracts && !e.Recorded.After(knownAt) {
-			s.void[e.Target] = true
+		if !e.Recorded.After(at) {
+			e.take(&known)
 		}
 	}
-	for _, e := range h.entries {
-		if !e.Retracts && !e.Recorded.After(knownAt) && !s.void[e.Position] {
-			s.corrected[e.Target] = e.Position
-		}
-	}
-	return s
-}
-
-// stands reports whether what the event at position says of the one it speaks for counts.
-func (s standing) stands(position, speaksFor domain.Position) bool {
-	if s.void[speaksFor] {
-		return false
-	}
-	by, corrected := s.corrected[speaksFor]
-	if position == speaksFor {
-		return !corrected
-	}
-	return by == position
+	return &known
 }
 
 // accounts are those read as the account, itself included: what was merged into it,
@@ -143,11 +130,11 @@ func (h *History) accounts(account domain.AccountID, knownAt, entriesKnownAt tim
 	if len(h.merges) == 0 {
 		return map[domain.AccountID]bool{account: true}
 	}
-	s := h.standing(entriesKnownAt)
+	entries := h.known(entriesKnownAt)
 	into := map[domain.AccountID]domain.AccountID{} // as domain.Account.MergedInto has it
 	for _, m := range h.merges {
 		switch {
-		case m.Recorded.After(knownAt) || !s.stands(m.Position, m.SpeaksFor):
+		case m.Recorded.After(knownAt) || entries.Stands(m.SpeaksFor) != m.Position:
 		case m.Undone:
 			delete(into, m.Account)
 		default:
@@ -200,11 +187,11 @@ func (h *History) view(at, knownAt time.Time) (view, domain.InForce) {
 // visible are the facts that count, in the history's order.
 func (h *History) visible(account domain.AccountID, v view) []*Fact {
 	accounts := h.accounts(account, v.mergesBy, v.entriesBy)
-	stands := h.standing(v.entriesBy)
+	entries := h.known(v.entriesBy)
 	facts := make([]*Fact, 0, len(h.facts))
 	for _, f := range h.facts {
 		if !f.Occurred.After(v.occurredBy) && !f.Recorded.After(v.factsBy) &&
-			accounts[f.Account] && stands.stands(f.Position, f.SpeaksFor) {
+			accounts[f.Account] && entries.Stands(f.SpeaksFor) == f.Position {
 			facts = append(facts, f)
 		}
 	}

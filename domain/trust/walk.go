@@ -11,12 +11,10 @@ import (
 // knowing nothing of those that follow. It reads accounts as they were recorded, not as
 // merged. What it has made of the facts so far is what the model makes of them.
 type Walk struct {
-	cases       map[caseOf]*openCase
-	home        map[domain.Position]*openCase         // of the fact an event left
-	corrected   map[domain.Position][]*openCase       // by the event corrected, where its corrections are
-	corrections map[domain.Position][]domain.Position // by the event corrected, in recorded order
-	targets     map[domain.Position]domain.Position   // of corrections
-	void        map[domain.Position]bool
+	cases     map[caseOf]*openCase
+	home      map[domain.Position]*openCase   // of the fact an event left
+	corrected map[domain.Position][]*openCase // by the event corrected, where its corrections are
+	entries   domain.Entries
 }
 
 // Evidence is a piece of evidence that came to stand, or no longer does.
@@ -59,8 +57,7 @@ type heldPiece struct {
 func NewWalk() *Walk {
 	return &Walk{
 		cases: map[caseOf]*openCase{}, home: map[domain.Position]*openCase{},
-		corrected: map[domain.Position][]*openCase{}, corrections: map[domain.Position][]domain.Position{},
-		targets: map[domain.Position]domain.Position{}, void: map[domain.Position]bool{},
+		corrected: map[domain.Position][]*openCase{},
 	}
 }
 
@@ -83,16 +80,8 @@ func (w *Walk) Fact(f *Fact, now time.Time) []Evidence {
 // Entry takes in a correction or retraction that becomes known now and gives what that
 // changes.
 func (w *Walk) Entry(e Entry, now time.Time) []Evidence {
-	about := e.Target
-	if target, ok := w.targets[e.Target]; ok {
-		about = target
-	}
-	if e.Retracts {
-		w.void[e.Target] = true
-	} else {
-		w.targets[e.Position] = e.Target
-		w.corrections[e.Target] = append(w.corrections[e.Target], e.Position)
-	}
+	e.take(&w.entries)
+	about := w.entries.About(e.Target)
 	var changes []Evidence
 	if c := w.home[about]; c != nil {
 		changes = w.judge(c, now, 0)
@@ -123,7 +112,7 @@ func (w *Walk) caseOf(f *Fact) *openCase {
 func (w *Walk) judge(c *openCase, now time.Time, event domain.Position) []Evidence {
 	stands := make([]*Fact, 0, len(c.facts))
 	for _, f := range c.facts {
-		if w.stands(f) {
+		if w.entries.Stands(f.SpeaksFor) == f.Position {
 			stands = append(stands, f)
 		}
 	}
@@ -154,18 +143,4 @@ func (h heldPiece) told(account domain.AccountID, withdrawn, outcome bool) Evide
 	return Evidence{
 		Account: account, Kind: h.kind, At: h.from, Times: h.times, Good: h.good, Withdrawn: withdrawn, Outcome: outcome,
 	}
-}
-
-// stands is the rule of [domain.Standing] for what is known so far.
-func (w *Walk) stands(f *Fact) bool {
-	if w.void[f.SpeaksFor] {
-		return false
-	}
-	by := f.SpeaksFor
-	for _, c := range w.corrections[f.SpeaksFor] {
-		if !w.void[c] {
-			by = c
-		}
-	}
-	return by == f.Position
 }
