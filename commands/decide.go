@@ -2,7 +2,6 @@ package commands
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/rapport-ledger/rapport/domain"
@@ -21,8 +20,11 @@ func needsAccount(e domain.Event) (account, book bool) {
 // events before it.
 func needsPositions(e domain.Event) bool { return isEntry(e) || followup.ItemOf(e) != "" }
 
-// decide asks the domain. The error is a refusal, or of the log. The account is nil if
-// it played no part.
+// errTooEarly says that a decision has to wait until what is planned is in the log.
+var errTooEarly = errors.New("what is planned is not known yet")
+
+// decide asks the domain. The error is a refusal, [errTooEarly], or of the log. The
+// account is nil if it played no part.
 func (p *plan) decide(it *item) (*known, error) {
 	if isEntry(it.event.Data) {
 		return p.decideEntry(it)
@@ -41,7 +43,7 @@ func (p *plan) decide(it *item) (*known, error) {
 		err = decideAct(err, k.book, it.event)
 	}
 	if merged, ok := it.event.Data.(domain.AccountMerged); ok && err == nil {
-		err = p.decideMerge(it, merged)
+		err = p.decideMerge(it, merged.Into)
 	}
 	return k, err
 }
@@ -70,25 +72,24 @@ type noSuchItem struct{ *domain.Refusal }
 
 func (e *noSuchItem) Unwrap() error { return e.Refusal }
 
-// decideMerge refuses a merge that would close a circle. It is the one rule that looks
-// at other accounts; the recorder sees to it that they do not change meanwhile. Entries
-// about merges are not held to it: who follows merges stops where it has been before.
-func (p *plan) decideMerge(it *item, merged domain.AccountMerged) error {
+// decideMerge refuses a merge that would close a circle, whether it is recorded or an
+// entry brings it about. It is the one rule that looks at other accounts; the recorder
+// sees to it that they do not change meanwhile.
+func (p *plan) decideMerge(it *item, into domain.AccountID) error {
 	seen := map[domain.AccountID]bool{}
-	for next := merged.Into; !seen[next]; {
+	for next := into; !seen[next]; {
 		if next == it.event.Account {
-			return domain.Refuse("data.into", fmt.Sprintf("account %q is itself merged into %q", merged.Into, it.event.Account))
+			return domain.RefuseCircle(it.event, into)
 		}
 		seen[next] = true
 		k, err := p.account(p.r.ctx, next, nil, false)
 		if err != nil {
 			return failed(it, err)
 		}
-		into, ok := k.account.MergedInto()
-		if !ok {
+		var merged bool
+		if next, merged = k.account.MergedInto(); !merged {
 			return nil
 		}
-		next = into
 	}
 	return nil
 }
@@ -108,6 +109,17 @@ func (p *plan) decideEntry(it *item) (*known, error) {
 			err = failed(it, err)
 		}
 		return nil, err
+	}
+	into, merged, err := k.account.MergedByEntry(it.event, *target, k.reader(p.r.ctx, p.r.log))
+	switch {
+	case err != nil:
+		return nil, failed(it, err)
+	case merged && len(p.sealed) > 0:
+		return nil, errTooEarly
+	case merged:
+		if err := p.decideMerge(it, into); err != nil {
+			return nil, err
+		}
 	}
 	it.event.Target = target.Position
 	if err := p.encode(it); err != nil {

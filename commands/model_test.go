@@ -42,6 +42,10 @@ func (m *model) record(e domain.Envelope) string {
 			return "refused"
 		}
 		e.Target = target.Position
+		after := &model{log: append(slices.Clone(m.log), domain.Recorded{Envelope: e, Position: domain.Position(len(m.log) + 1)})}
+		if into := after.into(e.Account); into != m.into(e.Account) && after.leads(into, e.Account) {
+			return "refused"
+		}
 	} else if !m.allows(e) {
 		return "refused"
 	}
@@ -62,14 +66,23 @@ func (m *model) allows(e domain.Envelope) bool {
 		return false
 	}
 	if merged, ok := e.Data.(domain.AccountMerged); ok {
-		for into, hops := merged.Into, 0; hops < 10; hops++ {
-			if into == e.Account {
-				return false
-			}
-			into, _ = domain.FoldAccount(into, domain.Standing(m.of(into))).MergedInto()
-		}
+		return !m.leads(merged.Into, e.Account)
 	}
 	return true
+}
+
+// into is what an account is merged into.
+func (m *model) into(account domain.AccountID) domain.AccountID {
+	into, _ := domain.FoldAccount(account, domain.Standing(m.of(account))).MergedInto()
+	return into
+}
+
+// leads reports whether the one account is, in the end, merged into the other.
+func (m *model) leads(from, to domain.AccountID) bool {
+	for hops := 0; hops < 10 && from != to && from != ""; hops++ {
+		from = m.into(from)
+	}
+	return from == to
 }
 
 // account is the account with its entries taken in one by one.
@@ -136,6 +149,10 @@ func drawEvent(t *rapid.T) domain.Envelope {
 			Position: target, Reason: "typing", Type: "rapport.complaint.raised.v1",
 			Data: domain.ComplaintRaised{Complaint: thing, Severity: 1},
 		},
+		domain.EntryCorrected{
+			Position: target, Reason: "another", Type: "rapport.account.merged.v1",
+			Data: domain.AccountMerged{Into: account.Draw(t, "really into")},
+		},
 	}).Draw(t, "event")
 	return event(at, fmt.Sprint(id), data)
 }
@@ -164,6 +181,11 @@ func TestTheRecorderDecidesLikeTheModel(t *testing.T) {
 			}
 		}
 		compareLogs(t, l, m.log)
+		for _, a := range []domain.AccountID{"acme", "bell", "cane"} {
+			if into := m.into(a); into != "" && m.leads(into, a) {
+				t.Fatalf("%s is merged into %s, and that into it", a, into)
+			}
+		}
 	})
 }
 

@@ -95,13 +95,16 @@ func (p *plan) take(it *item) bool {
 		return false
 	}
 	k, err := p.decide(it)
+	if errors.Is(err, errTooEarly) {
+		return false
+	}
 	if err == nil {
 		if err = p.reseal(it); err != nil {
 			err = failed(it, err)
 		}
 	}
 	switch {
-	case err != nil && p.pending[it.event.Account] > 0:
+	case err != nil && p.restsOnPlanned(it):
 		p.tentative = append(p.tentative, conclusion{item: it, err: err})
 	case err != nil:
 		it.conclude(Outcome{Err: err})
@@ -164,6 +167,13 @@ func (p *plan) mustWait(it *item) bool {
 		return true
 	}
 	return p.sealed[account] || p.pending[account] > 0 && needsPositions(it.event.Data)
+}
+
+// restsOnPlanned reports whether what is planned may have had a part in the decision.
+// Merges, and entries, which may be about them, look at other accounts.
+func (p *plan) restsOnPlanned(it *item) bool {
+	_, merge := it.event.Data.(domain.AccountMerged)
+	return p.pending[it.event.Account] > 0 || len(p.planned) > 0 && (merge || isEntry(it.event.Data))
 }
 
 // add plans the item. The account is nil if the decision did not depend on it.

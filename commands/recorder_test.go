@@ -300,6 +300,73 @@ func TestMergesDoNotGoRoundInCircles(t *testing.T) {
 	record(t, r, "4 5", undo, merge("g", "cane", "acme"))
 }
 
+func TestEntriesDoNotCloseACircleOfMerges(t *testing.T) {
+	t.Parallel()
+	merge := func(id string, account, into domain.AccountID) domain.Envelope {
+		return event(account, id, domain.AccountMerged{Into: into})
+	}
+	correct := func(id string, account domain.AccountID, target string, into domain.AccountID) domain.Envelope {
+		return event(account, id, domain.EntryCorrected{ID: target, Reason: "another", Type: "rapport.account.merged.v1", Data: domain.AccountMerged{Into: into}})
+	}
+	retract := func(id string, account domain.AccountID, target string) domain.Envelope {
+		return event(account, id, domain.EntryRetracted{ID: target, Reason: "wrong"})
+	}
+	unmerge := func(id string, account, from domain.AccountID) domain.Envelope {
+		return event(account, id, domain.AccountUnmerged{From: from})
+	}
+	for _, c := range []struct {
+		name, want string
+		events     []domain.Envelope
+	}{
+		{"a correction that names another account", "1 2 refused 3", []domain.Envelope{
+			merge("a", "acme", "dent"), merge("b", "bell", "acme"), correct("c", "acme", "a", "bell"), correct("d", "acme", "a", "cane")}},
+		{"a correction over several accounts", "1 2 3 refused", []domain.Envelope{
+			merge("a", "acme", "dent"), merge("b", "bell", "cane"), merge("c", "cane", "acme"), correct("d", "acme", "a", "bell")}},
+		{"the retraction of what undid a merge", "1 2 3 refused", []domain.Envelope{
+			merge("a", "acme", "bell"), unmerge("b", "acme", "bell"), merge("c", "bell", "acme"), retract("d", "acme", "b")}},
+		{"the retraction of a correction", "1 2 3 refused", []domain.Envelope{
+			merge("a", "acme", "bell"), correct("b", "acme", "a", "cane"), merge("c", "bell", "acme"), retract("d", "acme", "b")}},
+		{"the retraction of a merge that another had taken the place of", "1 2 3 4 5 refused", []domain.Envelope{
+			merge("a", "acme", "bell"), unmerge("b", "acme", "bell"), merge("c", "acme", "cane"), merge("d", "bell", "acme"),
+			retract("e", "acme", "b"), retract("f", "acme", "c")}},
+		{"two corrections at once", "1 2 3 refused", []domain.Envelope{
+			merge("a", "acme", "dent"), merge("b", "bell", "dent"), correct("c", "acme", "a", "bell"), correct("d", "bell", "b", "acme")}},
+		{"what leaves the merge as it is", "1 2 3 4 5", []domain.Envelope{
+			merge("a", "acme", "bell"), correct("b", "acme", "a", "cane"), correct("c", "acme", "a", "dent"), merge("d", "bell", "acme"), retract("e", "acme", "b")}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r, _ := start(t, commands.Options{})
+			record(t, r, c.want, c.events...)
+		})
+	}
+	t.Run("the refusal says which", func(t *testing.T) {
+		t.Parallel()
+		r, _ := start(t, commands.Options{})
+		got := r.Record(t.Context(), []domain.Envelope{merge("a", "acme", "dent"), merge("b", "bell", "acme"), correct("c", "acme", "a", "bell")})
+		want := domain.Refuse("data.id", `by that, account "acme" would be merged into "bell", which is itself merged into "acme"`)
+		if !errors.Is(got[2].Err, want) {
+			t.Errorf("refused with %v, want %v", got[2].Err, want)
+		}
+	})
+}
+
+// What a merge was refused for may not come to be recorded: then the refusal was none.
+func TestAMergeRefusedForOneThatFailedMayBeTriedAgain(t *testing.T) {
+	t.Parallel()
+	r, l := start(t, commands.Options{})
+	l.next(func() error { return eventstore.ErrUnavailable }, nil)
+	got := r.Record(t.Context(), []domain.Envelope{
+		event("acme", "a", domain.AccountMerged{Into: "bell"}), event("bell", "b", domain.AccountMerged{Into: "acme"}),
+	})
+	for _, o := range got {
+		if !errors.Is(o.Err, eventstore.ErrUnavailable) {
+			t.Errorf("%v, want that the log cannot write", o.Err)
+		}
+	}
+	record(t, r, "1", event("bell", "b", domain.AccountMerged{Into: "acme"}))
+}
+
 func TestEntries(t *testing.T) {
 	t.Parallel()
 	retract := func(id, target string) domain.Envelope {

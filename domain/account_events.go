@@ -207,12 +207,6 @@ func (e AccountUnmerged) decide(a *Account) []Fault {
 	return nil
 }
 
-// MergedInto is the account that this one is read as part of, if any.
-func (a *Account) MergedInto() (AccountID, bool) {
-	into := a.status(accountMerges, itself)
-	return AccountID(into), into != ""
-}
-
 func (e AccountOpened) evolve() change          { return set(profiles, itself, "open") }
 func (e AccountManagerAssigned) evolve() change { return set(managers, ID(e.Person), "assigned") }
 func (e AccountManagerReleased) evolve() change { return move(managers, ID(e.Person), "released") }

@@ -3,6 +3,7 @@ package domain_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"testing"
@@ -126,7 +127,7 @@ func slowDecideEntry(e domain.Envelope, target *domain.Recorded, history []domai
 	}
 	c, ok := e.Data.(domain.EntryCorrected)
 	if !ok {
-		return nil
+		return slowCircle(e, target, history)
 	}
 	if _, ok := target.Data.(domain.EntryCorrected); ok {
 		return no(fmt.Sprintf("that event is itself a correction; correct the event at position %d again, or retract the correction", target.Target))
@@ -146,7 +147,7 @@ func slowDecideEntry(e domain.Envelope, target *domain.Recorded, history []domai
 	}
 	refusal, ok := errors.AsType[*domain.Refusal](domain.FoldAccount("acme", stands[:i]).Decide(corrected))
 	if !ok {
-		return nil
+		return slowCircle(e, target, history)
 	}
 	for i, f := range refusal.Faults {
 		if f.Location != "source" && f.Location != "subject" {
@@ -154,6 +155,43 @@ func slowDecideEntry(e domain.Envelope, target *domain.Recorded, history []domai
 		}
 	}
 	return refusal
+}
+
+// slowCircle refuses an entry after which a contact is merged into another, and is not
+// now, that is merged into it.
+func slowCircle(e domain.Envelope, target *domain.Recorded, history []domain.Recorded) error {
+	merges := func(history []domain.Recorded) map[domain.ID]domain.ID {
+		into := map[domain.ID]domain.ID{}
+		for _, r := range domain.Standing(history) {
+			switch d := r.Data.(type) {
+			case domain.ContactMerged:
+				into[d.Contact] = d.Into
+			case domain.ContactUnmerged:
+				delete(into, d.Contact)
+			}
+		}
+		return into
+	}
+	e.Target = target.Position
+	now := merges(history)
+	then := merges(append(slices.Clone(history), domain.Recorded{Envelope: e, Position: domain.Position(len(history) + 1)}))
+	var faults []domain.Fault
+	for _, one := range slices.Sorted(maps.Keys(then)) {
+		other, met := then[one], then[one]
+		for range len(then) {
+			if met != one {
+				met = then[met]
+			}
+		}
+		if other != now[one] && met == one {
+			faults = append(faults, domain.Fault{Location: "data.position",
+				Message: fmt.Sprintf("by that, contact %q would be merged into %q, which is itself merged into %q", one, other, one)})
+		}
+	}
+	if faults == nil {
+		return nil
+	}
+	return &domain.Refusal{Faults: faults}
 }
 
 func TestWhatDoesNotChangeAnAccountNeedNotBeShownToIt(t *testing.T) {

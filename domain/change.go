@@ -99,6 +99,16 @@ func (s *step) without(at Position) (left *step, found bool) {
 	return s, found
 }
 
+// clone is the steps once more, to be changed by themselves.
+func (s *step) clone() *step {
+	if s == nil {
+		return nil
+	}
+	c := *s
+	c.before = s.before.clone()
+	return &c
+}
+
 // make makes the change, which the event at the position said.
 func (a *Account) make(c change, at Position) {
 	steps := a.things[c.kind]

@@ -39,24 +39,37 @@ func (a *Account) DecideEntry(e Envelope, target *Recorded, read ReadEvent) erro
 	if len(faults) == 0 {
 		faults = a.decideTarget(e, target)
 	}
-	if c, ok := e.Data.(EntryCorrected); ok && len(faults) == 0 {
+	if len(faults) > 0 {
+		return refusal(faults)
+	}
+	if c, ok := e.Data.(EntryCorrected); ok {
 		stands, err := a.standing(*target, read)
+		if err == nil {
+			err = a.decideCorrection(e, c, stands)
+		}
 		if err != nil {
 			return err
 		}
-		return a.decideCorrection(e, c, stands)
+	}
+	faults, err := a.decideMerges(e, *target, read)
+	if err != nil {
+		return err
 	}
 	return refusal(faults)
 }
 
+// naming is where an entry names the event it speaks of.
+func naming(e Envelope) string {
+	if p, _, _, _ := TargetOf(e); p == 0 {
+		return "data.id"
+	}
+	return "data.position"
+}
+
 // decideTarget holds the entry against the event it speaks of.
 func (a *Account) decideTarget(e Envelope, target *Recorded) []Fault {
-	at := "data.position"
-	if p, _, _, _ := TargetOf(e); p == 0 {
-		at = "data.id"
-	}
 	no := func(format string, args ...any) []Fault {
-		return []Fault{{at, fmt.Sprintf(format, args...)}}
+		return []Fault{{naming(e), fmt.Sprintf(format, args...)}}
 	}
 	if target == nil {
 		return no("the ledger has no such event")

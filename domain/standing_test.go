@@ -215,6 +215,7 @@ func TestEntryRules(t *testing.T) {
 	at := func(c domain.EntryCorrected, p domain.Position) domain.EntryCorrected { c.Position = p; return c }
 	moved := correction(heard("a"))
 	moved.OccurredAt = day(3)
+	merge := func(contact, into domain.ID) domain.Event { return domain.ContactMerged{Contact: contact, Into: into} }
 	raised := domain.ComplaintRaised{Complaint: "C-1", Severity: 2}
 	wrongSurvey := domain.SurveyAnswered{Instrument: "csat", Score: 7, ScaleMin: 1, ScaleMax: 5}
 	survey := domain.SurveyAnswered{Instrument: "csat", Score: 4, ScaleMin: 1, ScaleMax: 5}
@@ -248,6 +249,10 @@ func TestEntryRules(t *testing.T) {
 		{"a correction must be right by itself", history(survey), correction(wrongSurvey), "data.data.score: must be from 1 to 5, the scale given"},
 		{"a correction must be right where it stands", history(domain.ComplaintRaised{Complaint: "C-1"}, domain.ComplaintRaised{Complaint: "C-2"}), at(correction(raised), 2), `data.data.complaint: complaint "C-1" was raised before`},
 		{"what came later does not stand in the way of a correction", history(domain.ComplaintRaised{Complaint: "C-1"}, domain.ComplaintClosed{Complaint: "C-1"}), correction(raised), ""},
+		{"a correction does not close a circle of merges", history(merge("eva", "x"), merge("b", "c"), merge("c", "eva")), correction(merge("eva", "b")), `data.position: by that, contact "eva" would be merged into "b", which is itself merged into "eva"`},
+		{"a retraction does not close a circle of merges", history(merge("eva", "b"), domain.ContactUnmerged{Contact: "eva", From: "b"}, merge("b", "eva")), byPosition(2), `data.position: by that, contact "eva" would be merged into "b", which is itself merged into "eva"`},
+		{"a merge may be corrected to another", history(merge("eva", "x"), merge("b", "c")), correction(merge("eva", "b")), ""},
+		{"what undid a merge may be retracted", history(merge("eva", "b"), domain.ContactUnmerged{Contact: "eva", From: "b"}, merge("b", "c")), byPosition(2), ""},
 		{"nobody corrects what only the ledger records", history(domain.SilenceNoticed{CadenceD: 3}), correction(domain.SilenceNoticed{CadenceD: 4}), "source: only the ledger itself records silence.noticed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -115,6 +115,28 @@ func TestAnActThatMakesNoSenseIsRefused(t *testing.T) {
 	}
 }
 
+func TestAnEntryThatWouldCloseACircleOfMergesIsRefused(t *testing.T) {
+	t.Parallel()
+	l := startLedger(t)
+	l.record(event("1", "account.merged", "acme", `{"into":"dent"}`))
+	l.record(event("2", "account.merged", "bell", `{"into":"acme"}`))
+	l.record(event("3", "contact.merged", "acme", `{"contact":"eva","into":"e.m"}`))
+	l.record(event("4", "contact.unmerged", "acme", `{"contact":"eva","from":"e.m"}`))
+	l.record(event("5", "contact.merged", "acme", `{"contact":"e.m","into":"eva"}`))
+	for body, want := range map[string]api.Fault{
+		event("6", "entry.corrected", "acme", `{"id":"1","reason":"another","type":"rapport.account.merged.v1","data":{"into":"bell"}}`): {
+			Location: "data.id", Message: `by that, account "acme" would be merged into "bell", which is itself merged into "acme"`},
+		event("7", "entry.retracted", "acme", `{"position":4,"reason":"wrong"}`): {
+			Location: "data.position", Message: `by that, contact "eva" would be merged into "e.m", which is itself merged into "eva"`},
+	} {
+		res := l.post("application/cloudevents+json", body)
+		if p := res.problem(t); res.status != http.StatusUnprocessableEntity || len(p.Errors) != 1 || p.Errors[0] != want {
+			t.Errorf("%s\ngot %d: %+v, want %+v", body, res.status, p.Errors, want)
+		}
+	}
+	l.record(event("8", "entry.corrected", "acme", `{"id":"1","reason":"another","type":"rapport.account.merged.v1","data":{"into":"cane"}}`))
+}
+
 func TestWhatCameByTheInboxAndWasRefusedCanBeSeenAndSentAgain(t *testing.T) {
 	t.Parallel()
 	l := startLedgerWith(t, options{data: t.TempDir(), natsListen: "127.0.0.1:0"})

@@ -56,8 +56,8 @@ type Account struct {
 const accountColumns = `account, coalesce(name, ''), coalesce(kind, ''), coalesce(tier, ''), coalesce(stage, ''),
 	coalesce(manager, ''), opened, coalesce(merged_into, '')`
 
-// unmerged is true of the accounts a that are read by themselves. Corrections can make
-// accounts part of each other in a circle; the first of them stands for it.
+// unmerged is true of the accounts a that are read by themselves. The recorder lets no
+// accounts be part of each other in a circle; in one, the first would stand for it.
 const unmerged = `(a.merged_into IS NULL OR (WITH RECURSIVE up (account) AS (
 		SELECT a.merged_into UNION SELECT n.merged_into FROM up JOIN accounts n ON n.account = up.account WHERE n.merged_into IS NOT NULL)
 	SELECT max(account = a.account) AND min(account) = a.account FROM up))`
