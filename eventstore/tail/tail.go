@@ -42,9 +42,11 @@ type Reader struct {
 	mu      sync.Mutex
 	records []codec.Record
 	// last is the position of the last record, or where the log ended at the start.
-	last  domain.Position
+	last domain.Position
+	// seen is how far readers see: it moves when all that came at once is taken in.
+	seen  domain.Position
 	bytes int // of the records' data
-	// moved is closed when there is more; nil if nobody waits for it.
+	// moved is closed when more can be seen; nil if nobody waits for it.
 	moved chan struct{}
 	err   error // why nothing new is seen; nil if all is well
 }
@@ -55,7 +57,7 @@ func New(ctx context.Context, log Log) (*Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("head of the log: %w", err)
 	}
-	return &Reader{log: log, last: head}, nil
+	return &Reader{log: log, last: head, seen: head}, nil
 }
 
 // Run takes in what is recorded until ctx ends. While the log cannot be read, who waits for
@@ -104,10 +106,12 @@ func (t *Reader) fail(err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.err = err
-	t.wake()
+	t.show()
 }
 
-// add takes in the next event. Those who wait are not woken while more are to come at once.
+// add takes in the next event. Nobody sees it while more are to come at once, so that
+// readers get together what was appended together; but not so many that those who keep
+// up would find them gone from memory.
 func (t *Reader) add(r codec.Record, more bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -120,13 +124,14 @@ func (t *Reader) add(r codec.Record, more bool) {
 		t.records[0] = codec.Record{}
 		t.records = t.records[1:]
 	}
-	if !more {
-		t.wake()
+	if !more || t.last-t.seen >= keepEvents/2 {
+		t.show()
 	}
 }
 
-// wake is called with mu held.
-func (t *Reader) wake() {
+// show lets readers see what was taken in. It is called with mu held.
+func (t *Reader) show() {
+	t.seen = t.last
 	if t.moved != nil {
 		close(t.moved)
 		t.moved = nil
@@ -160,7 +165,7 @@ func (t *Reader) Next(ctx context.Context, after domain.Position, most int) ([]c
 func (t *Reader) near(after domain.Position, most int) (records []codec.Record, end domain.Position, moved chan struct{}, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if after >= t.last {
+	if after >= t.seen {
 		if t.moved == nil {
 			t.moved = make(chan struct{})
 		}
@@ -168,9 +173,9 @@ func (t *Reader) near(after domain.Position, most int) (records []codec.Record, 
 	}
 	if n := t.last - after; n <= domain.Position(len(t.records)) {
 		from := t.records[len(t.records)-int(n):]
-		return slices.Clone(from[:min(len(from), most)]), 0, nil, nil
+		return slices.Clone(from[:min(int(t.seen-after), most)]), 0, nil, nil
 	}
-	return nil, t.last, nil, nil
+	return nil, t.seen, nil, nil
 }
 
 // read gives events from the log.

@@ -94,21 +94,26 @@ func TestReadersGetEveryEventOnceHoweverSlowTheyAre(t *testing.T) {
 	readers.Wait()
 }
 
+// Whenever a reader asks, it gets whole appends.
 func TestWhatIsAppendedTogetherIsSeenTogether(t *testing.T) {
 	t.Parallel()
+	const together, rounds = 50, 20
 	log := memory.New()
 	r := run(t, log)
-	for at := domain.Position(0); at < 1000; at += 50 {
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			if records, err := r.Next(t.Context(), at, 100); err != nil || len(records) != 50 {
-				t.Errorf("after %d: %d records, want 50; %v", at, len(records), err)
-			}
-		}()
-		fill(t, log, 50)
-		<-done
+	var appending sync.WaitGroup
+	appending.Go(func() {
+		for range rounds {
+			fill(t, log, together)
+		}
+	})
+	for at := 0; at < rounds*together; {
+		records, err := r.Next(t.Context(), domain.Position(at), rounds*together)
+		if err != nil || len(records) == 0 || len(records)%together != 0 {
+			t.Fatalf("after %d: %d records, want all of each append; %v", at, len(records), err)
+		}
+		at += len(records)
 	}
+	appending.Wait()
 }
 
 func TestTheLastEventsAreDecodedOnceForAll(t *testing.T) {
