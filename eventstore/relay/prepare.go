@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
@@ -85,12 +86,13 @@ func (r *Relay) rebuild(ctx context.Context, why error) error {
 
 // compare holds the stream's shape and its last messages against the log.
 func (r *Relay) compare(ctx context.Context, stream jetstream.Stream) (domain.Position, error) {
+	// First of all: whatever else it is, somebody else's stream is not thrown away.
+	if subjects := stream.CachedInfo().Config.Subjects; !slices.Equal(subjects, config.Subjects) {
+		return 0, fmt.Errorf("stream %s is somebody else's: its subjects are %v, not %v", Stream, subjects, config.Subjects)
+	}
 	state := stream.CachedInfo().State
 	if err := dense(state); err != nil {
 		return 0, err
-	}
-	if subjects := stream.CachedInfo().Config.Subjects; len(subjects) != 1 || subjects[0] != config.Subjects[0] {
-		return 0, fmt.Errorf("stream %s is somebody else's: its subjects are %v, not %v", Stream, subjects, config.Subjects)
 	}
 	last := domain.Position(state.LastSeq)
 	head, err := r.log.Head(ctx)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -304,6 +305,28 @@ func TestAStreamThatDiffersFromTheLogIsMadeAgain(t *testing.T) {
 				t.Errorf("the stream was rebuilt %d times, want 1", n)
 			}
 		})
+	}
+}
+
+func TestAStreamOfThatNameThatIsSomebodyElsesIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.append("acme", "1")
+	stream, err := r.js.CreateStream(t.Context(), jetstream.StreamConfig{Name: Stream, Subjects: []string{"money.>"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		publish(t, r.js, "money.paid", "theirs")
+	}
+	if err := stream.DeleteMsg(t.Context(), 2); err != nil { // and it is not whole either
+		t.Fatal(err)
+	}
+	if _, err := r.relay.prepare(t.Context()); err == nil || !strings.Contains(err.Error(), "somebody else's") {
+		t.Errorf("error is %v", err)
+	}
+	if info, err := stream.Info(t.Context()); err != nil || info.State.Msgs != 2 {
+		t.Errorf("the stream is %+v, %v, want their two messages", info, err)
 	}
 }
 
