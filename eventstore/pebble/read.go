@@ -50,25 +50,34 @@ func (l *Log) Follow(ctx context.Context, after domain.Position) iter.Seq2[event
 // to, and whether its reader wants more.
 func (l *Log) scan(ctx context.Context, after, end domain.Position, yield func(eventstore.Recorded, error) bool) (domain.Position, bool) {
 	for size := firstChunk; ; size = min(2*size, largestChunk) {
-		chunk, err := l.enter(ctx, func() ([]eventstore.Recorded, error) { return l.chunk(after, end, size) })
-		for _, e := range chunk {
-			if err := ctx.Err(); err != nil {
-				yield(eventstore.Recorded{}, err)
-				return after, false
-			}
-			if !yield(e, nil) {
-				return after, false
-			}
-			after = e.Position
-		}
-		if err != nil {
-			yield(eventstore.Recorded{}, err)
+		n, more := l.give(ctx, yield, func() ([]eventstore.Recorded, error) { return l.chunk(after, end, size) })
+		if !more {
 			return after, false
 		}
-		if after >= end {
+		if after += domain.Position(n); after >= end {
 			return after, true
 		}
 	}
+}
+
+// give yields the events of a chunk, and then its error, if there is one. It tells how
+// many there were, and whether the reader wants more.
+func (l *Log) give(ctx context.Context, yield func(eventstore.Recorded, error) bool, read func() ([]eventstore.Recorded, error)) (n int, more bool) {
+	chunk, err := l.enter(ctx, read)
+	for _, e := range chunk {
+		if err := ctx.Err(); err != nil {
+			yield(eventstore.Recorded{}, err)
+			return 0, false
+		}
+		if !yield(e, nil) {
+			return 0, false
+		}
+	}
+	if err != nil {
+		yield(eventstore.Recorded{}, err)
+		return 0, false
+	}
+	return len(chunk), true
 }
 
 // enter reads, unless the context has ended or the log is closed.
@@ -136,28 +145,13 @@ func (l *Log) ReadStream(ctx context.Context, stream eventstore.StreamID, from d
 		end := l.mark.position()
 		at := streamPlace{revision: max(from, 1)}
 		for size := firstChunk; ; size = min(2*size, largestChunk) {
-			var next streamPlace
-			chunk, err := l.enter(ctx, func() (chunk []eventstore.Recorded, err error) {
-				chunk, next, err = l.streamChunk(stream, at, end, size)
+			_, more := l.give(ctx, yield, func() (chunk []eventstore.Recorded, err error) {
+				chunk, at, err = l.streamChunk(stream, at, end, size)
 				return chunk, err
 			})
-			for _, e := range chunk {
-				if err := ctx.Err(); err != nil {
-					yield(eventstore.Recorded{}, err)
-					return
-				}
-				if !yield(e, nil) {
-					return
-				}
-			}
-			if err != nil {
-				yield(eventstore.Recorded{}, err)
+			if !more || at.end {
 				return
 			}
-			if next.end {
-				return
-			}
-			at = next
 		}
 	}
 }
@@ -261,21 +255,11 @@ func (l *Log) At(ctx context.Context, position domain.Position) (eventstore.Reco
 func (l *Log) Pick(ctx context.Context, positions []domain.Position) iter.Seq2[eventstore.Recorded, error] {
 	return func(yield func(eventstore.Recorded, error) bool) {
 		for rest := positions; len(rest) > 0; {
-			chunk, err := l.enter(ctx, func() ([]eventstore.Recorded, error) { return l.picked(rest) })
-			for _, e := range chunk {
-				if err := ctx.Err(); err != nil {
-					yield(eventstore.Recorded{}, err)
-					return
-				}
-				if !yield(e, nil) {
-					return
-				}
-			}
-			if err != nil {
-				yield(eventstore.Recorded{}, err)
+			n, more := l.give(ctx, yield, func() ([]eventstore.Recorded, error) { return l.picked(rest) })
+			if !more {
 				return
 			}
-			rest = rest[len(chunk):]
+			rest = rest[n:]
 		}
 	}
 }
