@@ -13,9 +13,8 @@ import (
 )
 
 // Verify reads the whole stream beside the log and calls differ for each position at
-// which it has not the log's event: the stream is at fault there, and the relay will
-// make it again. It gives how many messages the stream has. A stream that is shorter than
-// the log is no fault: the relay has still to copy the rest.
+// which it has not the log's event. It gives how many messages the stream has. A stream
+// that is shorter than the log is no fault: the relay has still to copy the rest.
 func Verify(ctx context.Context, log Log, js jetstream.JetStream, read func(domain.Position), differ func(domain.Position, error)) (domain.Position, error) {
 	stream, err := js.Stream(ctx, Stream)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
@@ -24,15 +23,10 @@ func Verify(ctx context.Context, log Log, js jetstream.JetStream, read func(doma
 	if err != nil {
 		return 0, fmt.Errorf("look up stream %s: %w", Stream, err)
 	}
-	state := stream.CachedInfo().State
-	last := domain.Position(state.LastSeq)
+	last := domain.Position(stream.CachedInfo().State.LastSeq)
 	head, err := log.Head(ctx)
 	if err != nil {
 		return last, fmt.Errorf("head of the log: %w", err)
-	}
-	if err := dense(state); err != nil {
-		differ(domain.Position(state.FirstSeq), err)
-		return last, nil
 	}
 	if last > head {
 		differ(head+1, &mismatch{fmt.Sprintf("it has %d messages, the log %d events", last, head)})

@@ -107,6 +107,28 @@ func TestVerifyNamesEveryMessageThatTheServerCannotRead(t *testing.T) {
 	}
 }
 
+func TestVerifyNamesEveryMessageThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.fill(20)
+	deletable := config
+	deletable.DenyDelete = false
+	stream, err := r.js.CreateStream(t.Context(), deletable)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.relayed()()
+	want := []domain.Position{1, 2, 7, 20}
+	for _, p := range want {
+		if err := stream.DeleteMsg(t.Context(), uint64(p)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if differ, read := r.verify(r.js); !slices.Equal(differ, want) || read != 20 {
+		t.Errorf("%d messages were read, and %v are not the log's, want %v", read, differ, want)
+	}
+}
+
 // lossy is a JetStream on the way from which messages are lost, once.
 type lossy struct {
 	jetstream.JetStream
