@@ -161,8 +161,8 @@ func ackError(m *nats.Msg) error {
 
 var errNoAck = errors.New("the server does not acknowledge")
 
-// watch ends the pipeline when acknowledgements stay away, when the stream has lost a
-// message, and when somebody asks for a rebuild.
+// watch ends the pipeline when acknowledgements stay away, and when the stream has lost
+// a message.
 func (p *pipeline) watch(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -170,10 +170,6 @@ func (p *pipeline) watch(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			return
-		case why := <-p.relay.suspect:
-			p.relay.Rebuild(why) // for the next session
-			p.fail(why)
 			return
 		case <-tick.C:
 		}

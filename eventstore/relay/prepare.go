@@ -43,11 +43,6 @@ func (m *mismatch) Error() string { return "the stream LEDGER is not the log's: 
 func (r *Relay) prepare(ctx context.Context) (domain.Position, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*requestTimeout)
 	defer cancel()
-	select {
-	case why := <-r.suspect:
-		return 0, r.rebuild(ctx, why)
-	default:
-	}
 	stream, err := r.js.Stream(ctx, Stream)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return 0, r.create(ctx)
@@ -74,12 +69,7 @@ func (r *Relay) rebuild(ctx context.Context, why error) error {
 	r.logger.Error("stream LEDGER is thrown away and made again from the log", zap.Error(why))
 	r.rebuilds.Add(1)
 	if err := r.js.DeleteStream(ctx, Stream); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
-		r.Rebuild(why)
 		return fmt.Errorf("delete stream %s: %w", Stream, err)
-	}
-	select {
-	case <-r.suspect: // about the stream that is gone
-	default:
 	}
 	return r.create(ctx)
 }

@@ -64,7 +64,6 @@ type Relay struct {
 	position  atomic.Uint64
 	published atomic.Uint64
 	rebuilds  atomic.Uint64
-	suspect   chan error // why the stream is to be made again
 
 	mu  sync.Mutex
 	err error
@@ -72,7 +71,7 @@ type Relay struct {
 
 // New makes a relay; it starts with [Relay.Run].
 func New(log Log, js jetstream.JetStream, logger *zap.Logger) *Relay {
-	return &Relay{log: log, js: js, logger: logger, suspect: make(chan error, 1)}
+	return &Relay{log: log, js: js, logger: logger}
 }
 
 // Run copies until ctx ends. Failures are logged and tried again; it returns ctx's
@@ -111,15 +110,6 @@ func (r *Relay) session(ctx context.Context) error {
 	r.position.Store(uint64(last))
 	r.setErr(nil)
 	return newPipeline(r, last).run(ctx)
-}
-
-// Rebuild has the stream made again from the log, because somebody found it damaged.
-// It does not wait.
-func (r *Relay) Rebuild(why error) {
-	select {
-	case r.suspect <- why:
-	default: // already asked for
-	}
 }
 
 // Stats is how the relay is doing.

@@ -17,20 +17,14 @@ import (
 // Source reads the stream. It carries on over restarts of the server and rebuilds of
 // the stream, from the position it had reached.
 type Source struct {
-	js       jetstream.JetStream
-	logger   *zap.Logger
-	onDamage func(error)
+	js     jetstream.JetStream
+	logger *zap.Logger
 }
 
 // NewSource makes a source of the stream's events.
 func NewSource(js jetstream.JetStream, logger *zap.Logger) *Source {
 	return &Source{js: js, logger: logger}
 }
-
-// OnDamage has f called when the stream lacks a message or has one that cannot be
-// read, and Follow then waits for it to be repaired; [Relay.Rebuild] does. Without it
-// Follow yields the damage as an error and ends. Call it before Follow.
-func (s *Source) OnDamage(f func(error)) { s.onDamage = f }
 
 // Head is the position of the last event in the stream; 0 if there is none.
 func (s *Source) Head(ctx context.Context) (domain.Position, error) {
@@ -57,8 +51,8 @@ func (e *DamageError) Error() string {
 func (e *DamageError) Unwrap() error { return e.Err }
 
 // Follow yields every event after the position, in order and without gaps, and goes
-// on with new ones until ctx ends (then it yields ctx's error). Trouble with the
-// connection is logged and waited out.
+// on with new ones until ctx ends (then it yields ctx's error) or the stream is damaged
+// (a [*DamageError]). Trouble with the connection is logged and waited out.
 func (s *Source) Follow(ctx context.Context, after domain.Position) iter.Seq2[codec.Record, error] {
 	return func(yield func(codec.Record, error) bool) {
 		wait := retryFirst
@@ -72,12 +66,9 @@ func (s *Source) Follow(ctx context.Context, after domain.Position) iter.Seq2[co
 				yield(codec.Record{}, ctx.Err())
 				return
 			}
-			if damage, ok := errors.AsType[*DamageError](err); ok {
-				if s.onDamage == nil {
-					yield(codec.Record{}, err)
-					return
-				}
-				s.onDamage(damage)
+			if _, damaged := errors.AsType[*DamageError](err); damaged {
+				yield(codec.Record{}, err)
+				return
 			}
 			if after != before {
 				wait = retryFirst
