@@ -111,7 +111,10 @@ func Open(dir string, master MasterKey) (*Keyring, error) {
 		return nil, fmt.Errorf("open the keyring: %w", err)
 	}
 	k := &Keyring{path: path, fresh: fresh, people: newCache(mostCached)}
-	if err := errors.Join(k.connect(path), k.prepare(master)); err != nil {
+	if err = k.connect(path); err == nil {
+		err = k.prepare(master)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the keyring %s: %w", path, err), k.Close())
 	}
 	return k, nil
@@ -137,6 +140,8 @@ func (k *Keyring) Fresh() bool { return k.fresh }
 // Close closes the keyring. What was sealed with keys that [Keyring.Sync] has not
 // written cannot be opened again.
 func (k *Keyring) Close() error {
+	k.commit.Lock() // or a key might be cleared while it is written, and be zeros on disk
+	defer k.commit.Unlock()
 	k.mu.Lock()
 	k.people.clear()
 	k.mu.Unlock()

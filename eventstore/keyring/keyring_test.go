@@ -342,6 +342,35 @@ func TestAMasterKeyIsReadInEveryForm(t *testing.T) {
 	}
 }
 
+func TestAKeyringClosedWhileItWritesKeysKeepsThemWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for round := range 5 {
+		k := reopen(t, dir, aMaster)
+		letters := make([]letter, 200)
+		for i := range letters {
+			l := letter{account: domain.AccountID(fmt.Sprint(round, "-", i))}
+			var err error
+			l.sealed, err = k.Seal(l.account, nil, []byte("bound"), []byte("content"))
+			must(t, err)
+			letters[i] = l
+		}
+		var synced error
+		var writing sync.WaitGroup
+		writing.Go(func() { synced = k.Sync(t.Context()) })
+		must(t, k.Close())
+		writing.Wait()
+		k = reopen(t, dir, aMaster)
+		for _, l := range letters {
+			_, _, err := k.Open(l.account, nil, []byte("bound"), l.sealed)
+			if err != nil && (synced == nil || !errors.Is(err, ErrUnknownKey)) {
+				t.Fatalf("round %d, synced with %v: %v", round, synced, err)
+			}
+		}
+		must(t, k.Close())
+	}
+}
+
 func TestTheMasterKeyIsRotatedWholeOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
