@@ -113,7 +113,8 @@ func Start(o Options) (*Broker, error) {
 	if err := b.startMirrors(); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
-	b.background.Go(b.supervise)
+	c := newCourse(time.Now(), b.ask() == nil)
+	b.background.Go(func() { b.supervise(c) })
 	return b, nil
 }
 
@@ -136,14 +137,20 @@ func Dial(url string, logger *zap.Logger) (*Broker, error) {
 	return b, nil
 }
 
+const (
+	reconnectWait = 100 * time.Millisecond
+	// comeback is how long a first connection waits for the embedded server.
+	comeback = 10 * time.Second
+)
+
 // Connect opens a connection for the role. It comes back by itself after a restart of
-// the server; what is published meanwhile fails at once instead of piling up. The
-// caller closes it.
+// the server, and waits for one under way; what is published meanwhile fails at once
+// instead of piling up. The caller closes it.
 func (b *Broker) Connect(role Role) (*nats.Conn, error) {
 	opts := []nats.Option{
 		nats.Name("rapport " + string(role)),
 		nats.MaxReconnects(-1),
-		nats.ReconnectWait(100 * time.Millisecond),
+		nats.ReconnectWait(reconnectWait),
 		nats.ReconnectJitter(50*time.Millisecond, 50*time.Millisecond),
 		nats.ReconnectBufSize(-1),
 		nats.IgnoreDiscoveredServers(),
@@ -162,6 +169,11 @@ func (b *Broker) Connect(role Role) (*nats.Conn, error) {
 		opts = append(opts, nats.InProcessServer(b), nats.UserInfo(string(role), b.credentials.of(role)))
 	}
 	nc, err := nats.Connect(servers, opts...)
+	// The embedded server may be just being replaced.
+	for began := time.Now(); err != nil && b.embedded() && time.Since(began) < comeback; {
+		time.Sleep(reconnectWait)
+		nc, err = nats.Connect(servers, opts...)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("connect to NATS as %s: %w", role, err)
 	}

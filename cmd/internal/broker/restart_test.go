@@ -92,3 +92,23 @@ func TestTheInboxLosesNothingWhenTheServerIsReplaced(t *testing.T) {
 		}
 	}
 }
+
+func TestConnectingWaitsForAServerThatIsBeingReplaced(t *testing.T) {
+	t.Parallel()
+	b, err := Start(Options{Dir: t.TempDir()})
+	must(t, err)
+	defer b.Close()
+	replaced := make(chan error, 1)
+	go func() { replaced <- b.restart() }()
+	for {
+		nc, err := b.Connect(Door)
+		must(t, err)
+		nc.Close()
+		select {
+		case err := <-replaced:
+			must(t, err)
+			return
+		default:
+		}
+	}
+}

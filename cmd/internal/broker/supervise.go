@@ -18,6 +18,10 @@ const (
 	patience = 3
 	// restartAtMost bounds the wait between two restarts.
 	restartAtMost = 30 * time.Second
+	// settling is how long a server that is ill from its start is left alone. A stream it
+	// could not read makes it so until the stream's owner, which is just being started
+	// too, makes it again; a restart does not help that, and cuts the owners off.
+	settling = 30 * time.Second
 	// answerTime is how long the server may take to say how it is, or to stop.
 	answerTime = 5 * time.Second
 	// elbowRoom is how many bytes must be writable before a restart is tried.
@@ -28,10 +32,7 @@ const (
 // not come back by itself: after a write error (a full disk, above all) a stream
 // refuses every write until it is opened anew, without an answer to whoever publishes,
 // and on some errors the whole of JetStream is shut down.
-func (b *Broker) supervise() {
-	ill := 0
-	var wait time.Duration
-	var restarted time.Time
+func (b *Broker) supervise(c *course) {
 	for {
 		select {
 		case <-b.stop:
@@ -43,35 +44,68 @@ func (b *Broker) supervise() {
 		b.trouble = err
 		b.mu.Unlock()
 		if err == nil {
-			ill = 0
+			c.well()
 			continue
 		}
+		due := c.ill(time.Now())
 		if errors.Is(err, errHangs) {
 			// It cannot be replaced: it would not stop, and still has its files.
-			if ill++; ill == patience {
+			if c.checks == patience {
 				b.logger.Error("NATS hangs; start rapport anew, and delete the mirrors in the directory if that does not help",
 					zap.Error(err), zap.String("mirrors", filepath.Join(b.options.Dir, "jetstream", "PUBLIC")))
 			}
 			continue
 		}
-		if ill++; ill < patience || time.Since(restarted) < wait {
+		if !due {
 			continue
 		}
 		if full := probe(b.options.Dir); full != nil {
-			if ill == patience {
+			if c.checks == patience {
 				b.logger.Error("NATS cannot write and is restarted when it can", zap.Error(err), zap.NamedError("disk", full))
 			}
 			continue
 		}
-		if time.Since(restarted) > 2*restartAtMost {
-			wait = 0
-		}
-		ill, restarted, wait = 0, time.Now(), min(max(2*wait, time.Second), restartAtMost)
+		c.restarted(time.Now())
 		b.logger.Error("NATS is restarted", zap.Error(err))
 		if err := b.restart(); err != nil {
 			b.logger.Error("restart NATS", zap.Error(err))
 		}
 	}
+}
+
+// course is how the server has been doing.
+type course struct {
+	checks int           // that failed, in a row
+	never  bool          // it has not been well since the process began
+	began  time.Time     // when it was last started
+	wait   time.Duration // how long it is left alone then
+}
+
+func newCourse(now time.Time, well bool) *course {
+	if well {
+		return &course{began: now}
+	}
+	return &course{never: true, began: now, wait: settling}
+}
+
+func (c *course) well() {
+	if c.checks = 0; c.never {
+		c.never, c.wait = false, 0
+	}
+}
+
+// ill takes in a check that failed, and says whether it is time for a restart.
+func (c *course) ill(now time.Time) bool {
+	c.checks++
+	return c.checks >= patience && now.Sub(c.began) >= c.wait
+}
+
+// restarted has the next wait be twice this one, unless that was long ago.
+func (c *course) restarted(now time.Time) {
+	if c.never || now.Sub(c.began) > 2*restartAtMost {
+		c.never, c.wait = false, 0
+	}
+	c.checks, c.began, c.wait = 0, now, min(max(2*c.wait, time.Second), restartAtMost)
 }
 
 var errHangs = errors.New("the embedded NATS server does not answer")
