@@ -158,7 +158,7 @@ func (c *catalogue) parseBinary(attributes map[string]string, contentType string
 func (p *envelopeParser) header(name, value string) {
 	p.push(name)
 	defer p.pop()
-	decoded := decodeHeader(value)
+	decoded := DecodeHeader(value)
 	if !utf8.ValidString(decoded) {
 		p.malformed = true
 		p.fault("must be UTF-8, percent-encoded where it is not ASCII")

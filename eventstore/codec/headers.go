@@ -2,9 +2,9 @@ package codec
 
 import "strings"
 
-// decodeHeader undoes what CloudEvents does to a value to put it into a header: an
+// DecodeHeader undoes what CloudEvents does to a value to put it into a header: an
 // optional pair of quotes, then one round of percent-encoding.
-func decodeHeader(s string) string {
+func DecodeHeader(s string) string {
 	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
 		s = unescapeQuoted(s[1 : len(s)-1])
 	}

@@ -185,7 +185,7 @@ type headers struct {
 	err error
 }
 
-func (h *headers) text(a attribute) string { return decodeHeader(h.get(attributeNames[a])) }
+func (h *headers) text(a attribute) string { return DecodeHeader(h.get(attributeNames[a])) }
 
 func (h *headers) number(a attribute) uint64 {
 	n, err := strconv.ParseUint(h.get(attributeNames[a]), 10, 64)

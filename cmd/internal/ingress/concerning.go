@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
 )
 
 // Concerning gives the refused messages that seem to concern a person: those that name
@@ -78,10 +78,9 @@ func (k Kept) Concerns(account domain.AccountID, contacts []domain.ID) bool {
 }
 
 func (r RejectedMessage) concerns(account domain.AccountID, contacts []domain.ID) bool {
-	for name, values := range r.Headers {
-		if strings.EqualFold(name, "ce-subject") && !slices.Contains(values, string(account)) {
-			return false
-		}
+	binary := binaryMode(r.Headers)
+	if isOther(codec.DecodeHeader(binary["subject"]), account) {
+		return false
 	}
 	if r.Event == nil {
 		return slices.ContainsFunc(contacts, func(c domain.ID) bool { return bytes.Contains(r.Body, []byte(c)) })
@@ -89,6 +88,9 @@ func (r RejectedMessage) concerns(account domain.AccountID, contacts []domain.ID
 	var said any
 	if json.Unmarshal(r.Event, &said) != nil {
 		return false // it was JSON when it came
+	}
+	if len(binary) > 0 {
+		return mentions(said, contacts) // all of it is data
 	}
 	if events, ok := said.([]any); ok {
 		return slices.ContainsFunc(events, func(e any) bool { return eventConcerns(e, account, contacts) })
@@ -98,11 +100,18 @@ func (r RejectedMessage) concerns(account domain.AccountID, contacts []domain.ID
 
 func eventConcerns(event any, account domain.AccountID, contacts []domain.ID) bool {
 	if e, ok := event.(map[string]any); ok {
-		if subject, ok := e["subject"].(string); ok && subject != string(account) {
+		if subject, ok := e["subject"].(string); ok && isOther(subject, account) {
 			return false
 		}
 	}
 	return mentions(event, contacts)
+}
+
+// isOther reports whether a subject names another account, and not none that can be: what
+// is refused for its subject may be meant for any.
+func isOther(subject string, account domain.AccountID) bool {
+	said := domain.AccountID(subject)
+	return said != account && (said.Valid() || said == domain.Ledger)
 }
 
 // mentions reports whether one of the contacts is a value anywhere in the JSON.

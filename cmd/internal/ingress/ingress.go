@@ -41,11 +41,8 @@ func parse(m *nats.Msg, from access.Principal) (parsed []codec.Parsed, single bo
 }
 
 func parseAny(m *nats.Msg) (parsed []codec.Parsed, single bool, err error) {
-	contentType := headerOf(m, "Content-Type")
-	attributes := relay.Attributes(m.Header)
-	// By the NATS binding, a content type of CloudEvents means structured mode.
-	if len(attributes) > 0 && !strings.HasPrefix(contentType, structuredType) {
-		e, err := codec.ParseBinary(attributes, contentType, m.Data)
+	if attributes := binaryMode(m.Header); len(attributes) > 0 {
+		e, err := codec.ParseBinary(attributes, headerOf(m.Header, "Content-Type"), m.Data)
 		return []codec.Parsed{{Envelope: e, Err: err}}, true, nil
 	}
 	body := bytes.TrimLeft(m.Data, " \t\r\n")
@@ -60,10 +57,20 @@ func parseAny(m *nats.Msg) (parsed []codec.Parsed, single bool, err error) {
 	return parsed, false, err
 }
 
+// binaryMode is a message's attributes, percent-encoded as in the headers; none if it is
+// not in binary mode. By the NATS binding, a content type of CloudEvents means structured
+// mode.
+func binaryMode(header nats.Header) map[string]string {
+	if strings.HasPrefix(headerOf(header, "Content-Type"), structuredType) {
+		return nil
+	}
+	return relay.Attributes(header)
+}
+
 // headerOf is the header's first value; NATS keeps the case of names, and so senders
 // differ.
-func headerOf(m *nats.Msg, name string) string {
-	for key, values := range m.Header {
+func headerOf(header nats.Header, name string) string {
+	for key, values := range header {
 		if strings.EqualFold(key, name) && len(values) > 0 {
 			return values[0]
 		}
