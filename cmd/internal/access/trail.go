@@ -48,11 +48,11 @@ type Trail struct {
 // OpenTrail goes on with the trail in the directory, which has to be there.
 func OpenTrail(dir string) (*Trail, error) {
 	t := &Trail{path: filepath.Join(dir, "trail.ndjson"), size: trailSize}
-	return t, t.open()
+	return t, t.open(t.path)
 }
 
-func (t *Trail) open() error {
-	f, err := os.OpenFile(t.path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+func (t *Trail) open(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return fmt.Errorf("access trail: %w", err)
 	}
@@ -86,18 +86,31 @@ func (t *Trail) Add(r Reading) error {
 	return err
 }
 
-// turn begins a new file; t.mu is held.
+// turn begins a new file. It is made before the others move on, which otherwise would be
+// lost one by one while none can be made, as on a full disk. t.mu is held.
 func (t *Trail) turn() error {
-	for i := trailFiles - 1; i >= 0; i-- {
-		from := t.path
-		if i > 0 {
-			from = fmt.Sprintf("%s.%d", t.path, i)
-		}
-		if err := os.Rename(from, fmt.Sprintf("%s.%d", t.path, i+1)); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("access trail: %w", err)
+	old, begun := t.file, t.path+".new"
+	if err := t.open(begun); err != nil {
+		return err
+	}
+	errs := []error{old.Close()}
+	for i := trailFiles; i > 0; i-- {
+		if err := os.Rename(t.name(i-1), t.name(i)); !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
 		}
 	}
-	return errors.Join(t.file.Close(), t.open())
+	if err := errors.Join(append(errs, os.Rename(begun, t.path))...); err != nil {
+		return fmt.Errorf("access trail: %w", err)
+	}
+	return nil
+}
+
+// name is that of the i-th file, from the one that is written to the oldest.
+func (t *Trail) name(i int) string {
+	if i == 0 {
+		return t.path
+	}
+	return fmt.Sprintf("%s.%d", t.path, i)
 }
 
 // Close ends the trail.

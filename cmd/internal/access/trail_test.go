@@ -70,3 +70,52 @@ func TestTheTrailGoesOnInNewFilesAndForgetsTheOldest(t *testing.T) {
 		t.Errorf("there are %v, %v", entries, err)
 	}
 }
+
+func TestATrailThatCannotTurnLosesNoneOfItsFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	trail, err := OpenTrail(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trail.size = 300
+	add := func(n int) (failed int) {
+		for range n {
+			if trail.Add(Reading{Principal: "p", Route: "GET /v1/events"}) != nil {
+				failed++
+			}
+		}
+		return failed
+	}
+	if failed := add(60); failed > 0 {
+		t.Fatalf("%d readings were not written", failed)
+	}
+	before, err := os.ReadFile(trail.name(trailFiles))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inTheWay := filepath.Join(dir, "trail.ndjson.new") // where no file can be made now
+	if err := os.Mkdir(inTheWay, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if failed := add(3 * trailFiles); failed < 2*trailFiles {
+		t.Errorf("%d readings failed, although there was no room for them", failed)
+	}
+	for i := range trailFiles + 1 {
+		if _, err := os.Stat(trail.name(i)); err != nil {
+			t.Error(err)
+		}
+	}
+	if after, err := os.ReadFile(trail.name(trailFiles)); err != nil || string(after) != string(before) {
+		t.Errorf("the oldest file was %q, is %q, %v", before, after, err)
+	}
+	if err := os.Remove(inTheWay); err != nil {
+		t.Fatal(err)
+	}
+	if failed := add(5); failed > 0 {
+		t.Errorf("%d readings were not written once there was room again", failed)
+	}
+	if err := trail.Close(); err != nil {
+		t.Error(err)
+	}
+}
