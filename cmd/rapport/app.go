@@ -403,7 +403,7 @@ func (a *app) openIngress(ctx context.Context) error {
 	if err := backup.PutBack(ctx, a.data, a.inbox.PutBack); err != nil {
 		return err
 	}
-	requests, err := ingress.NewService(a.door, a.recorder, a.guard, a.logger.Named("ingress"))
+	requests, err := ingress.NewService(a.door, a.recorder, a.guard, a.broker.Disconnect, a.logger.Named("ingress"))
 	if err != nil {
 		return err
 	}
@@ -413,7 +413,6 @@ func (a *app) openIngress(ctx context.Context) error {
 		return err
 	}
 	a.run("events", events.Run)
-	requests.OnOverflow(a.broker.Disconnect)
 	a.run("requests", requests.Run)
 	return nil
 }

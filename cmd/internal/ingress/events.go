@@ -2,7 +2,6 @@ package ingress
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -28,7 +27,7 @@ const readTime = 5 * time.Second
 // problem's title and status in the headers Nats-Service-Error and
 // Nats-Service-Error-Code as well. LEDGER has the public data alone.
 type Events struct {
-	sub    *nats.Subscription
+	sub    subscription
 	read   func(ctx context.Context, p domain.Position) ([]byte, error)
 	logger *zap.Logger
 }
@@ -37,19 +36,20 @@ type Events struct {
 func NewEvents(nc *nats.Conn, read func(context.Context, domain.Position) ([]byte, error), logger *zap.Logger) (*Events, error) {
 	e := &Events{read: read, logger: logger}
 	var err error
-	if e.sub, err = nc.QueueSubscribe(EventSubject, "rapport", e.serve); err == nil {
-		err = nc.Flush()
+	if e.sub, err = serve(nc, EventSubject, e.serve); err != nil {
+		return nil, err
 	}
-	if err != nil {
+	if err := nc.Flush(); err != nil {
 		return nil, fmt.Errorf("serve %s: %w", EventSubject, err)
 	}
 	return e, nil
 }
 
-// Run returns ctx's error once it has ended, and takes no more requests.
+// Run returns ctx's error once it has ended and the requests that have arrived by then are
+// answered: nothing is read of the log afterwards.
 func (e *Events) Run(ctx context.Context) error {
 	<-ctx.Done()
-	return errors.Join(ctx.Err(), e.sub.Drain())
+	return errors.Join(ctx.Err(), e.sub.end())
 }
 
 func (e *Events) serve(m *nats.Msg) {
@@ -62,17 +62,9 @@ func (e *Events) serve(m *nats.Msg) {
 		if p.Internal() {
 			e.logger.Error("a request over NATS failed", zap.String("correlation", p.Correlation), zap.Error(err))
 		}
-		answer = &nats.Msg{Header: nats.Header{
-			"Content-Type":            {"application/problem+json"},
-			"Nats-Service-Error":      {p.Title},
-			"Nats-Service-Error-Code": {strconv.Itoa(p.Status)},
-		}}
-		answer.Data, err = json.Marshal(p)
+		answer = problemMessage(p)
 	}
-	if err == nil {
-		err = m.RespondMsg(answer)
-	}
-	if err != nil {
+	if err := m.RespondMsg(answer); err != nil {
 		e.logger.Warn("a request over NATS could not be answered", zap.Error(err))
 	}
 }

@@ -141,7 +141,7 @@ func background(t *testing.T, f func(context.Context) error) (stop func()) {
 
 func (r *rig) serve() (stop func()) {
 	r.t.Helper()
-	s, err := NewService(r.door, r.rec, &access.Guard{}, zaptest.NewLogger(r.t))
+	s, err := NewService(r.door, r.rec, &access.Guard{}, nil, zaptest.NewLogger(r.t))
 	must(r.t, err)
 	return background(r.t, s.Run)
 }
@@ -294,7 +294,7 @@ func TestWhatArrivedBeforeTheEndIsAnswered(t *testing.T) {
 		once.Do(func() { close(entered); <-leave })
 		return nil
 	}
-	service, err := NewService(r.door, r.rec, &access.Guard{}, zaptest.NewLogger(t))
+	service, err := NewService(r.door, r.rec, &access.Guard{}, nil, zaptest.NewLogger(t))
 	must(t, err)
 	for i := range 10 {
 		must(t, r.client.PublishRequest(Subject, r.client.NewInbox(), []byte(event("erp", fmt.Sprint(i)))))

@@ -2,7 +2,6 @@ package ingress
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -32,7 +31,7 @@ const (
 	roundEvents   = 2048
 	// laneRequests and laneBytes bound what waits of one principal, and allBytes what
 	// waits of everybody. What comes beyond is dropped, and so is the connection of
-	// whoever sent it: see [Service.OnOverflow].
+	// whoever sent it: see [NewService].
 	laneRequests = 8 << 10
 	laneBytes    = 64 << 20
 	allBytes     = 256 << 20
@@ -52,23 +51,17 @@ const (
 // so one connection's in the order they were sent; those that wait together are
 // recorded together. Principals do not wait for each other here.
 type Service struct {
-	nc     *nats.Conn
-	rec    Recorder
-	guard  *access.Guard
-	logger *zap.Logger
-	subs   []subscription
-	// overflow is told of who has more requests waiting than are kept; may be nil.
+	nc       *nats.Conn
+	rec      Recorder
+	guard    *access.Guard
+	logger   *zap.Logger
+	subs     []subscription
 	overflow func(principal string)
 
 	mu    sync.Mutex
 	lanes map[string]*lane // by subject; an entry means that somebody is at work on it
 	bytes int              // that wait, of everybody's
 	work  sync.WaitGroup
-}
-
-type subscription struct {
-	*nats.Subscription
-	closed chan struct{}
 }
 
 // lane is what waits of one principal.
@@ -79,31 +72,27 @@ type lane struct {
 }
 
 // NewService takes requests from now on. [Service.Run] ends that.
-func NewService(nc *nats.Conn, rec Recorder, guard *access.Guard, logger *zap.Logger) (*Service, error) {
-	s := &Service{nc: nc, rec: rec, guard: guard, logger: logger, lanes: make(map[string]*lane)}
+//
+// overflow is called with the id of a principal that has more requests waiting than are
+// kept, because it does not wait for answers. It may have its connection ended: what it
+// sends comes by the same way as everybody else's, and would hold that up.
+func NewService(nc *nats.Conn, rec Recorder, guard *access.Guard, overflow func(principal string), logger *zap.Logger) (*Service, error) {
+	s := &Service{nc: nc, rec: rec, guard: guard, overflow: overflow, logger: logger, lanes: make(map[string]*lane)}
 	for _, subject := range []string{Subject, byPrefix + "*"} {
-		sub, err := nc.QueueSubscribe(subject, "rapport", s.take)
+		sub, err := serve(nc, subject, s.take)
 		if err == nil {
 			err = sub.SetPendingLimits(-1, allBytes)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("serve %s: %w", subject, err)
+			return nil, err
 		}
-		closed := make(chan struct{})
-		sub.SetClosedHandler(func(string) { close(closed) })
-		s.subs = append(s.subs, subscription{sub, closed})
+		s.subs = append(s.subs, sub)
 	}
 	if err := nc.Flush(); err != nil {
 		return nil, fmt.Errorf("serve %s: %w", Subject, err)
 	}
 	return s, nil
 }
-
-// OnOverflow has f called with the id of a principal that has more requests waiting than
-// are kept, because it does not wait for answers. It may have its connection ended: what
-// it sends comes by the same way as everybody else's, and would hold that up. It is to
-// be called before [Service.Run].
-func (s *Service) OnOverflow(f func(principal string)) { s.overflow = f }
 
 // Run returns when ctx has ended and the requests that have arrived by then are
 // answered. The error is ctx's, unless the connection is closed before.
@@ -115,28 +104,10 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	errs := []error{ctx.Err()}
 	for _, sub := range s.subs {
-		errs = append(errs, s.drain(sub))
+		errs = append(errs, sub.end())
 	}
 	s.work.Wait()
 	return errors.Join(errs...)
-}
-
-// drain takes no more requests, and returns when those that have arrived are taken.
-// Without a connection there is nobody to answer, and draining would wait for one.
-func (s *Service) drain(sub subscription) error {
-	end := sub.Drain
-	if !s.nc.IsConnected() {
-		end = sub.Unsubscribe
-	}
-	if err := end(); err != nil {
-		return fmt.Errorf("stop serving %s: %w", sub.Subject, err)
-	}
-	select {
-	case <-sub.closed:
-		return nil
-	case <-time.After(recordTimeout):
-		return fmt.Errorf("stop serving %s: %w", sub.Subject, context.DeadlineExceeded)
-	}
 }
 
 // take puts a request at the end of its lane. It does next to nothing else, because
@@ -170,7 +141,7 @@ func (s *Service) overflowed(subject string) {
 		return
 	}
 	s.logger.Warn("requests over NATS are dropped: one client has more waiting than are kept", zap.String("principal", principal.ID))
-	if s.overflow != nil && principal.ID != access.Local.ID {
+	if principal.ID != access.Local.ID {
 		s.overflow(principal.ID)
 	}
 }
@@ -289,21 +260,13 @@ func (s *Service) answerAll(ctx context.Context, requests []request, events []do
 		for j := range all {
 			s.logInternal(all[j].Problem, errs[j])
 		}
-		s.answer(r.msg, nil, answer)
+		s.answer(r.msg, &nats.Msg{Data: []byte(mustJSON(answer))})
 	}
 }
 
 func (s *Service) refuse(m *nats.Msg, p *api.Problem, err error) {
 	s.logInternal(p, err)
-	s.answer(m, problemHeader(p), p)
-}
-
-func problemHeader(p *api.Problem) nats.Header {
-	return nats.Header{
-		"Content-Type":            {"application/problem+json"},
-		"Nats-Service-Error":      {p.Title},
-		"Nats-Service-Error-Code": {strconv.Itoa(p.Status)},
-	}
+	s.answer(m, problemMessage(p))
 }
 
 func (s *Service) logInternal(p *api.Problem, err error) {
@@ -312,21 +275,15 @@ func (s *Service) logInternal(p *api.Problem, err error) {
 	}
 }
 
-func (s *Service) answer(m *nats.Msg, header nats.Header, body any) {
+func (s *Service) answer(m, answer *nats.Msg) {
 	if m.Reply == "" {
 		return
 	}
-	b, err := json.Marshal(body)
-	if most := s.nc.MaxPayload(); err == nil && int64(len(b)) > most {
-		p := api.TooLarge(fmt.Sprintf("The answer would have %d bytes, and a message may have %d at most. What could be recorded is; "+
-			"send the events again in smaller batches to see what became of each.", len(b), most))
-		header = problemHeader(p)
-		b, err = json.Marshal(p)
+	if most := s.nc.MaxPayload(); int64(len(answer.Data)) > most {
+		answer = problemMessage(api.TooLarge(fmt.Sprintf("The answer would have %d bytes, and a message may have %d at most. What could be recorded is; "+
+			"send the events again in smaller batches to see what became of each.", len(answer.Data), most)))
 	}
-	if err == nil {
-		err = m.RespondMsg(&nats.Msg{Header: header, Data: b})
-	}
-	if err != nil {
+	if err := m.RespondMsg(answer); err != nil {
 		s.logger.Warn("a request over NATS could not be answered", zap.Error(err))
 	}
 }
