@@ -22,7 +22,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"slices"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -46,8 +45,6 @@ type Cell struct {
 	SyncDelay time.Duration
 	// Duration is how long to measure, after a warm-up of a fifth of it.
 	Duration time.Duration
-	// Preload is how many events are there before, in the log only.
-	Preload int
 	// Dir is an empty directory to work in.
 	Dir string
 }
@@ -62,10 +59,6 @@ type Options struct {
 	SyncDelays []time.Duration
 	// Duration of each measurement; 3 seconds if 0.
 	Duration time.Duration
-	// Rounds is how often each is measured; the median counts. 1 if 0.
-	Rounds int
-	// Preload is how many events the log holds before it is measured.
-	Preload int
 	// Dir is where to keep data meanwhile: the disk that is measured. The system's
 	// directory for temporary files if empty.
 	Dir string
@@ -84,7 +77,6 @@ func (o Options) withDefaults() Options {
 	if o.Duration == 0 {
 		o.Duration = 3 * time.Second
 	}
-	o.Rounds = max(o.Rounds, 1)
 	return o
 }
 
@@ -102,7 +94,7 @@ func Appends(ctx context.Context, out io.Writer, options Options) error {
 	absent := map[string]error{}
 	for _, delay := range o.SyncDelays {
 		for _, clients := range o.Clients {
-			if err := row(ctx, tw, o, Cell{Clients: clients, SyncDelay: delay, Duration: o.Duration, Preload: o.Preload}, absent); err != nil {
+			if err := row(ctx, tw, o, Cell{Clients: clients, SyncDelay: delay, Duration: o.Duration}, absent); err != nil {
 				return err
 			}
 		}
@@ -110,45 +102,38 @@ func Appends(ctx context.Context, out io.Writer, options Options) error {
 	if err := tw.Flush(); err != nil {
 		return err
 	}
-	for name, why := range absent {
-		fmt.Fprintf(out, "%s was left out: %v\n", name, why)
+	for _, name := range o.Contestants {
+		if why := absent[name]; why != nil {
+			fmt.Fprintf(out, "%s was left out: %v\n", name, why)
+		}
 	}
 	return nil
 }
 
-// row measures all contestants in turn, over all rounds, and prints the line.
+// row measures all contestants in turn, and prints the line.
 func row(ctx context.Context, out io.Writer, o Options, cell Cell, absent map[string]error) error {
-	results := map[string][]Result{}
-	for range o.Rounds {
-		for _, name := range o.Contestants {
-			if absent[name] != nil {
-				continue
-			}
-			cell.Contestant = name
-			r, err := inChild(ctx, o.Dir, cell)
-			if err != nil && (name == Rapport || ctx.Err() != nil) {
-				return fmt.Errorf("%s with %d clients: %w", name, cell.Clients, err)
-			}
-			if err != nil {
-				absent[name] = err
-				continue
-			}
-			results[name] = append(results[name], r)
-		}
-	}
 	fmt.Fprintf(out, "%d\t%.1f\t", cell.Clients, cell.SyncDelay.Seconds()*1000)
 	ours, best := 0.0, 0.0
 	for _, name := range o.Contestants {
-		m, ok := median(results[name])
-		if !ok {
+		var r Result
+		if absent[name] == nil {
+			var err error
+			cell.Contestant = name
+			r, err = inChild(ctx, o.Dir, cell)
+			if err != nil && (name == Rapport || ctx.Err() != nil) {
+				return fmt.Errorf("%s with %d clients: %w", name, cell.Clients, err)
+			}
+			absent[name] = err
+		}
+		if absent[name] != nil {
 			fmt.Fprint(out, "-\t-\t")
 			continue
 		}
-		fmt.Fprintf(out, "%.0f\t%.2f\t", m.Rate, m.P99.Seconds()*1000)
+		fmt.Fprintf(out, "%.0f\t%.2f\t", r.Rate, r.P99.Seconds()*1000)
 		if name == Rapport {
-			ours = m.Rate
+			ours = r.Rate
 		} else {
-			best = max(best, m.Rate)
+			best = max(best, r.Rate)
 		}
 	}
 	if ours > 0 && best > 0 {
@@ -156,14 +141,6 @@ func row(ctx context.Context, out io.Writer, o Options, cell Cell, absent map[st
 	}
 	_, err := fmt.Fprintln(out, "\t")
 	return err
-}
-
-func median(results []Result) (Result, bool) {
-	if len(results) == 0 {
-		return Result{}, false
-	}
-	slices.SortFunc(results, func(a, b Result) int { return int(a.Rate - b.Rate) })
-	return results[len(results)/2], true
 }
 
 // cellVariable holds the cell, as JSON, in the environment of a child.

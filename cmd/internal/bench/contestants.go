@@ -58,15 +58,6 @@ func (c Cell) rapport(ctx context.Context) (r Result, err error) {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
-	for n := 0; n < c.Preload; n += 1000 {
-		batch := make([]eventstore.Append, 0, 1000)
-		for i := range 1000 {
-			batch = append(batch, appendOf(c.Clients, n+i))
-		}
-		if _, err := l.Append(ctx, batch...); err != nil {
-			return r, err
-		}
-	}
 	batch := max(c.Batch, 1)
 	return Measure(ctx, c.Clients, c.Duration, func(ctx context.Context, client, n int) error {
 		appends := make([]eventstore.Append, batch)
