@@ -17,8 +17,9 @@ const minBurst = 10_000
 // maxLimiters bounds how many principals are remembered at a time.
 const maxLimiters = 10_000
 
-// Limits bound how much each principal does. Those who administer the ledger, and
-// everybody where no token is required, are not limited: they could do worse.
+// Limits bound how much each principal does. How much those who administer the ledger do, and
+// everybody where no token is required, is not bounded, because they could do worse; how many
+// streams they follow is.
 type Limits struct {
 	rate float64
 	now  func() time.Time

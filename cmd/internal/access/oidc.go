@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -135,31 +136,20 @@ func (o *OIDC) ready() (*oidc.IDTokenVerifier, error) {
 // asymmetric are those of the algorithms that need no secret of ours.
 func asymmetric(algorithms []string) []string {
 	known := []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.EdDSA}
-	var some []string
-	for _, a := range known {
-		for _, b := range algorithms {
-			if a == b {
-				some = append(some, a)
-			}
-		}
-	}
-	return some // none is RS256 to the library
+	// None is RS256 to the library.
+	return slices.DeleteFunc(known, func(a string) bool { return !slices.Contains(algorithms, a) })
 }
 
 // listed are the values of a claim, which is a string or a list of them; dots lead into
 // claims.
 func listed(claims map[string]any, path string) []string {
-	var value any = claims
-	for part := range strings.SplitSeq(path, ".") {
-		within, ok := value.(map[string]any)
-		if !ok {
-			return nil
+	value, ok := claims[path] // a claim may have a dot in its name
+	if !ok {
+		value = claims
+		for part := range strings.SplitSeq(path, ".") {
+			within, _ := value.(map[string]any)
+			value = within[part]
 		}
-		if whole, ok := within[path]; ok { // a claim may have a dot in its name
-			value = whole
-			break
-		}
-		value = within[part]
 	}
 	switch v := value.(type) {
 	case string:
