@@ -13,6 +13,8 @@ import (
 // impersonal are the routes that read something, and no personal data. What else is
 // read goes into the access trail.
 var impersonal = map[string]bool{
+	"GET /v1/policy":                       true,
+	"GET /v1/policy/history":               true,
 	"GET /v1/tokens":                       true,
 	"GET /v1/checkpoint":                   true,
 	"GET /v1/checkpoint/key":               true,
