@@ -67,7 +67,7 @@ func (c *importCmd) Run(e *env) error {
 		return err
 	}
 	progress := newProgress(e.stderr, total)
-	err = c.report(e, progress.count(recording(e.ctx, remote, produce)))
+	err = c.report(e, counting(progress, recording(e.ctx, remote, produce)))
 	progress.done()
 	return err
 }

@@ -6,8 +6,6 @@ import (
 	"iter"
 	"strings"
 	"time"
-
-	"github.com/rapport-ledger/rapport/cmd/internal/api"
 )
 
 // progress shows on a terminal how far a long run has come.
@@ -28,15 +26,14 @@ func newProgress(w io.Writer, total int) *progress {
 	return p
 }
 
-// count counts the receipts that pass.
-func (p *progress) count(receipts iter.Seq2[api.Receipt, error]) iter.Seq2[api.Receipt, error] {
-	return func(yield func(api.Receipt, error) bool) {
-		for r, err := range receipts {
-			p.n++
-			if p.w != nil && time.Since(p.drawn) > 100*time.Millisecond {
-				p.draw()
+// counting shows how many items have passed.
+func counting[T any](p *progress, items iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for item, err := range items {
+			if err == nil {
+				p.at(p.n + 1)
 			}
-			if !yield(r, err) {
+			if !yield(item, err) {
 				return
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/rapport-ledger/rapport/cmd/internal/backup"
 	"github.com/rapport-ledger/rapport/cmd/internal/client"
 )
 
@@ -51,7 +52,7 @@ func (c *replayCmd) Run(e *env) error {
 	}
 	bar := newProgress(e.stderr, 0)
 	defer bar.done()
-	lines = counted(bar, lines)
+	lines = counting(bar, lines)
 	if c.File == "" {
 		return c.write(e.stdout, lines)
 	}
@@ -70,36 +71,19 @@ func (c *replayCmd) write(out io.Writer, lines iter.Seq2[[]byte, error]) error {
 
 // writeWhole writes a file under another name until it is whole and on disk. It replaces
 // nothing, and leaves nothing behind if it fails.
-func writeWhole(path string, write func(io.Writer) error) (err error) {
+func writeWhole(path string, write func(io.Writer) error) error {
 	if _, err := os.Lstat(path); err == nil {
 		return fmt.Errorf("%s exists, and a replay replaces nothing", path)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".rapport-replay-*.partial")
-	if err != nil {
-		return err
+	name := func(struct{}) string { return filepath.Base(path) }
+	unread := func(in io.Reader) (none struct{}, err error) {
+		_, err = io.Copy(io.Discard, in)
+		return none, err
 	}
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("%s was not written: %w", path, errors.Join(err, os.Remove(f.Name())))
-		}
-	}()
-	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
-		return err
+	if _, _, err := backup.SaveFile(filepath.Dir(path), name, unread, write); err != nil {
+		return fmt.Errorf("%s was not written: %w", path, err)
 	}
-	return os.Rename(f.Name(), path)
-}
-
-func counted(bar *progress, lines iter.Seq2[[]byte, error]) iter.Seq2[[]byte, error] {
-	return func(yield func([]byte, error) bool) {
-		for line, err := range lines {
-			if err == nil {
-				bar.at(bar.n + 1)
-			}
-			if !yield(line, err) {
-				return
-			}
-		}
-	}
+	return nil
 }
 
 func replayLines(w io.Writer, lines iter.Seq2[[]byte, error]) error {
