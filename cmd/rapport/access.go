@@ -41,6 +41,16 @@ type listening struct {
 	Connections int `group:"Limits" default:"4096" placeholder:"N" help:"Connections that may be open at a time, over HTTP and over NATS each (${default})."`
 }
 
+func (l listening) check() error {
+	if l.Rate < 0 {
+		return usageError("--rate: 0 for any, or more")
+	}
+	if l.Connections < 1 {
+		return usageError("--connections: at least one")
+	}
+	return nil
+}
+
 func (l listening) options() options {
 	return options{
 		http: l.HTTP, natsListen: l.NATSListen,

@@ -121,6 +121,9 @@ A backup has the keys of persons who were forgotten after it was taken: with the
 }
 
 func (c *restoreCmd) Run(e *env) error {
+	if c.Check && c.Forgotten != "" {
+		return usageError("--forgotten goes with --data: --check changes nothing")
+	}
 	f, err := os.Open(c.File)
 	if err != nil {
 		return err

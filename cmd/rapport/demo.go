@@ -27,6 +27,9 @@ func (demoCmd) Help() string {
 }
 
 func (c *demoCmd) Run(e *env) error {
+	if err := c.listening.check(); err != nil {
+		return err
+	}
 	dir := c.Data
 	if dir == "" {
 		temporary, err := os.MkdirTemp("", "rapport-demo-")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -51,7 +52,7 @@ type logging struct {
 }
 
 func (c *serveCmd) Run(e *env) error {
-	if err := c.signing.check(); err != nil {
+	if err := errors.Join(c.listening.check(), c.signing.check()); err != nil {
 		return err
 	}
 	logger := c.logger(e.stderr)
@@ -112,10 +113,9 @@ func serve(e *env, o options, up func(*env, *app)) error {
 		o.logger.Error("stopping because a part of the ledger ended", zap.Error(err))
 	}
 	stop()
-	if closing := a.close(context.WithoutCancel(ctx)); closing != nil {
-		return closing
+	if err = errors.Join(err, a.close(context.WithoutCancel(ctx))); err == nil {
+		o.logger.Info("stopped")
 	}
-	o.logger.Info("stopped")
 	return err
 }
 
