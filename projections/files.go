@@ -61,11 +61,9 @@ func (f files) current() (int, error) {
 	return generation, err
 }
 
-// publish makes the generation the current one. The file is on disk before its name is.
+// publish makes the generation the current one. What its file has to begin with was synced
+// before it was opened: SQLite's locks would not outlive that.
 func (f files) publish(generation int) error {
-	if err := syncFile(f.path(generation)); err != nil {
-		return err
-	}
 	temporary := f.link() + ".new"
 	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -111,22 +111,19 @@ func (p *projection) create(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db, err := sqldb.Open(p.files.path(generation))
-	if err != nil {
-		return err
-	}
-	s, err := createStore(ctx, db, p.projector)
-	if err == nil {
-		err = s.index(ctx)
-	}
-	if err == nil {
+	path := p.files.path(generation)
+	if err = createEmpty(ctx, path, p.projector); err == nil {
 		err = p.files.publish(generation)
 	}
 	if err != nil {
-		return errors.Join(err, db.Close(), p.files.remove(generation))
+		return errors.Join(err, p.files.remove(generation))
+	}
+	db, err := sqldb.Open(path)
+	if err != nil {
+		return err
 	}
 	p.generation = generation
-	p.adopt(db, s.at)
+	p.adopt(db, checkpoint{made: madeBy(p.projector)})
 	return nil
 }
 

@@ -101,6 +101,19 @@ func createStore(ctx context.Context, db *sqldb.DB, p Projector) (*store, error)
 	return &store{db: db, projector: p, at: checkpoint{made: m}}, nil
 }
 
+// createEmpty makes a read model without rows that is on disk, and closes it.
+func createEmpty(ctx context.Context, path string, p Projector) error {
+	db, err := sqldb.OpenBulk(path)
+	if err != nil {
+		return err
+	}
+	s, err := createStore(ctx, db, p)
+	if err == nil {
+		err = s.index(ctx)
+	}
+	return errors.Join(err, db.Close(), syncFile(path))
+}
+
 // index creates the indexes that Apply does without.
 func (s *store) index(ctx context.Context) error {
 	return s.db.Update(ctx, func(tx *sqldb.Tx) error { return execAll(ctx, tx, indexes(s.projector)) })

@@ -23,7 +23,8 @@ const (
 // emitters wait for, wait behind those of a checkpoint.
 type checkpointer struct {
 	path   string
-	pool   *pool // of one connection
+	file   *os.File // the database; see writeAhead
+	pool   *pool    // of one connection
 	writer *pool
 	signal chan struct{} // holds a token after commits
 	cancel context.CancelFunc
@@ -33,21 +34,29 @@ type checkpointer struct {
 }
 
 func newCheckpointer(path string, writer *pool) (*checkpointer, error) {
-	p, err := openPool(path, 1, "synchronous(NORMAL)", cacheSize(0))
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
+	p, err := openPool(path, 1, "synchronous(NORMAL)", cacheSize(0))
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &checkpointer{path: path, pool: p, writer: writer, signal: make(chan struct{}, 1), cancel: cancel}
+	c := &checkpointer{path: path, file: file, pool: p, writer: writer, signal: make(chan struct{}, 1), cancel: cancel}
 	c.done.Go(func() { c.run(ctx) })
 	return c, nil
 }
 
-func (c *checkpointer) close() error {
+// stop ends the copying.
+func (c *checkpointer) stop() error {
 	c.cancel()
 	c.done.Wait()
 	return c.pool.Close()
 }
+
+// close is called when nobody has the database open any more.
+func (c *checkpointer) close() error { return c.file.Close() }
 
 // committed is called by the writer after each commit.
 func (c *checkpointer) committed() {
@@ -81,12 +90,15 @@ func (c *checkpointer) run(ctx context.Context) {
 
 // writeAhead has the system write what it still holds of the log and the database, little
 // by little: a sync of megabytes at once would keep the log's waiting.
+//
+// The database's file is kept open for it. To close it would end the locks that SQLite has on
+// it, as POSIX has it, and the next process that opens the file with a tool of its own and
+// closes it would take it for unused and remove the log. The log itself has no locks.
 func (c *checkpointer) writeAhead() {
-	for _, path := range []string{c.path, c.path + "-wal"} {
-		if f, err := os.Open(path); err == nil {
-			startWriteback(f)
-			_ = f.Close()
-		}
+	startWriteback(c.file)
+	if f, err := os.Open(c.path + "-wal"); err == nil {
+		startWriteback(f)
+		_ = f.Close()
 	}
 }
 

@@ -2,7 +2,8 @@
 // that knows which database that is: SQLite, a file for each projection.
 //
 // While a program has a read model open, others may read the same file with their own
-// tools, read only: a writer does not keep readers waiting, nor they it.
+// tools, read only: a writer does not keep readers waiting, nor they it. The program itself
+// opens the file with nothing else meanwhile: to close it would end SQLite's locks on it.
 package sqldb
 
 import (
@@ -73,7 +74,7 @@ func (db *DB) Close() error {
 		return db.write.Close()
 	}
 	// The writer goes last: it folds the write-ahead log into the file.
-	return errors.Join(db.checkpoints.close(), db.read.Close(), db.write.Close())
+	return errors.Join(db.checkpoints.stop(), db.read.Close(), db.write.Close(), db.checkpoints.close())
 }
 
 // Update runs f in a write transaction and commits if it returns nil. Once begun the
