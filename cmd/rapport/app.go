@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -73,6 +74,7 @@ type options struct {
 	origin     string // names the log in its signed checkpoints; empty: as when the key was made
 	signEvery  time.Duration
 	now        func() time.Time
+	look       time.Duration // how often the timekeeper does; 0: every [tick]
 	logger     *zap.Logger
 	backups    backups
 
@@ -420,7 +422,7 @@ func (a *app) openIngress(ctx context.Context) error {
 func (a *app) openTimekeeper(context.Context) error {
 	keeper := commands.NewTimekeeper(a.recorder, watch{a.projections}, a.now)
 	a.run("timekeeper", func(ctx context.Context) error {
-		keeper.Run(ctx, tick, func(err error) { a.logger.Warn("the timekeeper will look again", zap.Error(err)) })
+		keeper.Run(ctx, cmp.Or(a.look, tick), func(err error) { a.logger.Warn("the timekeeper will look again", zap.Error(err)) })
 		return ctx.Err()
 	})
 	return nil

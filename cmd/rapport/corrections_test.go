@@ -35,8 +35,9 @@ func (r *reading) rectify(id, account string, of api.Entry, at time.Time, data s
 // contact is when the account was last in touch, by the account's page and by its closeness.
 func (r *reading) contact(account string) string {
 	r.t.Helper()
+	r.seen(r.last)
 	var a api.Account
-	r.ask(fmt.Sprintf("/v1/accounts/%s?wait_for=%d", account, r.last), &a)
+	r.ask("/v1/accounts/"+account, &a)
 	found := lastContacts.FindAllStringSubmatch(r.one("/v1/accounts/"+account+"/closeness?"), -1)
 	for _, f := range found {
 		if at, err := time.Parse(time.RFC3339, f[1]); err != nil || at.After(a.LastContact) {

@@ -34,11 +34,12 @@ func startLedgerIn(t testing.TB, dir string) *ledger {
 	return startLedgerWith(t, options{data: dir})
 }
 
-// startLedgerWith fills in what the options leave out.
+// startLedgerWith fills in what the options leave out. Its timekeeper does not look: what time
+// brings about would be events that a test knows nothing of, whenever it takes long enough.
 func startLedgerWith(t testing.TB, o options) *ledger {
 	t.Helper()
 	core, logs := observer.New(zap.InfoLevel)
-	o.http, o.logger = "127.0.0.1:0", zap.New(core)
+	o.http, o.logger, o.look = "127.0.0.1:0", zap.New(core), 24*time.Hour
 	if o.now == nil {
 		o.now = time.Now
 	}
