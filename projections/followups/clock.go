@@ -71,10 +71,11 @@ type Climb struct {
 }
 
 // Climbs gives the items that a followup.escalated is to be recorded of, at most limit,
-// those that could be noticed first come first.
+// account by account: deciding about one takes the history of its account, which is read
+// once for all of them. The account that could be noticed first comes first.
 func Climbs(ctx context.Context, tx *sqldb.Tx, now time.Time, limit int) ([]Climb, error) {
-	rows, err := tx.Query(ctx, "SELECT id, account, due_at, next_step, next_at, next_to FROM items WHERE climb_at <= ? ORDER BY climb_at, id LIMIT ?",
-		now.UnixMicro(), limit)
+	rows, err := tx.Query(ctx, `SELECT id, account, due_at, next_step, next_at, next_to FROM items WHERE climb_at <= ?
+		ORDER BY min(climb_at) OVER (PARTITION BY account), account, climb_at, id LIMIT ?`, now.UnixMicro(), limit)
 	if err != nil {
 		return nil, err
 	}

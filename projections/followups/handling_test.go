@@ -72,6 +72,32 @@ func TestWhoIsAppointedWillBeTakenTo(t *testing.T) {
 	}
 }
 
+func TestItemsClimbAccountByAccount(t *testing.T) {
+	t.Parallel()
+	l := &ledger{t: t}
+	promise := func(account domain.AccountID, id domain.ID, days int) {
+		l.record(account, domain.CommitmentMade{Commitment: id, DueAt: monday.AddDate(0, 0, days), KnownToCustomer: true})
+	}
+	for _, account := range []domain.AccountID{"bolt", "acme"} {
+		l.record(account, domain.AccountManagerAssigned{Person: "ann"})
+	}
+	promise("acme", "p1", 2)
+	promise("bolt", "p2", 1)
+	promise("acme", "p3", 4)
+	promise("bolt", "p4", 8)
+	var got []string
+	for _, c := range l.fold().climbs(monday.AddDate(1, 0, 0)) {
+		got = append(got, c.Item)
+	}
+	item := func(account domain.AccountID, id domain.ID) string {
+		return followup.ItemID(account, "commitment", string(id))
+	}
+	want := []string{item("bolt", "p2"), item("bolt", "p4"), item("acme", "p1"), item("acme", "p3")}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q: the account of the first, and then the other", got, want)
+	}
+}
+
 func TestOldItemsThatAreImportedDoNotClimbAtOnce(t *testing.T) {
 	t.Parallel()
 	l := &ledger{t: t}
