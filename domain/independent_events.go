@@ -16,8 +16,8 @@ type AssessmentMade struct {
 	SampleCount  *int64      `json:"sample_count,omitzero" min:"1"`
 	OurScore     *float64    `json:"our_score,omitzero"`
 	PeerScores   []PeerScore `json:"peer_scores,omitzero"`
-	ScaleMin     *float64    `json:"scale_min,omitzero" doc:"the scale's worst score"`
-	ScaleMax     *float64    `json:"scale_max,omitzero"`
+	ScaleMin     *float64    `json:"scale_min,omitzero" doc:"the scale's worst score, also where that is its highest number"`
+	ScaleMax     *float64    `json:"scale_max,omitzero" doc:"the scale's best score"`
 	Standard     string      `json:"standard,omitzero" max:"200" doc:"the standard audited against, such as ISO 9001"`
 	Clause       string      `json:"clause,omitzero" max:"128"`
 	Result       string      `json:"result,omitzero" enum:"conforming minor_finding major_finding failed" doc:"of an audit"`

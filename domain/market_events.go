@@ -25,8 +25,8 @@ type CompetitorRated struct {
 	Competitor string  `json:"competitor,omitzero" max:"200" doc:"who; the best of the others if absent"`
 	Ours       float64 `json:"ours"`
 	Theirs     float64 `json:"theirs"`
-	ScaleMin   float64 `json:"scale_min" doc:"the scale's worst answer"`
-	ScaleMax   float64 `json:"scale_max"`
+	ScaleMin   float64 `json:"scale_min" doc:"the scale's worst answer, also where that is its highest number"`
+	ScaleMax   float64 `json:"scale_max" doc:"the scale's best answer"`
 	By         string  `json:"by,omitzero" enum:"us customer third_party" doc:"who rated"`
 	Contact    ID      `json:"contact,omitzero"`
 }

@@ -18,8 +18,9 @@ func TestVoiceRules(t *testing.T) {
 		{"the highest score is on the scale", nil, score(10, 0, 10), ""},
 		{"a score below the scale is refused", nil, score(0, 1, 5), "data.score: must be from 1 to 5, the scale given"},
 		{"a score above the scale is refused", nil, score(11, 0, 10), "data.score: must be from 0 to 10, the scale given"},
-		{"a scale goes up", nil, score(3, 5, 1), "data.scale_max: must be greater than scale_min"},
-		{"a scale has more than one value", nil, score(3, 3, 3), "data.scale_max: must be greater than scale_min"},
+		{"a scale may go down to the best answer", nil, score(1, 6, 1), ""},
+		{"a score off a scale that goes down is refused", nil, score(7, 6, 1), "data.score: must be from 6 to 1, the scale given"},
+		{"a scale has more than one value", nil, score(3, 3, 3), "data.scale_max: must not be scale_min"},
 		{"a survey nobody sent may be declined", nil, domain.SurveyDeclined{Survey: "S"}, ""},
 		{"words may be kept", nil, domain.VoiceCaptured{Verbatim: "good"}, ""},
 		{"a recording may be named by its digest", nil, domain.VoiceCaptured{Verbatim: "good", MediaSHA256: strings.Repeat("0f", 32)}, ""},
@@ -74,7 +75,8 @@ func TestMarketRules(t *testing.T) {
 		{"our rating is on the scale", nil, rated(0, 5, 1, 5), "data.ours: must be from 1 to 5, the scale given"},
 		{"their rating is on the scale", nil, rated(1, 6, 1, 5), "data.theirs: must be from 1 to 5, the scale given"},
 		{"every fault is listed", nil, rated(0, 6, 1, 5), "data.ours: must be from 1 to 5, the scale given; data.theirs: must be from 1 to 5, the scale given"},
-		{"a rating's scale goes up", nil, rated(3, 3, 5, 1), "data.scale_max: must be greater than scale_min"},
+		{"a rating's scale may go down", nil, rated(5, 1, 5, 1), ""},
+		{"our rating is on a scale that goes down", nil, rated(0, 3, 5, 1), "data.ours: must be from 5 to 1, the scale given"},
 	})
 }
 

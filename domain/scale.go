@@ -11,15 +11,16 @@ type rating struct {
 	value    float64
 }
 
-// checkScale wants a scale that goes up, and the ratings to be on it.
-func checkScale(low, high float64, ratings ...rating) []Fault {
-	if !(low < high) {
-		return []Fault{{"data.scale_max", "must be greater than scale_min"}}
+// checkScale wants a scale from the worst answer to the best, which may be the lower
+// number, and the ratings to be on it.
+func checkScale(worst, best float64, ratings ...rating) []Fault {
+	if worst == best {
+		return []Fault{{"data.scale_max", "must not be scale_min"}}
 	}
 	var faults []Fault
 	for _, r := range ratings {
-		if !(low <= r.value && r.value <= high) {
-			faults = append(faults, Fault{r.location, fmt.Sprintf("must be from %v to %v, the scale given", low, high)})
+		if r.value < min(worst, best) || r.value > max(worst, best) {
+			faults = append(faults, Fault{r.location, fmt.Sprintf("must be from %v to %v, the scale given", worst, best)})
 		}
 	}
 	return faults

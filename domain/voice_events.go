@@ -20,8 +20,8 @@ type SurveyAnswered struct {
 	Interaction   ID       `json:"interaction,omitzero" doc:"the interaction.held in which it was said"`
 	Instrument    string   `json:"instrument" enum:"nps csat ces perception ease check_in"`
 	Score         float64  `json:"score"`
-	ScaleMin      float64  `json:"scale_min" doc:"the scale's worst answer, or its lowest number"`
-	ScaleMax      float64  `json:"scale_max"`
+	ScaleMin      float64  `json:"scale_min" doc:"the scale's worst answer, also where that is its highest number"`
+	ScaleMax      float64  `json:"scale_max" doc:"the scale's best answer"`
 	Contact       ID       `json:"contact,omitzero"`
 	Dimension     string   `json:"dimension,omitzero" max:"128" doc:"what the question was about"`
 	Function      string   `json:"function,omitzero" max:"128" doc:"the function of ours that the score is about"`

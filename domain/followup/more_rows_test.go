@@ -71,6 +71,8 @@ func qualityRows() []row {
 		{"S0-10: what helped does not", events{opened, closed, domain.NonconformityEffectVerified{Nonconformity: "n1", Effective: true}}, want{"nonconformity", "n1", "fulfilled", 3, false, at(1)}},
 		{"S4-22: others did better", events{domain.AssessmentMade{OurScore: new(7.0), PeerScores: []domain.PeerScore{{Score: 6}, {Score: 8}}}}, want{"finding", "@1", "open", 3, false, at(1)}},
 		{"S4-22: nobody did better", events{domain.AssessmentMade{OurScore: new(8.0), PeerScores: []domain.PeerScore{{Score: 6}, {Score: 8}}}}, want{rule: "finding", key: "@1"}},
+		{"S4-22: others did better where 1 is best", events{domain.AssessmentMade{OurScore: new(3.0), PeerScores: []domain.PeerScore{{Score: 2}, {Score: 3}}, ScaleMin: new(6.0), ScaleMax: new(1.0)}}, want{"finding", "@1", "open", 3, false, at(1)}},
+		{"S4-22: nobody did better where 1 is best", events{domain.AssessmentMade{OurScore: new(3.0), PeerScores: []domain.PeerScore{{Score: 3}, {Score: 4}}, ScaleMin: new(6.0), ScaleMax: new(1.0)}}, want{rule: "finding", key: "@1"}},
 		{"S4-32: an audit's finding", events{domain.AssessmentMade{Result: "major_finding"}}, want{"finding", "@1", "open", 4, false, at(1)}},
 		{"S4-32: a plan was made of it", events{domain.AssessmentMade{Result: "failed"}, domain.PlanCreated{Plan: "q1", From: at(1)}}, want{"finding", "@1", "fulfilled", 5, false, at(1)}},
 		{"S4-16: what came back", events{domain.ReturnReceived{Return: "r1"}}, want{"return", "r1", "open", 2, true, at(1)}},

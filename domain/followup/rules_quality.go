@@ -177,7 +177,10 @@ func finding(e domain.AssessmentMade) int {
 	case "minor_finding":
 		return 2
 	}
-	better := func(p domain.PeerScore) bool { return e.OurScore != nil && p.Score > *e.OurScore }
+	down := e.ScaleMin != nil && e.ScaleMax != nil && *e.ScaleMax < *e.ScaleMin // low is good
+	better := func(p domain.PeerScore) bool {
+		return e.OurScore != nil && p.Score != *e.OurScore && p.Score < *e.OurScore == down
+	}
 	if slices.ContainsFunc(e.PeerScores, better) {
 		return 3
 	}

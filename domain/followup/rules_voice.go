@@ -86,8 +86,8 @@ func showed(e domain.NonconformityOpened) []Says {
 }
 
 // lowScore is the impact of an answer if it is a low one: a Net Promoter detractor, the
-// lowest quarter of a satisfaction scale (1 and 2 of 5), the lowest third of an effort
-// scale (1 to 3 of 7); 0 if it is not. The worst answer but one in four weighs more.
+// worst quarter of a satisfaction scale (1 and 2 of 5), the worst third of an effort
+// scale (1 to 3 of 7); 0 if it is not. The worst eighth of any scale weighs more.
 func lowScore(e domain.SurveyAnswered) int {
 	share := (e.Score - e.ScaleMin) / (e.ScaleMax - e.ScaleMin)
 	if !(share >= 0 && share <= 1) {

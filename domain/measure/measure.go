@@ -40,7 +40,7 @@ const (
 	// on the scale 0 to 10; from -100 to 100. Others leave out the 0 or the 6.
 	NPS1 = "nps-1"
 	// CSATTopTwo1 is the percentage of answers in the top two of a scale of whole
-	// numbers, such as 4 and 5 of 1 to 5.
+	// numbers, such as 4 and 5 of 1 to 5, or 2 and 1 of 6 to 1.
 	CSATTopTwo1 = "csat-top-two-1"
 	// CSATMean1 is the mean answer in percent of the scale.
 	CSATMean1 = "csat-mean-1"
@@ -93,10 +93,10 @@ func promoter(a Answer) (float64, bool) {
 }
 
 func topTwo(a Answer) (float64, bool) {
-	if _, ok := share(a); !ok || a.ScaleMax-a.ScaleMin < 3 {
+	if _, ok := share(a); !ok || math.Abs(a.ScaleMax-a.ScaleMin) < 3 {
 		return 0, false // on three answers, two are no top
 	}
-	if a.Score >= a.ScaleMax-1 {
+	if math.Abs(a.ScaleMax-a.Score) <= 1 {
 		return 1, true
 	}
 	return 0, true

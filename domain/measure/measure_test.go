@@ -47,6 +47,7 @@ func TestFormulas(t *testing.T) {
 		{"nps of detractors only is -100", measure.NPS(answers(0, 10, 0, 6)), "nps-1", -100, 2, 0},
 		{"nps leaves out other scales", measure.NPS(append(answers(0, 10, 9), answers(1, 5, 1)...)), "nps-1", 100, 1, 1},
 		{"csat counts 4 and 5 of 5", measure.CSATTopTwo(answers(1, 5, 1, 3, 4, 5)), "csat-top-two-1", 50, 4, 0},
+		{"csat counts 2 and 1 where 1 is best", measure.CSATTopTwo(answers(6, 1, 1, 2, 3, 6)), "csat-top-two-1", 50, 4, 0},
 		{"csat as a mean of the scale", measure.CSATMean(answers(1, 5, 1, 5, 5)), "csat-mean-1", 200.0 / 3, 3, 0},
 		{"a score off its scale is left out", measure.CSATMean(answers(1, 5, 6, 5)), "csat-mean-1", 100, 1, 1},
 		{"ces on 1 to 7", measure.CESMean(answers(1, 7, 4, 7)), "ces-mean-1", 75, 2, 0},

@@ -109,12 +109,7 @@ func (c *Content) opinion(data domain.Event) {
 		c.Key = disputed(d.Measure, d.Period)
 		c.Marks.add("disputed", d.Stance == "disputed")
 	case domain.CompetitorRated:
-		if ahead := share(d.Ours-d.Theirs, -math.Abs(d.ScaleMax-d.ScaleMin), math.Abs(d.ScaleMax-d.ScaleMin)); ahead != nil {
-			c.Amount = ahead
-			if d.ScaleMax < d.ScaleMin { // the lower number is the better one
-				*c.Amount = 1 - *ahead
-			}
-		}
+		c.Amount = share(d.Ours-d.Theirs, d.ScaleMin-d.ScaleMax, d.ScaleMax-d.ScaleMin)
 		c.Marks.add("us", d.By == "us")
 	case domain.ProblemDisclosed:
 		c.Marks.add("unreported", d.PreviouslyUnreported)
