@@ -149,30 +149,11 @@ func (t *Tally) Result() Result {
 	return r
 }
 
-// wilson is the 90% interval of a share p of n.
+// wilson is the 90% interval of a share p of n (Wilson, Probable Inference, the Law of
+// Succession, and Statistical Inference, 1927).
 func wilson(p, n float64) (low, high float64) {
 	const z = 1.6448536269514722 // of the standard normal, 5% lie above
 	middle := (p + z*z/(2*n)) / (1 + z*z/n)
 	half := z / (1 + z*z/n) * math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
 	return max(0, min(p, middle-half)), min(1, max(p, middle+half)) // rounding must not leave p outside
-}
-
-// NPS is the Net Promoter Score by [NPS1].
-func NPS(answers []Answer) Result { return of(NPS1, answers) }
-
-// CSATTopTwo is customer satisfaction by [CSATTopTwo1].
-func CSATTopTwo(answers []Answer) Result { return of(CSATTopTwo1, answers) }
-
-// CSATMean is customer satisfaction by [CSATMean1].
-func CSATMean(answers []Answer) Result { return of(CSATMean1, answers) }
-
-// CESMean is customer effort by [CESMean1].
-func CESMean(answers []Answer) Result { return of(CESMean1, answers) }
-
-func of(name string, answers []Answer) Result {
-	t := By(name)
-	for _, a := range answers {
-		t.Add(a)
-	}
-	return t.Result()
 }
