@@ -2,6 +2,7 @@ package domain_test
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -100,6 +101,18 @@ func TestCalibratingDoesNotChangeThePolicyItRestsOn(t *testing.T) {
 	p.At(day(20), day(20))
 	if got := changed.Trust.Dimensions[1].PriorMean; got != 0.8 {
 		t.Errorf("the event's own prior became %v", got)
+	}
+}
+
+func TestACalibrationReachesWhatThePolicyDoesNotName(t *testing.T) {
+	t.Parallel()
+	changed := domain.PolicyChanged{Name: "p", Trust: trustOf(0.7, 0.8)} // says nothing of closeness
+	calibrated := domain.PolicyCalibrated{Priors: []domain.Prior{{Dimension: "closeness", Mean: 0.42}}}
+	p := domain.NewPolicies([]domain.Recorded{policyEvent(1, 5, 5, changed), policyEvent(2, 6, 6, calibrated)})
+	dimensions := p.At(day(20), day(20)).Policy.Trust.Dimensions
+	i := slices.IndexFunc(dimensions, func(d domain.DimensionPolicy) bool { return d.Name == "closeness" })
+	if i < 0 || dimensions[i].PriorMean != 0.42 {
+		t.Errorf("got %+v, want 0.42 for closeness", dimensions)
 	}
 }
 

@@ -15,11 +15,13 @@ type Policy struct {
 	Measures []MeasureDefinition
 }
 
-// Apply gives the policy as it stands after the change.
+// Apply gives the policy as it stands after the change. Its trust section names every
+// dimension and kind of evidence: those that the change does not name have their
+// defaults, so that a calibration finds them.
 func (p Policy) Apply(c PolicyChanged) Policy {
 	p.Name = c.Name
 	if c.Trust != nil {
-		p.Trust = *c.Trust
+		p.Trust = c.Trust.named()
 	}
 	if c.FollowUp != nil {
 		p.FollowUp = *c.FollowUp

@@ -29,7 +29,7 @@ func (e PolicyChanged) faults() []Fault {
 func (t TrustPolicy) faults(at string) []Fault {
 	faults := unique(at+".dimensions", "name", t.Dimensions, func(d DimensionPolicy) string { return d.Name })
 	weighs := func(d DimensionPolicy) bool { return d.Weight > 0 }
-	if !slices.ContainsFunc(t.Dimensions, weighs) {
+	if !slices.ContainsFunc(t.named().Dimensions, weighs) {
 		faults = append(faults, Fault{at + ".dimensions", "at least one needs a weight above 0"})
 	}
 	for i, w := range t.Weights {

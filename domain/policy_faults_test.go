@@ -35,8 +35,13 @@ func TestPolicyRules(t *testing.T) {
 	decide(t, domain.Ledger, "office", []rule{
 		{"a trust policy may change", nil, trust(func(*domain.TrustPolicy) {}), ""},
 		{"a dimension is named once", nil, trust(func(p *domain.TrustPolicy) { p.Dimensions[1].Name = "voice" }), `data.trust.dimensions[1].name: "voice" is given twice`},
-		{"some dimension counts", nil, trust(func(p *domain.TrustPolicy) { p.Dimensions[0].Weight = 0 }), "data.trust.dimensions: at least one needs a weight above 0"},
-		{"there are dimensions", nil, trust(func(p *domain.TrustPolicy) { p.Dimensions = nil }), "data.trust.dimensions: at least one needs a weight above 0"},
+		{"some dimension counts", nil, trust(func(p *domain.TrustPolicy) {
+			p.Dimensions = nil
+			for _, name := range domain.TrustDimensions {
+				p.Dimensions = append(p.Dimensions, domain.DimensionPolicy{Name: name, PriorMean: 0.8, HalfLifeD: 90})
+			}
+		}), "data.trust.dimensions: at least one needs a weight above 0"},
+		{"a dimension that is not named counts by default", nil, trust(func(p *domain.TrustPolicy) { p.Dimensions[0].Weight = 0 }), ""},
 		{"a kind of evidence is one that the model weighs", nil, trust(func(p *domain.TrustPolicy) { p.Weights[1].Kind = "delivery.made" }), `data.trust.weights[1].kind: "delivery.made" is not a kind of evidence`},
 		{"a kind of evidence has one weight", nil, trust(func(p *domain.TrustPolicy) { p.Weights[1].Kind = "delivery.missed" }), `data.trust.weights[1].kind: "delivery.missed" is given twice`},
 		{"a reason has one time allowed", nil, domain.PolicyChanged{Name: "p", FollowUp: &domain.FollowUpPolicy{SLAs: []domain.SLA{{Reason: "complaint", DueH: 1}, {Reason: "complaint", DueH: 2}}}}, `data.followup.slas[1].reason: "complaint" is given twice`},
