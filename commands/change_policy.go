@@ -2,13 +2,9 @@ package commands
 
 import (
 	"context"
-	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/rapport-ledger/rapport/domain"
-	"github.com/rapport-ledger/rapport/eventstore/codec"
 )
 
 // PolicyChange is other rules, and who wants them.
@@ -27,20 +23,7 @@ type PolicyChange struct {
 // ChangePolicy records that other rules are in force. Its errors: a [*domain.Refusal] if
 // the rules make no sense or their name is taken, and those of [Outcome].
 func (r *Recorder) ChangePolicy(ctx context.Context, c PolicyChange) (Receipt, error) {
-	if c.ID == "" {
-		made, err := uuid.NewV7()
-		if err != nil {
-			return Receipt{}, fmt.Errorf("make an event id: %w", err)
-		}
-		c.ID = made.String()
-	}
-	event := domain.Envelope{
-		Source: domain.OwnSource, ID: c.ID, Account: domain.Ledger, OccurredAt: c.From,
-		Actor: c.Actor, RecordedBy: c.By, Data: c.PolicyChanged,
-	}
-	if err := codec.Validate(event); err != nil {
-		return Receipt{}, err
-	}
-	o := r.submit(ctx, []domain.Envelope{event})[0]
-	return o.Receipt, o.Err
+	return r.own(ctx, domain.Envelope{
+		ID: c.ID, Account: domain.Ledger, OccurredAt: c.From, Actor: c.Actor, RecordedBy: c.By, Data: c.PolicyChanged,
+	})
 }

@@ -6,11 +6,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/domain/followup"
-	"github.com/rapport-ledger/rapport/eventstore/codec"
 )
 
 // FollowUp names the item that a use case is about, and who acts.
@@ -66,21 +63,9 @@ func (r *Recorder) act(ctx context.Context, f FollowUp, act domain.Event) (Recei
 	if account == "" {
 		return Receipt{}, fmt.Errorf("%w: %q", ErrNoSuchItem, f.Item)
 	}
-	id := f.ID
-	if id == "" {
-		made, err := uuid.NewV7()
-		if err != nil {
-			return Receipt{}, fmt.Errorf("make an event id: %w", err)
-		}
-		id = made.String()
-	}
-	event := domain.Envelope{Source: domain.OwnSource, ID: id, Account: account, Actor: f.Actor, RecordedBy: f.By, Data: act}
-	if err := codec.Validate(event); err != nil {
-		return Receipt{}, err
-	}
-	o := r.submit(ctx, []domain.Envelope{event})[0]
-	if _, ok := errors.AsType[*noSuchItem](o.Err); ok {
+	receipt, err := r.own(ctx, domain.Envelope{ID: f.ID, Account: account, Actor: f.Actor, RecordedBy: f.By, Data: act})
+	if _, ok := errors.AsType[*noSuchItem](err); ok {
 		return Receipt{}, fmt.Errorf("%w: %q", ErrNoSuchItem, f.Item)
 	}
-	return o.Receipt, o.Err
+	return receipt, err
 }

@@ -2,8 +2,11 @@ package commands
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
@@ -132,6 +135,24 @@ func (r *Recorder) submit(ctx context.Context, events []domain.Envelope) []Outco
 		outcomes = append(outcomes, it.outcome)
 	}
 	return outcomes
+}
+
+// own records an event of the ledger's own source, with an id that is made up if it has
+// none.
+func (r *Recorder) own(ctx context.Context, e domain.Envelope) (Receipt, error) {
+	if e.ID == "" {
+		made, err := uuid.NewV7()
+		if err != nil {
+			return Receipt{}, fmt.Errorf("make an event id: %w", err)
+		}
+		e.ID = made.String()
+	}
+	e.Source = domain.OwnSource
+	if err := codec.Validate(e); err != nil {
+		return Receipt{}, err
+	}
+	o := r.submit(ctx, []domain.Envelope{e})[0]
+	return o.Receipt, o.Err
 }
 
 // Close takes no more events, finishes those it has, and returns when that is done.
