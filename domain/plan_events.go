@@ -69,20 +69,17 @@ var (
 	efforts = &kind{noun: "involvement in effort", field: "effort", born: "started"}
 )
 
-func (e PlanCreated) decide(a *Account) []Fault { return a.unused(plans, e.Plan) }
-func (e InvolvementStarted) check(Envelope) []Fault {
-	if e.Supplier != "" && e.Party != "supplier" {
-		return []Fault{{"data.supplier", "only a supplier's involvement has one"}}
-	}
-	return nil
-}
-func (e InvolvementEnded) check(Envelope) []Fault {
-	if e.Supplier != "" && e.Party != "supplier" {
+func (e InvolvementStarted) check(Envelope) []Fault { return checkParty(e.Party, e.Supplier) }
+func (e InvolvementEnded) check(Envelope) []Fault   { return checkParty(e.Party, e.Supplier) }
+
+func checkParty(party, supplier string) []Fault {
+	if supplier != "" && party != "supplier" {
 		return []Fault{{"data.supplier", "only a supplier's involvement has one"}}
 	}
 	return nil
 }
 
+func (e PlanCreated) decide(a *Account) []Fault { return a.unused(plans, e.Plan) }
 func (e PlanActionAdded) decide(a *Account) []Fault {
 	return append(a.in(plans, e.Plan, "open"), a.unused(actions, inside(e.Plan, e.Action))...)
 }
