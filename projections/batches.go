@@ -34,6 +34,7 @@ type batches struct {
 	max    int
 	pace   pace
 	given  time.Time // when the last batch was
+	full   bool      // the last batch was: there is more
 	// at is the position before the next item.
 	at domain.Position
 	// origin is the event expected first, which was folded already; nil if none.
@@ -97,103 +98,88 @@ func (b *batches) stop() {
 	}
 }
 
-// next waits for an event and gives it with those that follow at once. While they keep
-// coming it collects them for a moment; an event that comes alone is not kept waiting.
+// next gives the events that have come since the last batch, so many at most, or waits for
+// one. While they keep coming it rests first, so that they come together; an event that comes
+// alone is not kept waiting, and who is behind does not rest.
 // Errors: a [*sourceError], [*gapError] or errOtherLedger, ctx's own.
 func (b *batches) next(ctx context.Context) ([]codec.Record, error) {
-	if b.err != nil {
-		return nil, b.err
-	}
-	if b.near != nil {
-		return b.take(ctx)
+	if !b.full && b.err == nil {
+		if err := b.pace.rest(ctx, b.given); err != nil {
+			return nil, err
+		}
 	}
 	var batch []codec.Record
-	var full <-chan time.Time // nil until there is something to wait with
-	for len(batch) < b.max {
-		it, ok, waited := b.receive(ctx, full)
-		if waited {
-			break
-		}
-		if err := b.check(ctx, it, ok); err != nil {
-			b.err = err
-			break
-		}
-		if b.origin != nil {
-			b.origin = nil
-			continue
-		}
-		batch = append(batch, it.record)
-		if full == nil {
-			timer := time.NewTimer(b.pace.wait - time.Since(b.given))
-			defer timer.Stop()
-			full = timer.C
-		}
-	}
-	if len(batch) == 0 {
-		return nil, b.err
-	}
-	b.given = time.Now()
-	return batch, nil
-}
-
-// take gives what the near source has when it is time for the next batch.
-func (b *batches) take(ctx context.Context) (batch []codec.Record, err error) {
-	if err := b.pace.rest(ctx, b.given); err != nil {
-		return nil, err
-	}
 	for len(batch) == 0 && b.err == nil {
-		records, err := b.near.Next(ctx, b.at, b.max)
-		if err != nil {
-			return nil, b.check(ctx, item{err: err}, true)
-		}
-		skip, good := 0, 0
-		for good < len(records) && b.err == nil {
-			if b.err = b.check(ctx, item{record: records[good]}, true); b.err != nil {
-				break
-			}
-			good++
-			if b.origin != nil {
-				b.origin, skip = nil, 1
-			}
-		}
-		batch = records[skip:good]
+		records, err := b.read(ctx)
+		batch = b.checked(ctx, records, err)
 	}
 	if len(batch) == 0 {
 		return nil, b.err
 	}
-	b.given = time.Now()
+	b.given, b.full = time.Now(), len(batch) == b.max
 	return batch, nil
 }
 
-// receive takes an item, or waits for one until the time is over. What is at hand comes
-// first.
-func (b *batches) receive(ctx context.Context, full <-chan time.Time) (it item, ok, waited bool) {
-	select {
-	case it, ok = <-b.items:
-		return it, ok, false
-	default:
+// read gives what is at hand, so much at most as makes a batch, or waits for it. What it gives
+// beside an error precedes that.
+func (b *batches) read(ctx context.Context) (records []codec.Record, err error) {
+	if b.near != nil {
+		return b.near.Next(ctx, b.at, b.max)
 	}
+	var it item
+	open := true
 	select {
-	case it, ok = <-b.items:
-		return it, ok, false
-	case <-full:
-		return item{}, false, true
+	case it, open = <-b.items:
 	case <-ctx.Done():
-		return item{err: ctx.Err()}, true, false
+		return nil, ctx.Err()
+	}
+	for {
+		switch {
+		case !open:
+			return records, errEnded
+		case it.err != nil:
+			return records, it.err
+		}
+		if records = append(records, it.record); len(records) == b.max {
+			return records, nil
+		}
+		select {
+		case it, open = <-b.items:
+		default:
+			return records, nil
+		}
 	}
 }
 
-func (b *batches) check(ctx context.Context, it item, ok bool) error {
+// checked are the records that follow what was given before. It keeps the error that ends them.
+func (b *batches) checked(ctx context.Context, records []codec.Record, err error) []codec.Record {
+	skip, good := 0, 0
+	for good < len(records) && b.err == nil {
+		if b.err = b.check(ctx, records[good]); b.err != nil {
+			break
+		}
+		good++
+		if b.origin != nil {
+			b.origin, skip = nil, 1
+		}
+	}
+	switch {
+	case b.err != nil:
+	case ctx.Err() != nil:
+		b.err = ctx.Err()
+	case err != nil:
+		b.err = &sourceError{err}
+	}
+	return records[skip:good]
+}
+
+func (b *batches) check(ctx context.Context, r codec.Record) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case !ok:
-		return &sourceError{errEnded}
-	case it.err != nil:
-		return &sourceError{it.err}
-	case it.record.Position != b.at+1:
-		return &gapError{expected: b.at + 1, got: it.record.Position}
-	case b.origin != nil && (b.origin.source != it.record.Source || b.origin.id != it.record.ID):
+	case r.Position != b.at+1:
+		return &gapError{expected: b.at + 1, got: r.Position}
+	case b.origin != nil && (b.origin.source != r.Source || b.origin.id != r.ID):
 		return errOtherLedger
 	}
 	b.at++

@@ -395,28 +395,48 @@ func TestAnEventAloneIsCommittedAtOnceAndManyTogether(t *testing.T) {
 
 func TestWhoWaitsForAnEventIsNotKeptUntilTheNextCommitIsDue(t *testing.T) {
 	t.Parallel()
+	for _, near := range []bool{false, true} {
+		t.Run(fmt.Sprint("near ", near), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				source, config := projectiontest.NewSource(), projections.Config{Dir: t.TempDir(), BatchWait: time.Minute}
+				if config.Source = source; near {
+					config.Source = source.Near()
+				}
+				batches := 0
+				r := start(t, config, &chain{name: "chain", batches: func(int) { batches++ }})
+				defer r.stop()
+				<-r.live
+				time.Sleep(time.Hour)
+				begin := time.Now()
+				for position := 1; position <= 10; position++ {
+					source.Add(record(position))
+					synctest.Wait()
+				}
+				if batches != 1 {
+					t.Errorf("%d batches before anybody waits, want 1", batches)
+				}
+				r.wait(t, "chain", 10)
+				if took := time.Since(begin); took > 5*time.Millisecond {
+					t.Errorf("it took %v", took)
+				}
+				if batches != 2 {
+					t.Errorf("%d batches, want 2", batches)
+				}
+			})
+		})
+	}
+}
+
+func TestWhoIsBehindDoesNotRest(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		source := projectiontest.NewSource()
-		batches := 0
-		r := start(t, projections.Config{Dir: t.TempDir(), Source: source.Near(), BatchWait: time.Minute},
-			&chain{name: "chain", batches: func(int) { batches++ }})
+		source, begin := projectiontest.NewSource(records(1, 100)...), time.Now()
+		r := start(t, projections.Config{Dir: t.TempDir(), Source: source.Near(), BatchMax: 10, BatchWait: time.Minute}, &chain{name: "chain"})
 		defer r.stop()
 		<-r.live
-		time.Sleep(time.Hour)
-		begin := time.Now()
-		for position := 1; position <= 10; position++ {
-			source.Add(record(position))
-			synctest.Wait()
-		}
-		if batches != 1 {
-			t.Errorf("%d batches before anybody waits, want 1", batches)
-		}
-		r.wait(t, "chain", 10)
-		if took := time.Since(begin); took > 5*time.Millisecond {
-			t.Errorf("it took %v", took)
-		}
-		if batches != 2 {
-			t.Errorf("%d batches, want 2", batches)
+		if took := time.Since(begin); took != 0 {
+			t.Errorf("ten batches that were there at the start took %v", took)
 		}
 	})
 }
