@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"os"
-	"path/filepath"
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
@@ -43,12 +41,7 @@ const pastBatch = 1000
 // the events are all those of its [Kin] and of the ledger's own stream that had been recorded by
 // then, in the order of the log, without personal data. It takes time by their number.
 func Past(ctx context.Context, events iter.Seq2[codec.Record, error], q Query) (page Page, err error) {
-	dir, err := os.MkdirTemp("", "rapport-past-")
-	if err != nil {
-		return page, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	db, err := sqldb.OpenBulk(filepath.Join(dir, Name+".db"))
+	db, err := sqldb.OpenTemporary()
 	if err != nil {
 		return page, err
 	}

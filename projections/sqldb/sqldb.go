@@ -68,6 +68,11 @@ func OpenBulk(path string) (*DB, error) {
 	return &DB{write: p, read: p}, nil
 }
 
+// OpenTemporary creates a database to be filled, asked and thrown away. It has no name: what
+// its cache does not hold is in a file that the system removes when it is closed, or the
+// process ends, however that comes about.
+func OpenTemporary() (*DB, error) { return OpenBulk("") }
+
 func cacheSize(kib int) string { return "cache_size(-" + strconv.Itoa(kib) + ")" }
 
 // Close closes the database. Its transactions must have ended.

@@ -65,6 +65,23 @@ func TestWhatIsCommittedIsThereAfterReopening(t *testing.T) {
 	}
 }
 
+func TestATemporaryDatabaseLeavesNoFile(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("SQLITE_TMPDIR", dir)
+	db := open(t, func(string) (*DB, error) { return OpenTemporary() }, "")
+	exec(t, db, "CREATE TABLE t (a INTEGER PRIMARY KEY, b BLOB)")
+	const rows = 20 // of a megabyte, more than the cache holds
+	for range rows {
+		exec(t, db, "INSERT INTO t (b) VALUES (zeroblob(1048576))")
+	}
+	if got := count(t, db); got != rows {
+		t.Errorf("rows = %d, want %d", got, rows)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("files: %v, %v", left, err)
+	}
+}
+
 func TestAFailedUpdateLeavesNothingAndTheNextWorks(t *testing.T) {
 	t.Parallel()
 	db := open(t, Open, filepath.Join(t.TempDir(), "t.db"))
