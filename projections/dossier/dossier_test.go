@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -181,6 +182,18 @@ func TestTheViewOfWhatStandsIsWhatADossierHas(t *testing.T) {
 		if !slices.Equal(got, want) {
 			rt.Fatalf("the view has %q, the dossier %q", got, want)
 		}
+	})
+}
+
+// Else it takes time by the square of an account's events.
+func TestTheViewOfWhatStandsFindsEntriesByTheirTarget(t *testing.T) {
+	t.Parallel()
+	dossiertest.New(t).View(promises(), func(tx *sqldb.Tx) error {
+		plan := projectiontest.Plan(t, tx, `SELECT * FROM commitment_made WHERE account = 'a'`)
+		if n := strings.Count(plan, "USING INDEX events_by_target (target=?"); n != 3 {
+			t.Errorf("%d of 3 searches use the index:\n%s", n, plan)
+		}
+		return nil
 	})
 }
 

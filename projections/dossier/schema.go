@@ -28,7 +28,6 @@ var schema = []string{
 	data     TEXT NOT NULL,    -- JSON, without personal data
 	PRIMARY KEY (account, position)
 ) WITHOUT ROWID`,
-	`CREATE INDEX events_by_target ON events (account, target) WHERE target IS NOT NULL`,
 
 	// Every account of which something was recorded.
 	`CREATE TABLE accounts (
@@ -43,7 +42,6 @@ var schema = []string{
 	account  TEXT NOT NULL,
 	other    TEXT NOT NULL -- the account that continues
 )`,
-	`CREATE INDEX merges_by_other ON merges (other)`,
 
 	// What counts now: without what was retracted, as last corrected.
 	`CREATE VIEW standing AS
@@ -67,8 +65,14 @@ func (p *Projector) Schema() []string {
 	return all
 }
 
-// Indexes implements projections.Indexer. What is read by account is in that order already.
-func (p *Projector) Indexes() []string { return nil }
+// Indexes implements projections.Indexer. What is read by account is in that order already. An
+// index over account and target would not be used: SQLite takes the table for as good.
+func (p *Projector) Indexes() []string {
+	return []string{
+		`CREATE INDEX events_by_target ON events (target) WHERE target IS NOT NULL`,
+		`CREATE INDEX merges_by_other ON merges (other)`,
+	}
+}
 
 // view is the statement that makes the view of a type's events. Lists are JSON, times text, truth 0 or 1.
 func view(entry domain.Entry) string {

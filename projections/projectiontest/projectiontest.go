@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,6 +24,27 @@ const patience = time.Minute
 func Fold(t testing.TB, p projections.Projector, records []codec.Record) *sqldb.DB {
 	t.Helper()
 	return foldIn(t, p, records, func() int { return len(records) })
+}
+
+// Plan is how the database goes about the query, a step a line.
+func Plan(t testing.TB, tx *sqldb.Tx, query string, args ...any) string {
+	t.Helper()
+	rows, err := tx.Query(t.Context(), "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plan strings.Builder
+	for rows.Next() {
+		var step string
+		if err := rows.Scan(new(int), new(int), new(int), &step); err != nil {
+			t.Fatal(err)
+		}
+		plan.WriteString(step + "\n")
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return plan.String()
 }
 
 // foldIn applies the records in batches of the sizes given.

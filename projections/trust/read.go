@@ -153,12 +153,14 @@ func scanEntry(rows *sql.Rows) (a domain.AccountID, e model.Entry, err error) {
 	return a, e, err
 }
 
+const mergesQuery = `WITH RECURSIVE related(account) AS (
+		VALUES (?) UNION SELECT m.account FROM merges m JOIN related r ON m.into_account = r.account)
+	SELECT position, coalesce(corrects, position), account, into_account, undone, recorded FROM merges
+	WHERE account IN (SELECT account FROM related) ORDER BY position`
+
 // readMerges reads the merges of the account, of what was merged into it, and so on, into whatever it was.
 func readMerges(ctx context.Context, tx *sqldb.Tx, a domain.AccountID) ([]model.Merge, error) {
-	rows, err := tx.Query(ctx, `WITH RECURSIVE related(account) AS (
-			VALUES (?) UNION SELECT m.account FROM merges m JOIN related r ON m.into_account = r.account)
-		SELECT position, coalesce(corrects, position), account, into_account, undone, recorded FROM merges
-		WHERE account IN (SELECT account FROM related) ORDER BY position`, string(a))
+	rows, err := tx.Query(ctx, mergesQuery, string(a))
 	if err != nil {
 		return nil, err
 	}

@@ -65,5 +65,9 @@ AND f.position = coalesce((
 
 // Indexes implements projections.Indexer.
 func (*Projector) Indexes() []string {
-	return []string{`CREATE INDEX merges_by_into ON merges (into_account)`}
+	return []string{
+		`CREATE INDEX merges_by_into ON merges (into_account)`,
+		`CREATE INDEX merges_by_account ON merges (account)`,
+		`CREATE INDEX entries_by_target ON entries (target)`, // for the view
+	}
 }

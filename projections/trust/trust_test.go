@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -190,6 +191,25 @@ func TestTheStandingViewIsStandingHistory(t *testing.T) {
 			rt.Fatalf("got  %v\nwant %v", got, want)
 		}
 	})
+}
+
+// Else the view takes time by the account's events times its entries, and an answer about any
+// account by the merges of all.
+func TestEntriesAndMergesAreFoundByIndexes(t *testing.T) {
+	t.Parallel()
+	err := open(t).View(t.Context(), func(tx *sqldb.Tx) error {
+		plan := projectiontest.Plan(t, tx, `SELECT * FROM standing WHERE account = 'a'`)
+		if n := strings.Count(plan, "USING INDEX entries_by_target (target=?"); n != 3 {
+			t.Errorf("%d of 3 searches use the index:\n%s", n, plan)
+		}
+		if plan = projectiontest.Plan(t, tx, trust.MergesQuery, "a"); strings.Contains(plan, "SCAN merges") {
+			t.Errorf("all merges are read:\n%s", plan)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

@@ -1,0 +1,4 @@
+package trust
+
+// MergesQuery is how the merges of an account are read.
+const MergesQuery = mergesQuery
