@@ -108,10 +108,12 @@ func (f *fold) record(r codec.Record, wanted bool) error {
 	case r.Target != 0:
 		return f.entry(r)
 	case r.Type == (domain.AccountMerged{}).EventType():
-		if err := f.merge(r); err != nil {
+		f.add(r, nil)
+		e, err := r.Decode()
+		if err != nil {
 			return err
 		}
-		f.add(r, nil)
+		return f.merge(r, e.Data)
 	case wanted:
 		f.add(r, nil)
 	}
@@ -146,29 +148,23 @@ func (f *fold) entry(r codec.Record) error {
 	if err != nil {
 		return err
 	}
+	c := e.Data.(domain.EntryCorrected)
 	var moved any
-	if c := e.Data.(domain.EntryCorrected); !c.OccurredAt.IsZero() {
+	if !c.OccurredAt.IsZero() {
 		moved = micros(c.OccurredAt)
 	}
 	f.add(r, moved)
-	return f.merge(r)
+	return f.merge(r, c.Data)
 }
 
-// merge remembers that the account was said to be part of another, if the event says so.
-func (f *fold) merge(r codec.Record) error {
-	e, err := r.Decode()
-	if err != nil {
-		return err
-	}
-	data := e.Data
-	if c, ok := data.(domain.EntryCorrected); ok {
-		data = c.Data
-	}
+// merge remembers that the account was said to be part of another, if that is what the event
+// says, or now says.
+func (f *fold) merge(r codec.Record, data domain.Event) error {
 	merged, ok := data.(domain.AccountMerged)
 	if !ok {
 		return nil
 	}
-	_, err = f.tx.Exec(f.ctx, `INSERT INTO merges (position, account, other) VALUES (?, ?, ?)`,
+	_, err := f.tx.Exec(f.ctx, `INSERT INTO merges (position, account, other) VALUES (?, ?, ?)`,
 		int64(r.Position), string(r.Account), string(merged.Into))
 	return err
 }
