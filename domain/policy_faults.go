@@ -76,8 +76,8 @@ func weekFaults(at string, week []OpeningInterval) []Fault {
 	var faults []Fault
 	for i, o := range week {
 		here := fmt.Sprintf("%s[%d]", at, i)
-		from, fromOK := minuteOfDay(o.From)
-		to, toOK := minuteOfDay(o.To)
+		from, fromOK := MinuteOfDay(o.From)
+		to, toOK := MinuteOfDay(o.To)
 		fromOK = fromOK && from != endOfDay
 		if !fromOK {
 			faults = append(faults, Fault{here + ".from", fmt.Sprintf("%q is not a time of day such as 09:00", o.From)})
@@ -103,8 +103,8 @@ func weekFaults(at string, week []OpeningInterval) []Fault {
 // endOfDay is 24:00, which only ends an interval.
 const endOfDay = 24 * 60
 
-// minuteOfDay reads a time of day of the form HH:MM, from 00:00 to 24:00.
-func minuteOfDay(s string) (int, bool) {
+// MinuteOfDay reads a time of day of the form HH:MM, from 00:00 to 24:00.
+func MinuteOfDay(s string) (int, bool) {
 	if s == "24:00" {
 		return endOfDay, true
 	}

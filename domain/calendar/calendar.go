@@ -106,14 +106,11 @@ func (c *Calendar) close(holidays []string) error {
 }
 
 func timeOfDay(s string) (int64, error) {
-	if s == "24:00" {
-		return day, nil
-	}
-	t, err := time.Parse("15:04", s)
-	if err != nil {
+	n, ok := domain.MinuteOfDay(s)
+	if !ok {
 		return 0, fmt.Errorf("%q is not a time of day", s)
 	}
-	return int64(t.Hour()*60+t.Minute()) * minute, nil
+	return int64(n) * minute, nil
 }
 
 // merge sorts spans and joins those that touch or overlap.
