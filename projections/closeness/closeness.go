@@ -329,17 +329,15 @@ func (s *sums) total(rows []Row) Total {
 		if len(hours) == 0 {
 			continue
 		}
-		slices.Sort(hours)
-		x := TierTime{Tier: tier, AccountsCount: len(hours), MedianH: hours[len(hours)/2], Cost: s.cost[tier].Money()}
+		x := TierTime{Tier: tier, AccountsCount: len(hours), MedianH: *dossier.Median(hours), Cost: s.cost[tier].Money()}
 		for _, h := range hours {
 			x.HoursH += h
 		}
 		t.Tiers = append(t.Tiers, x)
 	}
-	if key := s.hours["A"]; len(key) > 0 {
-		middle := key[len(key)/2]
+	if middle := dossier.Median(s.hours["A"]); middle != nil {
 		for i := range rows {
-			rows[i].OverServed = (rows[i].Tier == "C" || rows[i].Tier == "D") && rows[i].HoursH > middle
+			rows[i].OverServed = (rows[i].Tier == "C" || rows[i].Tier == "D") && rows[i].HoursH > *middle
 		}
 	}
 	return t

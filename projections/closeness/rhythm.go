@@ -163,8 +163,7 @@ func (v *view) silence(cadences []Cadence) (s Silence) {
 		for i := range gaps {
 			gaps[i] = dossier.Days(v.touches[i+1].Sub(v.touches[i]))
 		}
-		slices.Sort(gaps)
-		s.ExpectedD = new(max(1, gaps[len(gaps)/2])) // what comes in a burst is a day's rhythm
+		s.ExpectedD = new(max(1, *dossier.Median(gaps))) // what comes in a burst is a day's rhythm
 	}
 	if s.ExpectedD != nil && s.SilentD != nil {
 		s.Ratio = new(*s.SilentD / *s.ExpectedD)

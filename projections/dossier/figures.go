@@ -18,6 +18,25 @@ func Percent(part, whole int) *float64 {
 // Days is a time in days.
 func Days(d time.Duration) float64 { return d.Hours() / 24 }
 
+// Median is the value in the middle, of an even number the mean of the two; null of none.
+func Median(values []float64) *float64 {
+	if len(values) == 0 {
+		return nil
+	}
+	values = slices.Sorted(slices.Values(values))
+	n := len(values)
+	return new((values[(n-1)/2] + values[n/2]) / 2)
+}
+
+// Percentile is the least of the values that so many percent of them (1 to 100) do not exceed; null of none.
+func Percentile(percent int, values []float64) *float64 {
+	if len(values) == 0 {
+		return nil
+	}
+	values = slices.Sorted(slices.Values(values))
+	return &values[(percent*len(values)+99)/100-1]
+}
+
 // Money is an amount in one currency; amounts in several are never added.
 type Money struct {
 	AmountMinor int64  `json:"amount_minor" doc:"in the currency's minor unit"`

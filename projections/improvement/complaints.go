@@ -229,13 +229,13 @@ func (f *ComplaintFigures) add(g ComplaintFigures) {
 
 func (f *ComplaintFigures) rate() {
 	t := &f.tally
-	f.MedianAckMin = quantile(t.ack, 0.5)
+	f.MedianAckMin = dossier.Median(t.ack)
 	f.AnsweredInTimePct, f.AcceptedPct = dossier.Percent(t.inTime, t.timed), dossier.Percent(t.accepted, t.asked)
 	f.ReopenedPct, f.RecoveredPct = dossier.Percent(t.reopened, t.closed), dossier.Percent(t.accepted, f.RaisedCount)
 	f.Severities = []Severity{}
 	for severity := int64(1); severity <= 5; severity++ {
 		if hours := t.hours[severity]; len(hours) > 0 {
-			f.Severities = append(f.Severities, Severity{severity, len(hours), quantile(hours, 0.5), quantile(hours, 0.9)})
+			f.Severities = append(f.Severities, Severity{severity, len(hours), dossier.Median(hours), dossier.Percentile(90, hours)})
 		}
 	}
 }

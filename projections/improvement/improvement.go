@@ -116,15 +116,6 @@ func (w *waits) until(at time.Time) []calendar.Interval {
 	return append(slices.Clone(w.all), calendar.Interval{From: w.since, To: at})
 }
 
-// quantile is the value that the share of them do not exceed; null if there are none. It sorts them.
-func quantile(values []float64, share float64) *float64 {
-	if len(values) == 0 {
-		return nil
-	}
-	slices.Sort(values)
-	return new(values[min(len(values)-1, int(share*float64(len(values))))])
-}
-
 // count is a name and how often it occurs.
 type count struct {
 	Name  string `json:"name"`

@@ -227,7 +227,7 @@ func (f *NonconformityFigures) rate() {
 	f.Cost, f.Stages = t.cost.Money(), []Stage{}
 	for _, d := range disciplines {
 		if hours := t.hours[d]; len(hours) > 0 {
-			f.Stages = append(f.Stages, Stage{d, len(hours), quantile(hours, 0.5)})
+			f.Stages = append(f.Stages, Stage{d, len(hours), dossier.Median(hours)})
 		}
 	}
 }

@@ -162,7 +162,7 @@ func (f *RequestFigures) add(g RequestFigures) {
 
 func (f *RequestFigures) rate() {
 	t := &f.tally
-	f.MedianAnswerMin = quantile(t.minutes, 0.5)
+	f.MedianAnswerMin = dossier.Median(t.minutes)
 	f.ClarificationPct, f.FirstAnswerPct = dossier.Percent(t.clarified, f.ReceivedCount), dossier.Percent(t.sufficient, t.said)
 	if t.answered > 0 {
 		f.ContactsPerAnswer = new(float64(t.contacts) / float64(t.answered))

@@ -126,10 +126,7 @@ func (s *Claims) ship(qty float64, uom string) {
 }
 
 func (s Claims) rated() Claims {
-	if n := len(s.decisions); n > 0 {
-		sorted := slices.Sorted(slices.Values(s.decisions))
-		s.MedianDecisionH = new((sorted[(n-1)/2] + sorted[n/2]) / 2)
-	}
+	s.MedianDecisionH = dossier.Median(s.decisions)
 	if len(s.shipped) == 1 {
 		for k, qty := range s.shipped {
 			s.ShippedQty, s.ShippedUOM = qty, k[0]

@@ -197,6 +197,6 @@ func roles(d *dossier.Dossier) []Role {
 // close counts the time the role was vacant until then.
 func (r *Role) close(until time.Time) {
 	if r.State == "vacant" {
-		r.VacantD += until.Sub(r.Since).Hours() / 24
+		r.VacantD += dossier.Days(until.Sub(r.Since))
 	}
 }

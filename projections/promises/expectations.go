@@ -161,7 +161,7 @@ func (x *Expectation) judge(now time.Time) {
 	foreign := slices.ContainsFunc(x.Validations, func(v Validation) bool { return v.By != "us" })
 	for _, v := range x.Validations {
 		if v.By == "customer" {
-			x.SinceValidatedD = new(now.Sub(v.At).Hours() / 24)
+			x.SinceValidatedD = new(dossier.Days(now.Sub(v.At)))
 		}
 		if !foreign || v.By != "us" {
 			x.State = map[bool]string{true: "unmet", false: "met"}[v.Met == "below"]
@@ -249,7 +249,7 @@ func phases(d *dossier.Dossier, expectations []*Expectation) []Phase {
 			if data.Kind == "project_phase" {
 				p := Phase{Plan: d.Name(e, data.Plan), Project: data.Project, Phase: data.Phase, StartedAt: e.OccurredAt, DueAt: data.DueAt, Position: e.Position}
 				if !p.DueAt.IsZero() {
-					p.PlannedD = new(p.DueAt.Sub(p.StartedAt).Hours() / 24)
+					p.PlannedD = new(dossier.Days(p.DueAt.Sub(p.StartedAt)))
 				}
 				at[p.Plan], all = len(all), append(all, p)
 			}
@@ -280,7 +280,7 @@ func phases(d *dossier.Dossier, expectations []*Expectation) []Phase {
 		if until.IsZero() {
 			until = d.At
 		}
-		p.UsedD, p.ConfirmedInTimePct = until.Sub(p.StartedAt).Hours()/24, dossier.Percent(p.ConfirmedInTimeCount, p.RequirementsCount)
+		p.UsedD, p.ConfirmedInTimePct = dossier.Days(until.Sub(p.StartedAt)), dossier.Percent(p.ConfirmedInTimeCount, p.RequirementsCount)
 	}
 	return all
 }

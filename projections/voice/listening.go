@@ -109,7 +109,7 @@ func (l *listening) report(r *Sums) {
 	r.Reach = rowsOf(l.reach, func(a, b Reach) int { return cmp.Compare(a.Function, b.Function) })
 	for i := range r.Reach {
 		f := &r.Reach[i]
-		f.ReachPct, f.MedianH = dossier.Percent(f.ReadCount, l.WordsCount), middle(f.elapsed)
+		f.ReachPct, f.MedianH = dossier.Percent(f.ReadCount, l.WordsCount), dossier.Median(f.elapsed)
 		if len(f.elapsed) > 0 {
 			f.SlowestH = new(slices.Max(f.elapsed))
 		}
@@ -117,7 +117,7 @@ func (l *listening) report(r *Sums) {
 	r.Areas = rowsOf(l.areas, func(a, b Area) int { return cmp.Or(b.WordsCount-a.WordsCount, cmp.Compare(a.Area, b.Area)) })
 	for i := range r.Areas {
 		a := &r.Areas[i]
-		a.MeanPolarity, a.MedianOwnedMin = a.polarity.value(), middle(a.owned)
+		a.MeanPolarity, a.MedianOwnedMin = a.polarity.value(), dossier.Median(a.owned)
 	}
 }
 
@@ -145,7 +145,7 @@ func (h *heard) direct() Direct {
 		if !ok || !data.AskedHowAreWe && data.Kind != "check_in" {
 			continue
 		}
-		d.LastAt, d.SinceD = e.OccurredAt, new(days(h.d.At.Sub(e.OccurredAt)))
+		d.LastAt, d.SinceD = e.OccurredAt, new(dossier.Days(h.d.At.Sub(e.OccurredAt)))
 		if data.Interaction != "" {
 			asked[h.d.Name(e, data.Interaction)] = true
 		}

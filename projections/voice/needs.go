@@ -171,7 +171,7 @@ func (n *Need) settle(now time.Time) {
 		n.State = "unmet"
 	}
 	if stated {
-		n.AgeD = new(days(now.Sub(n.StatedAt)))
+		n.AgeD = new(dossier.Days(now.Sub(n.StatedAt)))
 		n.Foreseen = !n.AnticipatedAt.IsZero() && n.AnticipatedAt.Before(n.StatedAt)
 	}
 	n.Unchecked = n.During == "crisis" && n.RevalidatedAt.IsZero()

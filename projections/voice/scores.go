@@ -301,7 +301,7 @@ func (s *scores) scoreList(d *dossier.Dossier, cite bool) []Score {
 			r := a.all[i].Result()
 			score := Score{
 				Measure: instrument, Formula: r.Formula, Headline: r.Formula == first(instrument, defined.Version), Value: r.Value, Low: r.Low, High: r.High,
-				Count: r.Count, SkippedCount: r.Skipped, LatestAt: a.latest, AgeD: days(d.At.Sub(a.latest)), FlaggedCount: a.flaggedCount,
+				Count: r.Count, SkippedCount: r.Skipped, LatestAt: a.latest, AgeD: dossier.Days(d.At.Sub(a.latest)), FlaggedCount: a.flaggedCount,
 				WithoutFlagged: a.unflagged[i].Result().Value, DefinedAs: defined.Version, Definition: defined.Text, Policy: policy,
 			}
 			if cite {

@@ -132,7 +132,7 @@ func (h *heard) unused() []Unused {
 		if kind == "" || because[e.Position] || !h.d.Within(e.OccurredAt) {
 			continue
 		}
-		all = append(all, Unused{Position: e.Position, Kind: kind, Topic: topic, At: e.OccurredAt, AgeD: days(h.d.At.Sub(e.OccurredAt))})
+		all = append(all, Unused{Position: e.Position, Kind: kind, Topic: topic, At: e.OccurredAt, AgeD: dossier.Days(h.d.At.Sub(e.OccurredAt))})
 	}
 	return all
 }

@@ -247,18 +247,6 @@ func quarter(t time.Time) string {
 	return t.Format(format) + "-Q" + string(rune('1'+(t.Month()-1)/3))
 }
 
-func days(d time.Duration) float64 { return d.Hours() / 24 }
-
-// middle is the median; nil of none.
-func middle(all []float64) *float64 {
-	if len(all) == 0 {
-		return nil
-	}
-	all = slices.Sorted(slices.Values(all))
-	n := len(all)
-	return new((all[(n-1)/2] + all[n/2]) / 2)
-}
-
 // mean counts up to a mean.
 type mean struct {
 	sum float64
