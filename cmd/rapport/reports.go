@@ -100,7 +100,24 @@ func (c *reportCmd) print(e *env, answer *tree) error {
 	case "csv":
 		return c.csv(e, answer)
 	}
-	return writeTree(e.stdout, answer)
+	if items := answer.part("items"); items != nil && c.Account == "" {
+		items.name = "accounts" // an account's report may have items of its own
+	}
+	return writeTree(e.stdout, answer, c.inFull)
+}
+
+// inFull is how to ask for a list with all its columns, by where it is in what is shown.
+func (c *reportCmd) inFull(path string) string {
+	if path == "accounts" && c.Account == "" {
+		path = "items"
+	}
+	if c.Part != "" {
+		path = strings.TrimSuffix(c.Part+"."+path, ".")
+	}
+	if path == "items" && c.Account == "" {
+		return "-o csv"
+	}
+	return "--part " + path + " -o csv"
 }
 
 func names(parts []tree) []string {
@@ -135,7 +152,8 @@ func (c *reportCmd) csv(e *env, answer *tree) error {
 	out := csv.NewWriter(e.stdout)
 	var rows [][]string
 	if answer.kind == '[' {
-		columns := answer.columns()
+		columns, nested := answer.columns()
+		columns = append(columns, nested...)
 		rows = append(rows, columns)
 		for i := range answer.parts {
 			row := make([]string, len(columns))

@@ -113,6 +113,8 @@ func (t *tree) drop(name string) {
 // show is the value as people read it; units are in the names.
 func (t *tree) show() string {
 	switch {
+	case t.kind == '[' && len(t.parts) == 0:
+		return "none"
 	case t.kind == '[':
 		var all []string
 		for i := range t.parts {
@@ -235,12 +237,22 @@ func (t *tree) tables(prefix string) []leaf {
 	return all
 }
 
-// columns are the names of all values that any of the list's objects has, in order.
-func (t *tree) columns() []string {
-	var names []string
+// columns are the names of all values that any of the list's objects has, in order, without the
+// lists of objects in them, which nested names.
+func (t *tree) columns() (names, nested []string) {
+	for i := range t.parts {
+		for _, list := range t.parts[i].tables("") {
+			if !slices.Contains(nested, list.path) {
+				nested = append(nested, list.path)
+			}
+		}
+	}
 	for i := range t.parts {
 		at := 0
 		for _, l := range t.parts[i].leaves("") {
+			if slices.Contains(nested, l.path) { // an empty one
+				continue
+			}
 			if n := slices.Index(names, l.path); n >= 0 {
 				at = n + 1
 				continue
@@ -249,13 +261,14 @@ func (t *tree) columns() []string {
 			at++
 		}
 	}
-	return names
+	return names, nested
 }
 
-// writeTree prints an object for people: its figures, then its tables.
-func writeTree(w io.Writer, t *tree) error {
+// writeTree prints an object for people: its figures, then its tables. Csv is the command line's options
+// that give all of the list at a path in it.
+func writeTree(w io.Writer, t *tree, csv func(path string) string) error {
 	if t.isTable() {
-		return t.writeRows(w)
+		return t.writeRows(w, csv(""))
 	}
 	if t.kind != '{' {
 		_, err := fmt.Fprintln(w, clean(t.show(), false))
@@ -272,7 +285,7 @@ func writeTree(w io.Writer, t *tree) error {
 		if _, err := fmt.Fprintf(w, "\n%s\n", title); err != nil {
 			return err
 		}
-		if err := part.writeRows(w); err != nil {
+		if err := part.writeRows(w, csv(part.path)); err != nil {
 			return err
 		}
 	}
@@ -287,7 +300,7 @@ func writeFigures(w io.Writer, leaves []leaf) error {
 	room := max(20, terminalWidth(w)-widest-2)
 	for _, l := range leaves {
 		name := caption(l.path)
-		value := strings.ReplaceAll(text.WrapSoft(clean(l.show(), false), room), "\n", "\n"+strings.Repeat(" ", widest+2))
+		value := strings.ReplaceAll(wrapped(clean(l.show(), false), room), "\n", "\n"+strings.Repeat(" ", widest+2))
 		if _, err := fmt.Fprintf(w, "%s%s  %s\n", name, strings.Repeat(" ", widest-text.StringWidth(name)), value); err != nil {
 			return err
 		}
@@ -296,42 +309,69 @@ func writeFigures(w io.Writer, leaves []leaf) error {
 }
 
 // fewRows is up to how many rows are shown one below the other, so that nothing is left out.
-const fewRows = 3
+const fewRows = 5
 
-// writeRows prints a list of objects as a table. Of one that is too wide the last columns are
-// left out and named, or the rows shown one below the other if there are few, or if they have
-// texts that a column would cut.
-func (t *tree) writeRows(w io.Writer) error {
-	names := t.columns()
-	if slices.Contains(names, "text") {
-		return t.writeBlocks(w)
-	}
+// writeRows prints a list of objects as a table. Of one that is too wide, or has lists in its rows, columns
+// are left out and named, or the rows shown one below the other if there are few, or if they have
+// quoted texts. Csv is the command line's options that give all.
+func (t *tree) writeRows(w io.Writer, csv string) error {
+	width := terminalWidth(w)
+	names, nested := t.columns()
 	rows := t.table(names)
-	if rows.fits(terminalWidth(w)) {
-		return rows.print(w)
-	}
-	if len(t.parts) <= fewRows {
+	if slices.Contains(names, "text") || len(t.parts) <= fewRows && (len(nested) > 0 || !rows.fits(width)) {
 		return t.writeBlocks(w)
 	}
 	shown := len(names)
-	for ; shown > 1 && !rows.fits(terminalWidth(w)); shown-- {
+	for ; shown > 1 && !rows.fits(width); shown-- {
 		rows = t.table(names[:shown-1])
 	}
+	rows.wrap(width)
 	if err := rows.print(w); err != nil {
 		return err
 	}
 	var left []string
-	for _, name := range names[shown:] {
+	for _, name := range append(names[shown:], nested...) {
 		left = append(left, label(name))
 	}
-	_, err := fmt.Fprintln(w, text.WrapSoft("Not shown: "+strings.Join(left, ", ")+"; -o csv has all.", terminalWidth(w)))
+	if len(left) == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintln(w, wrapped("Not shown: "+strings.Join(left, ", ")+"; "+csv+" has all.", width))
 	return err
+}
+
+// wrapped is the text in lines of the width, without blanks at their ends.
+func wrapped(s string, width int) string {
+	lines := strings.Split(text.WrapSoft(s, width), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// wrap gives cells that would be cut more rows.
+func (t *table) wrap(total int) {
+	widths := t.widths(total)
+	var rows [][]cell
+	for _, row := range t.rows {
+		whole := len(rows)
+		for i, c := range row {
+			for n, line := range strings.Split(wrapped(c.text, widths[i]), "\n") {
+				if whole+n == len(rows) {
+					rows = append(rows, make([]cell, len(row)))
+				}
+				rows[whole+n][i] = cell{line, c.alarm}
+			}
+		}
+	}
+	t.rows = rows
 }
 
 func (t *tree) table(names []string) *table {
 	var rows table
 	for _, name := range names {
-		rows.heads = append(rows.heads, head{title: strings.ToUpper(label(name)), right: t.numeric(name), flex: len(rows.heads) > 0, wrap: true})
+		numeric := t.numeric(name)
+		rows.heads = append(rows.heads, head{title: strings.ToUpper(label(name)), right: numeric, flex: len(rows.heads) > 0 && !numeric, wrap: true})
 	}
 	for i := range t.parts {
 		row := make([]cell, len(names))

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// shown is the JSON as people read it, at 80 columns.
+func shown(t *testing.T, answer string) string {
+	t.Helper()
+	var read tree
+	if err := json.Unmarshal([]byte(answer), &read); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := writeTree(&out, &read, func(path string) string { return "--part " + path + " -o csv" }); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// many are rows, enough for a table.
+func many(row string) string {
+	return "[" + strings.TrimSuffix(strings.Repeat(row+",", fewRows+1), ",") + "]"
+}
+
+func TestATextThatIsTooLongForItsColumnTakesMoreLines(t *testing.T) {
+	t.Parallel()
+	why := strings.Repeat("because of this ", 8)
+	out := shown(t, fmt.Sprintf(`{"items":%s}`, many(fmt.Sprintf(`{"item":"voice","why":%q,"count":7}`, why))))
+	if strings.Contains(out, "…") || strings.Count(out, "because") != 8*(fewRows+1) {
+		t.Errorf("something is cut:\n%s", out)
+	}
+	for line := range strings.Lines(out) {
+		if len(line) > 81 {
+			t.Errorf("wider than 80 columns: %q", line)
+		}
+	}
+}
+
+func TestWhatATableLeavesOutIsNamed(t *testing.T) {
+	t.Parallel()
+	wide := `{"account":"acme"`
+	for i := range 12 {
+		wide += fmt.Sprintf(`,"amount_%d_minor":12345678901`, i)
+	}
+	for name, c := range map[string]struct{ rows, want string }{
+		"columns":                {many(wide + "}"), "amount 11 minor; --part items -o csv has all."},
+		"lists within the rows":  {many(`{"supplier":"polymers","evidence":[{"what":"ISO 9001"}]}`), "Not shown: evidence; --part items -o csv has all."},
+		"lists that most lack":   {strings.Replace(many(`{"supplier":"polymers","evidence":[]}`), "[]", `[{"what":"ISO 9001"}]`, 1), "Not shown: evidence;"},
+		"lists of a few in full": {`[{"supplier":"polymers","evidence":[{"what":"ISO 9001"}]}]`, "what ISO 9001"},
+	} {
+		if out := shown(t, `{"items":`+c.rows+`}`); !strings.Contains(strings.Join(strings.Fields(out), " "), c.want) {
+			t.Errorf("%s: %q is not in\n%s", name, c.want, out)
+		}
+	}
+}
+
+func TestAnEmptyListIsSaidToBeEmpty(t *testing.T) {
+	t.Parallel()
+	if got, want := shown(t, `{"losses":[],"lost_pct":null}`), "losses  none\nlost    unknown\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
