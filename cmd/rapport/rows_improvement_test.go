@@ -26,7 +26,7 @@ func TestRowsOfImprovement(t *testing.T) {
 	raised := r.fact("acme", "02-09", "complaint.raised", `{"complaint":"C-1","severity":4,"safety":true,"product":"pump"}`)
 	r.fact("acme", "02-09T09:20", "complaint.acknowledged", `{"complaint":"C-1"}`)
 	r.row(t, "S3-6", "At which stage are complaints, and were they acknowledged?", acme, map[string]string{
-		"complaint_list.0.stage": "acknowledged", "complaint_list.0.acknowledged_min": "20", "complaints.open_safety_count": "1", "complaints.median_ack_min": "20",
+		"complaint_list.0.stage": "acknowledged", "complaint_list.0.acknowledged_min": "20", "complaints.open_safety_count": "1", "complaints.median_ack_min": "20", "complaints.ack_in_time_pct": "100",
 	})
 	r.fact("acme", "02-09T11:00", "complaint.answered", `{"complaint":"C-1","stance":"accepted"}`)
 	r.fact("acme", "02-09T12:00", "complaint.closed", `{"complaint":"C-1","accepted_by_customer":true}`)
@@ -42,9 +42,11 @@ func TestRowsOfImprovement(t *testing.T) {
 	r.fact("acme", "02-11T10:00", "nonconformity.action_planned", `{"nonconformity":"N-1","action":"A-1","owner":"m.keller","due_at":"2026-03-01T00:00:00Z"}`)
 	r.row(t, "S0-10", "Which corrections are open, at which stage, since when, and what does it cost?", acme, map[string]string{
 		"nonconformity_list.0.stage": "D5", "nonconformity_list.0.clocks.0.stage": "D2", "nonconformity_list.0.clocks.0.hours_h": "2", "nonconformity_list.0.overdue_count": "1",
-		"nonconformities.cost.0.amount_minor": "80000", "nonconformities.recurrence_pct": "0",
+		"nonconformities.cost.0.amount_minor": "80000", "nonconformities.recurrence_pct": "0", "nonconformities.stages.0.stage": "D2", "nonconformities.stages.0.median_h": "2",
 	})
-	r.row(t, "S0-10", "And in all?", all, map[string]string{"items.0.overdue_actions_count": "1", "total.nonconformities.open_count": "1"})
+	r.fact("acme", "04-10", "nonconformity.opened", `{"nonconformity":"N-2","severity":2,"repeats":"N-1"}`)
+	r.row(t, "S0-10", "And what came back?", acme, map[string]string{"nonconformities.recurrence_pct": "50", "nonconformity_list.0.recurred_count": "1"})
+	r.row(t, "S0-10", "And in all?", all, map[string]string{"items.0.overdue_actions_count": "1", "total.nonconformities.open_count": "2"})
 
 	r.fact("acme", "03-02", "improvement.agreed", fmt.Sprintf(`{"improvement":"I-1","statement":"tools are changed earlier","customer_signatory":"jane","owner":"m.keller","owner_level":"executive","due_at":"2026-05-01T00:00:00Z","planned_person_h":40,"from":[%d]}`, raised))
 	r.fact("acme", "03-02", "improvement.agreed", `{"improvement":"I-2","due_at":"2026-12-01T00:00:00Z","planned_person_h":300,"realistic_check":false}`)
@@ -53,8 +55,9 @@ func TestRowsOfImprovement(t *testing.T) {
 	r.row(t, "S0-20", "How many improvements were agreed together?", acme, map[string]string{"improvements.co_agreed_pct": "50", "improvement_list.0.signatory": "jane"})
 	r.fact("_ledger", "03-03", "figure.published", `{"measure":"capacity","period":"2026","value":160,"uom":"person_h","by":"us"}`)
 	r.row(t, "S4-20", "Do we promise more than there is time for?", acme, map[string]string{"improvements.planned_person_h": "340", "improvements.capacity_person_h": "160", "improvements.unchecked_count": "2"})
+	r.row(t, "S4-20", "And to all together?", all, map[string]string{"total.improvements.planned_person_h": "340", "total.improvements.capacity_person_h": "160"})
 	r.fact("acme", "05-11", "improvement.delivered", fmt.Sprintf(`{"improvement":"I-1","offering":"pump","from":[%d]}`, asked))
-	r.row(t, "S4-19", "Do seniors deliver on time what they own?", acme, map[string]string{"improvements.on_time_pct": "0", "improvements.levels.0.owner_level": "executive", "improvement_list.0.late_d": "10.375"})
+	r.row(t, "S4-19", "Do seniors deliver on time what they own?", acme, map[string]string{"improvements.on_time_pct": "0", "improvements.levels.0.owner_level": "executive", "improvements.levels.0.on_time_pct": "0", "improvement_list.0.late_d": "10.375"})
 	r.row(t, "S2-16", "What that they said changed what we offer?", acme, map[string]string{"improvement_list.0.offering": "pump", "improvement_list.0.because.0": number(raised), "improvement_list.0.because.1": number(asked)})
 	r.row(t, "S0-21", "What was delivered that nobody told them?", acme, map[string]string{"improvement_list.0.state": "delivered", "improvements.told_pct": "0", "improvements.not_told_count": "1"})
 	r.fact("acme", "05-12", "improvement.told", `{"improvement":"I-1","contact":"jane","acknowledged":true}`)
@@ -76,7 +79,13 @@ func TestRowsOfImprovement(t *testing.T) {
 	r.row(t, "S0-12", "Were the people on this account trained and certified on that day?", acme+"?at=2026-03-01T00:00:00Z", map[string]string{"coverage.trained_pct": "100", "coverage.certified_pct": "100", "people.0.programmes.0": "8D"})
 	r.row(t, "S0-12", "And whose certificates end?", all, map[string]string{"total.expiring.0.person": "m.keller", "total.expiring.0.scheme": "auditor"})
 
-	r.fact("acme", "02-16", "plan.created", fmt.Sprintf(`{"plan":"P-1","from":[%d],"due_at":"2026-03-16T09:00:00Z","customer_knows":true,"owner":"m.keller"}`, asked))
-	r.row(t, "S1-17", "How much of what they told us led to a plan, and what did not in time?", acme, map[string]string{"inputs.inputs_count": "3", "inputs.planned_pct": "66.66666666666667", "inputs.unplanned_count": "1"})
-	r.row(t, "S4-25", "What that the customer knows of is overdue, and by how many business hours?", acme, map[string]string{"plans.0.plan": "P-1", "plans.0.overdue": "true", "plans.0.customer_knows": "true", "inputs.known_overdue_count": "1"})
+	words := r.fact("acme", "02-10", "voice.captured", `{"verbatim":"Late again","polarity":-1}`)
+	r.fact("acme", "02-10", "wish.expressed", `{"topic":"a portal"}`)
+	r.fact("acme", "02-10", "voice.captured", `{"verbatim":"Well done","polarity":2}`) // praise wants no plan
+	r.fact("acme", "02-16", "plan.created", fmt.Sprintf(`{"plan":"P-1","from":[%d],"due_at":"2026-03-16T09:00:00Z","customer_knows":true,"owner":"m.keller"}`, words))
+	r.row(t, "S1-17", "How much of what they told us led to a plan, and what did not in time?", acme, map[string]string{"inputs.inputs_count": "2", "inputs.planned_pct": "50", "inputs.unplanned_count": "1"})
+	r.row(t, "S4-25", "What that the customer knows of is overdue, and by how many business hours?", acme, map[string]string{
+		"plans.0.plan": "P-1", "plans.0.overdue": "true", "plans.0.customer_knows": "true", "plans.0.overdue_h": "907.5", "inputs.known_overdue_count": "1",
+	})
+	r.row(t, "S4-25", "And in all?", all, map[string]string{"total.inputs.known_overdue_count": "1", "items.0.known_overdue_count": "1"})
 }

@@ -32,8 +32,9 @@ type Complaint struct {
 	Position        domain.Position   `json:"position"`
 	Positions       []domain.Position `json:"positions"`
 
-	waits  waits
-	within bool
+	waits     waits
+	within    bool
+	ackInTime *bool // as InTime, but until the customer knew that we had heard
 }
 
 // ComplaintFigures are about complaints raised in the period; open ones are counted whenever they were raised.
@@ -42,6 +43,7 @@ type ComplaintFigures struct {
 	OpenCount         int        `json:"open_count"`
 	OpenSafetyCount   int        `json:"open_safety_count"`
 	MedianAckMin      *float64   `json:"median_ack_min" doc:"business minutes until acknowledged; null if none was"`
+	AckInTimePct      *float64   `json:"ack_in_time_pct" doc:"of those acknowledged or past their time: in what the policy's times allow for complaint_acknowledged, or for complaint if they do not name that; null if there are none"`
 	AnsweredInTimePct *float64   `json:"answered_in_time_pct" doc:"of those answered or past their time; null if there are none"`
 	AcceptedPct       *float64   `json:"accepted_pct" doc:"of those closed where the customer was asked; null if nobody was"`
 	ReopenedPct       *float64   `json:"reopened_pct" doc:"of those closed at least once"`
@@ -61,9 +63,10 @@ type Severity struct {
 
 // complaintTally is what figures of several accounts are added up from.
 type complaintTally struct {
-	inTime, timed, accepted, asked, reopened, closed int
-	ack                                              []float64
-	hours                                            map[int64][]float64
+	ackInTime, ackTimed, inTime, timed, accepted, asked, reopened, closed int
+
+	ack   []float64
+	hours map[int64][]float64
 }
 
 // stages in their order.
@@ -160,6 +163,7 @@ func (c *Complaint) take(v *view, e domain.Recorded) {
 		to("answered")
 	case domain.ComplaintClosed:
 		c.Stage, c.Open, c.Accepted, c.ClosedH, c.Awaiting = "closed", false, data.AcceptedByCustomer, new(worked()), ""
+		c.waits.turn("", e.OccurredAt) // if it is opened again, nobody waits for the customer
 	case domain.ComplaintReopened:
 		c.Stage, c.Open, c.Accepted, c.ClosedH = "raised", true, nil, nil
 		c.ReopenedCount++
@@ -173,17 +177,27 @@ func (c *Complaint) judge(v *view) {
 	} else {
 		c.AgeH = v.worked(c.RaisedAt, v.At, c.waits.until(v.At)...).Hours()
 	}
-	allowed := v.allowed("complaint").Hours()
 	answered := c.AnsweredH
 	if answered == nil {
 		answered = c.ClosedH
 	}
-	switch {
-	case answered != nil:
-		c.InTime = new(*answered <= allowed)
-	case c.AgeH > allowed:
-		c.InTime = new(false)
+	c.InTime = c.inTime(answered, v.allowed("complaint"))
+	heard := answered // who has an answer knows
+	if c.AcknowledgedMin != nil {
+		heard = new(*c.AcknowledgedMin / 60)
 	}
+	c.ackInTime = c.inTime(heard, v.allowed("complaint_acknowledged", "complaint"))
+}
+
+// inTime is whether what took so many hours was done in time; nil while there is time.
+func (c *Complaint) inTime(hours *float64, allowed time.Duration) *bool {
+	switch {
+	case hours != nil:
+		return new(*hours <= allowed.Hours())
+	case c.AgeH > allowed.Hours():
+		return new(false)
+	}
+	return nil
 }
 
 func (f *ComplaintFigures) count(c *Complaint) {
@@ -195,6 +209,10 @@ func (f *ComplaintFigures) count(c *Complaint) {
 	f.RaisedCount++
 	if c.AcknowledgedMin != nil {
 		f.tally.ack = append(f.tally.ack, *c.AcknowledgedMin)
+	}
+	if c.ackInTime != nil {
+		f.tally.ackTimed++
+		f.tally.ackInTime += truth(*c.ackInTime)
 	}
 	if c.InTime != nil {
 		f.tally.timed++
@@ -216,6 +234,8 @@ func (f *ComplaintFigures) add(g ComplaintFigures) {
 	f.OpenCount += g.OpenCount
 	f.OpenSafetyCount += g.OpenSafetyCount
 	f.tally.ack = append(f.tally.ack, g.tally.ack...)
+	f.tally.ackInTime += g.tally.ackInTime
+	f.tally.ackTimed += g.tally.ackTimed
 	f.tally.inTime += g.tally.inTime
 	f.tally.timed += g.tally.timed
 	f.tally.accepted += g.tally.accepted
@@ -230,6 +250,7 @@ func (f *ComplaintFigures) add(g ComplaintFigures) {
 func (f *ComplaintFigures) rate() {
 	t := &f.tally
 	f.MedianAckMin = dossier.Median(t.ack)
+	f.AckInTimePct = dossier.Percent(t.ackInTime, t.ackTimed)
 	f.AnsweredInTimePct, f.AcceptedPct = dossier.Percent(t.inTime, t.timed), dossier.Percent(t.accepted, t.asked)
 	f.ReopenedPct, f.RecoveredPct = dossier.Percent(t.reopened, t.closed), dossier.Percent(t.accepted, f.RaisedCount)
 	f.Severities = []Severity{}

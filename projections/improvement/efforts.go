@@ -2,6 +2,7 @@ package improvement
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -145,26 +146,13 @@ type Certificate struct {
 // people are ours who look after the account, are tied to somebody there, or have a critical role,
 // with what they are trained and certified in anywhere.
 func (v *view) people() ([]Person, Coverage) {
-	var names []string
-	for _, e := range v.Events {
-		switch data := e.Data.(type) {
-		case domain.AccountManagerAssigned:
-			names = append(names, data.Person)
-		case domain.AccountManagerReleased:
-			names = slices.DeleteFunc(names, func(n string) bool { return n == data.Person })
-		case domain.ContactLinked:
-			names = append(names, data.OurPerson)
-		case domain.RoleAssigned:
-			names = append(names, data.Person)
-		}
-	}
-	slices.Sort(names)
-	held := v.certificates(slices.Concat(v.General, v.Events))
+	events := slices.Concat(v.General, v.Events)
+	held := certificates(events, v.At)
 	all := []Person{}
 	trained, certified := 0, 0
-	for _, name := range slices.Compact(names) {
+	for _, name := range v.onTheAccount() {
 		p := Person{Person: name, Programmes: []string{}, Certificates: []Certificate{}}
-		for _, e := range slices.Concat(v.General, v.Events) {
+		for _, e := range events {
 			if t, ok := e.Data.(domain.TrainingCompleted); ok && t.Person == name && t.Audience == "employee" {
 				p.Programmes = append(p.Programmes, cmp.Or(t.Programme, "unnamed"))
 			}
@@ -181,8 +169,40 @@ func (v *view) people() ([]Person, Coverage) {
 	return all, Coverage{len(all), dossier.Percent(trained, len(all)), dossier.Percent(certified, len(all))}
 }
 
-// certificates are the last of each scheme and holder.
-func (v *view) certificates(events []domain.Recorded) []Certificate {
+// onTheAccount are the names of ours who look after it, are tied to somebody there, or have a critical role.
+func (v *view) onTheAccount() []string {
+	type part struct{ of, person string } // as the manager, by a contact or by a role
+	parts := map[part]bool{}
+	leave := func(of string) { maps.DeleteFunc(parts, func(p part, _ bool) bool { return p.of == of }) }
+	for _, e := range v.Events {
+		switch data := e.Data.(type) {
+		case domain.AccountManagerAssigned:
+			parts[part{"manager", data.Person}] = true
+		case domain.AccountManagerReleased:
+			delete(parts, part{"manager", data.Person})
+		case domain.ContactLinked:
+			parts[part{"contact " + v.Person(e, data.Contact), data.OurPerson}] = true
+		case domain.ContactUnlinked:
+			delete(parts, part{"contact " + v.Person(e, data.Contact), data.OurPerson})
+		case domain.ContactLeft:
+			leave("contact " + v.Person(e, data.Contact))
+		case domain.RoleAssigned:
+			leave("role " + v.Name(e, domain.ID(data.Role)))
+			parts[part{"role " + v.Name(e, domain.ID(data.Role)), data.Person}] = true
+		case domain.RoleVacated:
+			leave("role " + v.Name(e, domain.ID(data.Role)))
+		}
+	}
+	var names []string
+	for p := range parts {
+		names = append(names, p.person)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// certificates are the last of each scheme and holder, and whether they hold at the time.
+func certificates(events []domain.Recorded, now time.Time) []Certificate {
 	type holder struct{ scheme, person, supplier string }
 	var all []Certificate
 	at := map[holder]int{}
@@ -190,7 +210,7 @@ func (v *view) certificates(events []domain.Recorded) []Certificate {
 		switch data := e.Data.(type) {
 		case domain.CertificateGranted:
 			c := Certificate{Scheme: data.Scheme, Person: data.Person, Supplier: data.Supplier, ValidTo: data.ValidTo, Position: e.Position}
-			c.Expired = !c.ValidTo.IsZero() && !v.At.Before(c.ValidTo)
+			c.Expired = !c.ValidTo.IsZero() && !now.Before(c.ValidTo)
 			h := holder{c.Scheme, c.Person, c.Supplier}
 			if i, ok := at[h]; ok {
 				all[i] = c
@@ -210,8 +230,8 @@ func (v *view) certificates(events []domain.Recorded) []Certificate {
 const soon = 90 * 24 * time.Hour
 
 // expiring are the certificates among the events that have ended, or will soon.
-func (v *view) expiring(events []domain.Recorded) []Certificate {
-	return slices.DeleteFunc(v.certificates(events), func(c Certificate) bool {
-		return !c.Expired && (c.ValidTo.IsZero() || c.ValidTo.Sub(v.At) > soon)
+func expiring(events []domain.Recorded, now time.Time) []Certificate {
+	return slices.DeleteFunc(certificates(events, now), func(c Certificate) bool {
+		return !c.Expired && (c.ValidTo.IsZero() || c.ValidTo.Sub(now) > soon)
 	})
 }

@@ -19,8 +19,9 @@ const Name = "improvement"
 
 // New makes the projector.
 func New() *dossier.Projector {
-	return dossier.New(Name, 1, "complaint", "request", "nonconformity", "plan", "improvement", "involvement", "training", "certificate",
-		"figure.published", "voice.captured", "survey.answered", "account.manager_assigned", "account.manager_released", "contact.linked", "role.assigned")
+	return dossier.New(Name, 2, "complaint", "request", "nonconformity", "plan", "improvement", "involvement", "training", "certificate",
+		"figure.published", "voice.captured", "wish.expressed", "problem.disclosed", "account.manager_assigned", "account.manager_released",
+		"contact.linked", "contact.unlinked", "contact.left", "role")
 }
 
 // Report is what became of what an account told us. Minutes and hours are business time by the
@@ -80,13 +81,15 @@ func (v *view) worked(from, until time.Time, pauses ...calendar.Interval) time.D
 	return v.clock.Between(from, until, pauses...)
 }
 
-// allowed is the time that the policy in force allows for a reason.
-func (v *view) allowed(reason string) time.Duration {
+// allowed is the time that the policy in force allows for the first of the reasons that it names.
+func (v *view) allowed(reasons ...string) time.Duration {
 	p := v.Policy().FollowUp
 	due := p.DefaultDueH
-	for _, s := range p.SLAs {
-		if s.Reason == reason {
-			due = s.DueH
+	for _, reason := range slices.Backward(reasons) {
+		for _, s := range p.SLAs {
+			if s.Reason == reason {
+				due = s.DueH
+			}
 		}
 	}
 	return time.Duration(due * float64(time.Hour))
@@ -116,14 +119,11 @@ func (w *waits) until(at time.Time) []calendar.Interval {
 	return append(slices.Clone(w.all), calendar.Interval{From: w.since, To: at})
 }
 
-// count is a name and how often it occurs.
-type count struct {
+// Count is how often something occurs.
+type Count struct {
 	Name  string `json:"name"`
 	Count int    `json:"count"`
 }
-
-// Count is how often something occurs.
-type Count = count
 
 // counts are the most frequent first.
 func counts(tally map[string]int) []Count {
@@ -164,30 +164,56 @@ type Total struct {
 
 // Overall is all accounts together, those with most that is overdue and known to the customer first.
 func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, err error) {
-	var sum merger
-	var expiring []Certificate
+	total = newTotal()
+	first := true
 	for d, err := range all {
 		if err != nil {
 			return Total{}, nil, err
 		}
-		r := About(d)
-		if sum.count == 0 {
-			expiring = newView(d).expiring(d.General)
+		if first {
+			first = false
+			total.Improvements.CapacityPersonH, total.Expiring = capacity(d.General), expiring(d.General, d.At)
 		}
-		expiring = append(expiring, newView(d).expiring(d.Events)...)
-		sum.add(r)
+		r := About(d)
+		total.add(r)
+		total.Expiring = append(total.Expiring, expiring(d.Events, d.At)...)
 		if w, any := row(r); any {
 			rows = append(rows, w)
 		}
 	}
-	total = sum.total()
+	total.rate()
 	total.AccountsCount = len(rows)
-	total.Expiring = append([]Certificate{}, expiring...)
 	slices.SortStableFunc(total.Expiring, func(a, b Certificate) int { return a.ValidTo.Compare(b.ValidTo) })
 	slices.SortStableFunc(rows, func(a, b Row) int {
 		return cmp.Or(b.KnownOverdue-a.KnownOverdue, b.OpenComplaints-a.OpenComplaints, b.Unanswered-a.Unanswered, b.NotTold-a.NotTold, cmp.Compare(a.Account, b.Account))
 	})
 	return total, rows, nil
+}
+
+func newTotal() Total {
+	return Total{
+		Complaints:   ComplaintFigures{tally: complaintTally{hours: map[int64][]float64{}}},
+		Requests:     RequestFigures{tally: requestTally{shortcomings: map[string]int{}}},
+		Unmet:        NonconformityFigures{tally: nonconformityTally{hours: map[string][]float64{}, cost: dossier.Purse{}}},
+		Improvements: ImprovementFigures{tally: improvementTally{value: dossier.Purse{}, assumed: dossier.Purse{}, levels: map[string][2]int{}}},
+		Expiring:     []Certificate{},
+	}
+}
+
+func (t *Total) add(r Report) {
+	t.Complaints.add(r.Complaints)
+	t.Requests.add(r.Requests)
+	t.Unmet.add(r.Nonconformities)
+	t.Improvements.add(r.Improvements)
+	t.Inputs.add(r.Inputs)
+}
+
+func (t *Total) rate() {
+	t.Complaints.rate()
+	t.Requests.rate()
+	t.Unmet.rate()
+	t.Improvements.rate()
+	t.Inputs.rate()
 }
 
 func row(r Report) (w Row, any bool) {

@@ -1,6 +1,7 @@
 package improvement_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/rapport-ledger/rapport/domain"
@@ -23,6 +24,15 @@ func TestAComplaintsClockRunsInBusinessTimeAndRestsWhileTheCustomerIsAwaited(t *
 	l.Add("acme", "2026-01-07T09:00", domain.ComplaintInvestigated{Complaint: "C-1", Awaiting: "us"})
 	l.Add("acme", "2026-01-07T10:00", domain.ComplaintAnswered{Complaint: "C-1"})
 	got := about(l, "2026-01-07T11:00").ComplaintList[0]
+	if f := about(l, "2026-01-07T11:00").Complaints; *f.AckInTimePct != 100 {
+		t.Errorf("got %+v", f)
+	}
+	l.Add(domain.Ledger, "2026-01-01", domain.PolicyChanged{Name: "at once", Reason: "they wait", FollowUp: &domain.FollowUpPolicy{
+		SLAs: []domain.SLA{{Reason: "complaint_acknowledged", DueH: 0.4}}, DefaultDueH: 5,
+	}})
+	if f := about(l, "2026-01-07T11:00").Complaints; *f.AckInTimePct != 0 || *f.AnsweredInTimePct != 100 {
+		t.Errorf("by a time of their own: %+v", f)
+	}
 	if got.Stage != "answered" || *got.AcknowledgedMin != 30 || *got.AnsweredH != 3 || got.AgeH != 4 || !*got.InTime {
 		t.Errorf("got %+v", got)
 	}
@@ -108,13 +118,53 @@ func TestWhatTheyToldUsHasToLeadToAPlanInTime(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
 	heard := l.Add("acme", "2026-01-05", domain.VoiceCaptured{Verbatim: "too late again"})
-	l.Add("acme", "2026-01-05", domain.RequestReceived{Request: "R-1"})
+	l.Add("acme", "2026-01-05", domain.WishExpressed{Topic: "a portal"})
+	l.Add("acme", "2026-01-05", domain.VoiceCaptured{Verbatim: "well done", Polarity: new(int64(2))}) // praise wants no plan,
+	l.Add("acme", "2026-01-05", domain.RequestReceived{Request: "R-1"})                               // a request an answer
 	l.Add("acme", "2026-01-06", domain.PlanCreated{Plan: "P-1", From: []domain.Position{heard}, CustomerKnows: true, DueAt: dossiertest.Time("2026-01-09")})
-	if got := about(l, "2026-01-07").Inputs; got.UnplannedCount != 0 || *got.PlannedPct != 50 || got.KnownOverdueCount != 0 {
+	if got := about(l, "2026-01-07").Inputs; got.InputsCount != 2 || got.UnplannedCount != 0 || *got.PlannedPct != 50 || got.KnownOverdueCount != 0 {
 		t.Errorf("in time: %+v", got)
 	}
 	if got := about(l, "2026-02-07").Inputs; got.UnplannedCount != 1 || got.KnownOverdueCount != 1 {
 		t.Errorf("later: %+v", got)
+	}
+}
+
+func TestPeopleWhoLeftAreNotOnTheAccount(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountManagerAssigned{Person: "m.keller"})
+	l.Add("acme", "2026-01-01", domain.ContactLinked{Contact: "jane", OurPerson: "m.keller"})
+	l.Add("acme", "2026-01-01", domain.ContactLinked{Contact: "jane", OurPerson: "l.moreau"})
+	l.Add("acme", "2026-01-01", domain.ContactLinked{Contact: "joe", OurPerson: "j.novak"})
+	l.Add("acme", "2026-01-01", domain.RoleAssigned{Role: "planner", Person: "c.weiss"})
+	l.Add("acme", "2026-02-01", domain.AccountManagerReleased{Person: "m.keller"})
+	l.Add("acme", "2026-02-01", domain.ContactUnlinked{Contact: "jane", OurPerson: "l.moreau"})
+	l.Add("acme", "2026-02-01", domain.ContactLeft{Contact: "joe"})
+	l.Add("acme", "2026-02-01", domain.RoleAssigned{Role: "planner", Person: "b.osei"})
+	for at, want := range map[string][]string{
+		"2026-01-15": {"c.weiss", "j.novak", "l.moreau", "m.keller"},
+		"2026-03-01": {"b.osei", "m.keller"}, // who is tied to jane still
+	} {
+		var got []string
+		for _, p := range about(l, at).People {
+			got = append(got, p.Person)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("at %s: %q, want %q", at, got, want)
+		}
+	}
+}
+
+func TestACapacityForAllIsHeldAgainstAllThatIsPromised(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add(domain.Ledger, "2026-01-01", domain.FigurePublished{Measure: "capacity", Period: "2026", Value: 160, UOM: "person_h", By: "us"})
+	l.Add("acme", "2026-01-05", domain.ImprovementAgreed{Improvement: "I-1", PlannedPersonH: new(100.0)})
+	l.Add("beta", "2026-01-05", domain.ImprovementAgreed{Improvement: "I-1", PlannedPersonH: new(90.0)})
+	total, _ := dossiertest.Overall(l, improvement.New(), "2026-03-01", improvement.Overall)
+	if got := total.Improvements; got.PlannedPersonH != 190 || got.CapacityPersonH == nil || *got.CapacityPersonH != 160 {
+		t.Errorf("got %+v", got)
 	}
 }
 

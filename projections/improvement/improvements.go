@@ -109,7 +109,7 @@ func (v *view) improvements(efforts []Effort) ([]Improvement, ImprovementFigures
 		figures.count(i, v.At)
 		list = append(list, *i)
 	}
-	figures.CapacityPersonH = v.capacity()
+	figures.CapacityPersonH = capacity(slices.Concat(v.General, v.Events))
 	figures.rate()
 	order := []string{"delivered", "open", "descoped", "told"}
 	slices.SortStableFunc(list, func(a, b Improvement) int {
@@ -244,8 +244,8 @@ func (f *ImprovementFigures) rate() {
 }
 
 // capacity is what was published last, for the account before for all.
-func (v *view) capacity() (hours *float64) {
-	for _, e := range slices.Concat(v.General, v.Events) {
+func capacity(events []domain.Recorded) (hours *float64) {
+	for _, e := range events {
 		if data, ok := e.Data.(domain.FigurePublished); ok && data.Measure == "capacity" && data.UOM == "person_h" && data.By == "us" {
 			hours = new(data.Value)
 		}

@@ -28,10 +28,10 @@ type Plan struct {
 	actions map[domain.ID]time.Time // due, of those not done
 }
 
-// Inputs are what customers told us in the period (complaints, requests, their own words), and how much of it
-// led to a plan.
+// Inputs are what customers told us in the period that wants a plan, and how much of it led to one: their own
+// words where they are no praise, wishes, and problems they disclosed, as by the follow-up rule input_without_plan.
 type Inputs struct {
-	InputsCount       int      `json:"inputs_count"`
+	InputsCount       int      `json:"inputs_count" doc:"words that are no praise, wishes, problems disclosed"`
 	PlannedPct        *float64 `json:"planned_pct" doc:"of those, cited by a plan, an improvement or a nonconformity; null if there were none"`
 	UnplannedCount    int      `json:"unplanned_count" doc:"those nobody cited in the time that the policy allows for it"`
 	KnownOverdueCount int      `json:"known_overdue_count" doc:"plans overdue, whenever they were made, that the customer knows of"`
@@ -119,12 +119,7 @@ func (p *Plan) judge(v *view) {
 func (v *view) inputs(cited map[domain.Position]bool) (i Inputs) {
 	allowed := v.allowed("input_without_plan")
 	for _, e := range v.Events {
-		switch e.Data.(type) {
-		case domain.ComplaintRaised, domain.RequestReceived, domain.VoiceCaptured:
-		default:
-			continue
-		}
-		if !v.Within(e.OccurredAt) {
+		if !wantsPlan(e.Data) || !v.Within(e.OccurredAt) {
 			continue
 		}
 		i.InputsCount++
@@ -138,6 +133,16 @@ func (v *view) inputs(cited map[domain.Position]bool) (i Inputs) {
 	return i
 }
 
+func wantsPlan(e domain.Event) bool {
+	switch data := e.(type) {
+	case domain.VoiceCaptured:
+		return data.Polarity == nil || *data.Polarity <= 0
+	case domain.WishExpressed, domain.ProblemDisclosed:
+		return true
+	}
+	return false
+}
+
 func (i *Inputs) add(j Inputs) {
 	i.InputsCount += j.InputsCount
 	i.UnplannedCount += j.UnplannedCount
@@ -146,32 +151,3 @@ func (i *Inputs) add(j Inputs) {
 }
 
 func (i *Inputs) rate() { i.PlannedPct = dossier.Percent(i.planned, i.InputsCount) }
-
-// merger adds up the figures of all accounts.
-type merger struct {
-	Total
-	count int
-}
-
-func (m *merger) add(r Report) {
-	if m.count++; m.count == 1 {
-		m.Complaints.tally.hours = map[int64][]float64{}
-		m.Requests.tally.shortcomings = map[string]int{}
-		m.Unmet.tally = nonconformityTally{hours: map[string][]float64{}, cost: dossier.Purse{}}
-		m.Improvements.tally = improvementTally{value: dossier.Purse{}, assumed: dossier.Purse{}, levels: map[string][2]int{}}
-	}
-	m.Complaints.add(r.Complaints)
-	m.Requests.add(r.Requests)
-	m.Unmet.add(r.Nonconformities)
-	m.Improvements.add(r.Improvements)
-	m.Inputs.add(r.Inputs)
-}
-
-func (m *merger) total() Total {
-	m.Complaints.rate()
-	m.Requests.rate()
-	m.Unmet.rate()
-	m.Improvements.rate()
-	m.Inputs.rate()
-	return m.Total
-}
