@@ -242,13 +242,11 @@ func row(d *dossier.Dossier, r Report) Row {
 	return w
 }
 
-func tier(d *dossier.Dossier) (now string) {
-	for _, e := range d.Events {
-		if c, ok := e.Data.(domain.AccountClassified); ok {
-			now = c.TierNow
-		}
+func tier(d *dossier.Dossier) string {
+	if e, ok := dossier.Last[domain.AccountClassified](d); ok {
+		return e.Data.(domain.AccountClassified).TierNow
 	}
-	return now
+	return ""
 }
 
 // sums is what the total is made of.

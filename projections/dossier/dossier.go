@@ -105,6 +105,23 @@ func (d *Dossier) Forgotten(e domain.Recorded, contact domain.ID) (at time.Time,
 	return at, ok
 }
 
+// Last is the last event of the type: the account's own, or if it has none, that of an account that is read as part of
+// it. So an account keeps its profile (how important it is, who looks after it) when another is merged into it.
+func Last[E domain.Event](d *Dossier) (last domain.Recorded, ok bool) {
+	for _, e := range slices.Backward(d.Events) {
+		if _, is := e.Data.(E); !is {
+			continue
+		}
+		if e.Account == d.Account {
+			return e, true
+		}
+		if !ok {
+			last, ok = e, true
+		}
+	}
+	return last, ok
+}
+
 // Policy is the rules in force at At.
 func (d *Dossier) Policy() domain.Policy { return d.Policies.At(d.At).Policy }
 

@@ -41,6 +41,7 @@ type Move struct {
 
 // place says how important the account is and where the relationship stands.
 func (r *Report) place(d *dossier.Dossier) {
+	stage := ""
 	for _, e := range d.Events {
 		switch data := e.Data.(type) {
 		case domain.AccountClassified:
@@ -53,19 +54,22 @@ func (r *Report) place(d *dossier.Dossier) {
 				At: e.OccurredAt, From: data.From, To: data.To, Reason: data.Reason, Evidence: data.Evidence, Before: before(d, e.OccurredAt), Position: e.Position,
 			}
 			if m.From == "" {
-				m.From = r.Stage
+				m.From = stage
 			}
 			if m.Evidence == nil {
 				m.Evidence = []domain.Position{}
 			}
-			r.Stage = data.To
+			stage = data.To
 			r.Moves = append(r.Moves, m)
 		}
 	}
 	slices.Reverse(r.Tiers)
 	slices.Reverse(r.Moves)
-	if len(r.Tiers) > 0 {
-		r.Tier = &r.Tiers[0]
+	if e, ok := dossier.Last[domain.AccountClassified](d); ok {
+		r.Tier = &r.Tiers[slices.IndexFunc(r.Tiers, func(t Tier) bool { return t.Position == e.Position })]
+	}
+	if e, ok := dossier.Last[domain.AccountStageChanged](d); ok {
+		r.Stage = e.Data.(domain.AccountStageChanged).To
 	}
 }
 
@@ -75,6 +79,8 @@ type Tenure struct {
 	From     time.Time       `json:"from"`
 	To       time.Time       `json:"to,omitzero" doc:"absent while it lasts"`
 	Position domain.Position `json:"position"`
+
+	own bool // and not of an account merged into it
 }
 
 // staff says who looks after the account, and how long nobody did.
@@ -84,28 +90,28 @@ func (r *Report) staff(d *dossier.Dossier) {
 	for _, e := range d.Events {
 		switch data := e.Data.(type) {
 		case domain.AccountManagerAssigned:
-			r.Managers = append(r.Managers, Tenure{Person: data.Person, From: e.OccurredAt, Position: e.Position})
+			r.Managers = append(r.Managers, Tenure{Person: data.Person, From: e.OccurredAt, Position: e.Position, own: e.Account == d.Account})
 		case domain.AccountManagerReleased:
 			for i := range r.Managers {
 				if m := &r.Managers[i]; m.Person == data.Person && m.To.IsZero() {
 					m.To = e.OccurredAt
 				}
 			}
-		case domain.AccountSponsorAppointed:
-			r.Sponsor = data.Person
 		case domain.InteractionHeld:
 			for _, person := range data.OurPeople {
 				met[person] = e.OccurredAt
 			}
 		}
 	}
-	r.SponsorMetAt = met[r.Sponsor]
+	if e, ok := dossier.Last[domain.AccountSponsorAppointed](d); ok {
+		r.Sponsor = e.Data.(domain.AccountSponsorAppointed).Person
+		r.SponsorMetAt = met[r.Sponsor]
+	}
 	r.GapD = dossier.Days(uncovered(r.Managers, d.From, d.At))
 	slices.Reverse(r.Managers)
-	for _, m := range r.Managers {
-		if m.To.IsZero() {
-			r.Manager = m.Person
-			break
+	for _, own := range []bool{false, true} { // whoever looks after this one itself comes first
+		if i := slices.IndexFunc(r.Managers, func(m Tenure) bool { return m.To.IsZero() && m.own == own }); i >= 0 {
+			r.Manager = r.Managers[i].Person
 		}
 	}
 }

@@ -35,6 +35,9 @@ func listen(d *dossier.Dossier) *heard {
 		d: d, byPosition: map[domain.Position]*Words{}, byVoice: map[string]*Words{},
 		talks: map[string]domain.InteractionHeld{}, roles: map[string][]part{}, needs: []*Need{},
 	}
+	if e, ok := dossier.Last[domain.AccountClassified](d); ok {
+		h.tier = e.Data.(domain.AccountClassified).TierNow
+	}
 	for _, e := range d.Events {
 		h.speech(e)
 	}
@@ -68,10 +71,6 @@ func (h *heard) speech(e domain.Recorded) {
 	case domain.ContactRoleRecorded:
 		person := h.d.Person(e, data.Contact)
 		h.roles[person] = append(h.roles[person], part{e.OccurredAt, data})
-	case domain.AccountClassified:
-		if e.Account == h.d.Account {
-			h.tier = data.TierNow
-		}
 	}
 	_, answered := spoken(e.Data)
 	kind, _ := insight(e.Data)
