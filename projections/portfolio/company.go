@@ -11,7 +11,7 @@ import (
 
 // Company is what concerns no single account.
 type Company struct {
-	Priorities    []Priority   `json:"priorities" doc:"what holds for whom: for each consumer, resource and tier the last that was published"`
+	Priorities    []Priority   `json:"priorities" doc:"what holds for whom, and what will: for each consumer, resource and tier what is valid last, and what is to be valid later"`
 	Cycles        []Cycle      `json:"cycles" doc:"processes that are to run at intervals, missed ones first"`
 	Managers      []Objective  `json:"managers" doc:"our people with objectives, or reviewed"`
 	ObjectivesPct *float64     `json:"objectives_pct" doc:"of those, with an objective that is a customer's measure; null if there are none"`
@@ -37,7 +37,7 @@ type Cycle struct {
 	CadenceD    int64     `json:"cadence_d,omitzero"`
 	RunCount    int       `json:"run_count" doc:"rounds started"`
 	ClosedCount int       `json:"closed_count"`
-	MissedCount int       `json:"missed_count" doc:"rounds that should have started and did not, by the cadence last said"`
+	MissedCount int       `json:"missed_count" doc:"rounds that should have started and did not, by the cadence last said; one that started late by less than half of it is none"`
 	Findings    int64     `json:"findings_count"`
 	LastAt      time.Time `json:"last_at"`
 	NextAt      time.Time `json:"next_at,omitzero" doc:"when the next is to start"`
@@ -52,6 +52,8 @@ type Objective struct {
 	WeightPct    float64  `json:"weight_pct" doc:"their share"`
 	ReviewCount  int      `json:"review_count"`
 	SkippedCount int      `json:"skipped_count" doc:"reviews in which no measure of the customer's was spoken of"`
+
+	weights map[string]float64 // by measure, as set last
 }
 
 // Initiative is a programme of ours, and how it lasted.
@@ -69,8 +71,9 @@ type Initiative struct {
 	Position       domain.Position `json:"position"`
 }
 
-// company looks at what concerns no single account; d is any account's dossier.
-func company(d *dossier.Dossier) Company {
+// company looks at what concerns no single account; d is any account's dossier. Parts are what accounts have to
+// do with initiatives, in any order.
+func company(d *dossier.Dossier, parts []domain.Recorded) Company {
 	c := Company{Priorities: []Priority{}, Cycles: []Cycle{}, Managers: []Objective{}, Initiatives: []Initiative{}}
 	if d == nil {
 		return c
@@ -79,7 +82,7 @@ func company(d *dossier.Dossier) Company {
 	for _, e := range d.General {
 		switch data := e.Data.(type) {
 		case domain.PriorityPublished:
-			c.publish(e, data)
+			c.publish(e, data, d.At)
 		case domain.CycleStarted:
 			c.start(e, data)
 		case domain.CycleClosed:
@@ -88,13 +91,7 @@ func company(d *dossier.Dossier) Company {
 				c.Cycles[i].Findings += data.FindingsCount
 			}
 		case domain.ObjectiveSet:
-			m := c.manager(data.Person)
-			if !slices.Contains(m.Measures, data.Measure) {
-				m.Measures = append(m.Measures, data.Measure)
-				if data.WeightPct != nil {
-					m.WeightPct += *data.WeightPct
-				}
-			}
+			c.manager(data.Person).set(data)
 		case domain.ObjectiveReviewed:
 			m := c.manager(data.Person)
 			m.ReviewCount++
@@ -104,9 +101,14 @@ func company(d *dossier.Dossier) Company {
 					c.SkippedCount++
 				}
 			}
+		case domain.InitiativeLaunched:
+			c.launch(e, data, d.At)
 		default:
-			c.initiate(e, d.At)
+			c.follow(e)
 		}
+	}
+	for _, e := range parts {
+		c.follow(e)
 	}
 	for _, m := range c.Managers {
 		tied += min(1, len(m.Measures))
@@ -116,15 +118,21 @@ func company(d *dossier.Dossier) Company {
 	return c
 }
 
-func (c *Company) publish(e domain.Recorded, data domain.PriorityPublished) {
+// publish takes in what comes first. What is valid later only does not end what is valid now.
+func (c *Company) publish(e domain.Recorded, data domain.PriorityPublished, now time.Time) {
 	p := Priority{
 		Consumer: data.Consumer, Tier: data.Tier, Rank: data.Rank, Resource: data.Resource, Accounts: data.Accounts, ValidFrom: data.ValidFrom, Position: e.Position,
 	}
 	if p.ValidFrom.IsZero() {
 		p.ValidFrom = e.OccurredAt
 	}
+	same := func(x Priority) bool { return x.Consumer == p.Consumer && x.Tier == p.Tier && x.Resource == p.Resource }
+	late := func(x Priority) bool { return x.ValidFrom.After(now) }
+	if slices.ContainsFunc(c.Priorities, func(x Priority) bool { return same(x) && !late(x) && x.ValidFrom.After(p.ValidFrom) }) {
+		return // what is valid since later has taken its place
+	}
 	c.Priorities = slices.DeleteFunc(c.Priorities, func(x Priority) bool {
-		return x.Consumer == p.Consumer && x.Tier == p.Tier && x.Resource == p.Resource && !x.ValidFrom.After(p.ValidFrom)
+		return same(x) && (!late(p) && !late(x) || x.ValidFrom.Equal(p.ValidFrom))
 	})
 	c.Priorities = append(c.Priorities, p)
 }
@@ -143,29 +151,48 @@ func (c *Company) start(e domain.Recorded, data domain.CycleStarted) {
 func (c *Company) manager(person string) *Objective {
 	i := slices.IndexFunc(c.Managers, func(m Objective) bool { return m.Person == person })
 	if i < 0 {
-		i, c.Managers = len(c.Managers), append(c.Managers, Objective{Person: person, Measures: []string{}})
+		i, c.Managers = len(c.Managers), append(c.Managers, Objective{Person: person, Measures: []string{}, weights: map[string]float64{}})
 	}
 	return &c.Managers[i]
 }
 
-// initiate takes in what is about an initiative.
-func (c *Company) initiate(e domain.Recorded, now time.Time) {
-	var id domain.ID
-	switch data := e.Data.(type) {
-	case domain.InitiativeLaunched:
-		i := Initiative{Initiative: string(data.Initiative), Name: data.Name, LaunchedAt: e.OccurredAt, AudienceCount: data.AudienceCount, Position: e.Position}
-		i.Weeks = make([]int, max(0, int(now.Sub(e.OccurredAt)/week))+1)
-		c.Initiatives = append(c.Initiatives, i)
-		return
-	case domain.InitiativeExplained:
-		id = data.Initiative
-	case domain.InitiativeEnded:
-		id = data.Initiative
-	case domain.TrainingCompleted:
-		id = data.Initiative
-	case domain.PlanCreated:
-		id = data.Initiative
+// set takes in an objective. Set again, it has another weight.
+func (m *Objective) set(data domain.ObjectiveSet) {
+	if !slices.Contains(m.Measures, data.Measure) {
+		m.Measures = append(m.Measures, data.Measure)
 	}
+	weight := 0.0
+	if data.WeightPct != nil {
+		weight = *data.WeightPct
+	}
+	m.WeightPct += weight - m.weights[data.Measure]
+	m.weights[data.Measure] = weight
+}
+
+func (c *Company) launch(e domain.Recorded, data domain.InitiativeLaunched, now time.Time) {
+	i := Initiative{Initiative: string(data.Initiative), Name: data.Name, LaunchedAt: e.OccurredAt, AudienceCount: data.AudienceCount, Position: e.Position}
+	i.Weeks = make([]int, int(now.Sub(e.OccurredAt)/week)+1)
+	c.Initiatives = append(c.Initiatives, i)
+}
+
+// initiativeOf is the initiative that an event after its launch has to do with; "" if none.
+func initiativeOf(e domain.Event) domain.ID {
+	switch data := e.(type) {
+	case domain.InitiativeExplained:
+		return data.Initiative
+	case domain.InitiativeEnded:
+		return data.Initiative
+	case domain.TrainingCompleted:
+		return data.Initiative
+	case domain.PlanCreated:
+		return data.Initiative
+	}
+	return ""
+}
+
+// follow takes in what came of an initiative.
+func (c *Company) follow(e domain.Recorded) {
+	id := initiativeOf(e.Data)
 	n := slices.IndexFunc(c.Initiatives, func(x Initiative) bool { return id != "" && x.Initiative == string(id) })
 	if n < 0 {
 		return
@@ -196,13 +223,10 @@ func (c *Company) finish(now time.Time) {
 		}
 		cadence := time.Duration(x.CadenceD) * 24 * time.Hour
 		x.NextAt = x.LastAt.Add(cadence)
-		for n, start := range x.starts {
-			until := now
-			if n+1 < len(x.starts) {
-				until = x.starts[n+1]
-			}
-			x.MissedCount += max(0, int((until.Sub(start)-1)/cadence)) // one that starts on its day is no miss
+		for n, start := range x.starts[1:] {
+			x.MissedCount += max(0, int(start.Sub(x.starts[n]).Round(cadence)/cadence)-1)
 		}
+		x.MissedCount += max(0, int((now.Sub(x.LastAt)-1)/cadence)) // one that is to start now is no miss
 	}
 	for i := range c.Initiatives {
 		if x := &c.Initiatives[i]; x.AudienceCount != nil {

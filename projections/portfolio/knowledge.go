@@ -65,8 +65,8 @@ func knowledge(d *dossier.Dossier) ([]Knowledge, []Fact) {
 // facts are what we learnt, in that order. The same fact again takes the place of what was known of it.
 func facts(d *dossier.Dossier) []Fact {
 	var all []Fact
-	at := map[string]int{}
-	for _, e := range d.Events {
+	again := map[string]bool{}
+	for _, e := range slices.Backward(d.Events) {
 		data, ok := e.Data.(domain.AccountFactLearned)
 		if !ok {
 			continue
@@ -76,20 +76,14 @@ func facts(d *dossier.Dossier) []Fact {
 			Holds: data.ValidTo.IsZero() || data.ValidTo.After(d.At), NextAt: data.NextAt, ConfidencePct: data.ConfidencePct,
 			Strategic: data.Strategic, Contact: d.Person(e, data.Contact), Position: e.Position,
 		}
+		if f.Fact != "" && again[f.Fact] {
+			continue
+		}
+		again[f.Fact] = true
 		f.ContactBefore = contactBefore(d, f.NextAt)
-		if i, again := at[f.Fact]; again && f.Fact != "" {
-			all = slices.Delete(all, i, i+1)
-			for name, n := range at {
-				if n > i {
-					at[name] = n - 1
-				}
-			}
-		}
-		if f.Fact != "" {
-			at[f.Fact] = len(all)
-		}
 		all = append(all, f)
 	}
+	slices.Reverse(all)
 	return all
 }
 

@@ -19,7 +19,7 @@ type Loss struct {
 	Position         domain.Position  `json:"position"`
 }
 
-// Before counts what happened in a half year.
+// Before counts what happened in a half year, or in the first 90 days.
 type Before struct {
 	ComplaintCount    int               `json:"complaint_count"`
 	MissCount         int               `json:"miss_count" doc:"deliveries missed"`
@@ -32,10 +32,13 @@ type Before struct {
 }
 
 // before looks back over the half year that ends at the time.
-func before(d *dossier.Dossier, at time.Time) Before {
-	b := Before{Positions: []domain.Position{}, SatisfiedPct: satisfied(d, at.Add(-halfYear), at)}
+func before(d *dossier.Dossier, at time.Time) Before { return between(d, at.Add(-halfYear), at) }
+
+// between counts what happened from then until then, both inclusive but for scores.
+func between(d *dossier.Dossier, from, until time.Time) Before {
+	b := Before{Positions: []domain.Position{}, SatisfiedPct: satisfied(d, from, until)}
 	for _, e := range d.Events {
-		if e.OccurredAt.Before(at.Add(-halfYear)) || e.OccurredAt.After(at) {
+		if e.OccurredAt.Before(from) || e.OccurredAt.After(until) {
 			continue
 		}
 		switch e.Data.(type) {
@@ -83,7 +86,7 @@ func loss(d *dossier.Dossier) (l *Loss) {
 type Onboarding struct {
 	Milestones []Milestone `json:"milestones" doc:"in the order in which they were planned"`
 	ReachedPct *float64    `json:"reached_pct" doc:"of those due, reached in time; null if none was due"`
-	First90D   Before      `json:"first_90_d" doc:"what happened in the first 90 days"`
+	First90D   Before      `json:"first_90_d" doc:"what happened in the first 90 days since the relationship began"`
 }
 
 // Milestone is a step of an onboarding.
@@ -97,7 +100,8 @@ type Milestone struct {
 	Position  domain.Position `json:"position"`
 }
 
-func onboarding(d *dossier.Dossier) Onboarding {
+// onboarding looks at how it began, at the time since when it has lasted.
+func onboarding(d *dossier.Dossier, since time.Time) Onboarding {
 	o := Onboarding{Milestones: []Milestone{}}
 	onboards := map[string]bool{}
 	at := map[[2]string]int{}
@@ -135,22 +139,6 @@ func onboarding(d *dossier.Dossier) Onboarding {
 		}
 	}
 	o.ReachedPct = dossier.Percent(inTime, due)
-	o.First90D = first90(d)
+	o.First90D = between(d, since, since.AddDate(0, 0, 90))
 	return o
-}
-
-// first90 looks at the first 90 days since anything occurred.
-func first90(d *dossier.Dossier) Before {
-	if len(d.Events) == 0 {
-		return Before{Positions: []domain.Position{}}
-	}
-	end := d.Events[0].OccurredAt.AddDate(0, 0, 90)
-	first := *d
-	for i, e := range d.Events {
-		if e.OccurredAt.After(end) {
-			first.Events = d.Events[:i]
-			break
-		}
-	}
-	return before(&first, end)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/domain/measure"
 	"github.com/rapport-ledger/rapport/projections/dossier"
 )
 
@@ -28,7 +29,7 @@ type Earnings struct {
 type Margin struct {
 	Period           string          `json:"period"`
 	MarginMinor      int64           `json:"margin_minor"`
-	CostToServeMinor int64           `json:"cost_to_serve_minor"`
+	CostToServeMinor *int64          `json:"cost_to_serve_minor" doc:"null if nobody said"`
 	Currency         string          `json:"currency"`
 	At               time.Time       `json:"at"`
 	Position         domain.Position `json:"position"`
@@ -59,7 +60,11 @@ func earnings(d *dossier.Dossier) Earnings {
 		within := d.Within(r.OccurredAt)
 		switch data := r.Data.(type) {
 		case domain.AccountMarginMeasured:
-			e.Margins = append(e.Margins, Margin{data.Period, data.MarginMinor, data.CostToServeMinor, data.Currency, r.OccurredAt, r.Position})
+			m := Margin{Period: data.Period, MarginMinor: data.MarginMinor, Currency: data.Currency, At: r.OccurredAt, Position: r.Position}
+			if data.CostToServeMinor != 0 {
+				m.CostToServeMinor = &data.CostToServeMinor
+			}
+			e.Margins = append(e.Margins, m)
 		case domain.AccountRestructureAgreed:
 			e.Restructured = append(e.Restructured, Restructure{
 				AgreedAt: r.OccurredAt, Measures: data.Measures, TargetCostMinor: data.TargetCostMinor, Currency: data.Currency, Position: r.Position,
@@ -116,9 +121,9 @@ func (s *Restructure) compare(d *dossier.Dossier, margins []Margin) {
 	for _, m := range margins {
 		switch {
 		case !m.At.After(s.AgreedAt):
-			s.CostBeforeMinor, s.MarginBefore, s.Currency = &m.CostToServeMinor, &m.MarginMinor, m.Currency
+			s.CostBeforeMinor, s.MarginBefore, s.Currency = m.CostToServeMinor, &m.MarginMinor, m.Currency
 		case !s.DoneAt.IsZero() && !m.At.Before(s.DoneAt) && (s.Currency == "" || s.Currency == m.Currency):
-			s.CostAfterMinor, s.MarginAfter, s.Currency = &m.CostToServeMinor, &m.MarginMinor, m.Currency
+			s.CostAfterMinor, s.MarginAfter, s.Currency = m.CostToServeMinor, &m.MarginMinor, m.Currency
 		}
 	}
 	s.SatisfiedBefore = satisfied(d, s.AgreedAt.Add(-halfYear), s.AgreedAt)
@@ -127,20 +132,15 @@ func (s *Restructure) compare(d *dossier.Dossier, margins []Margin) {
 	}
 }
 
-// satisfied is the mean of the scores given from then on and before until, in percent of their scale.
+// satisfied is the mean of the scores given from then on and before until, in percent of their scale; null of none.
 func satisfied(d *dossier.Dossier, from, until time.Time) *float64 {
-	sum, n := 0.0, 0
+	scores := measure.By(measure.ScaleMean1)
 	for _, e := range d.Events {
-		s, ok := e.Data.(domain.SurveyAnswered)
-		if ok && !e.OccurredAt.Before(from) && e.OccurredAt.Before(until) && s.ScaleMax != s.ScaleMin {
-			sum += 100 * (s.Score - s.ScaleMin) / (s.ScaleMax - s.ScaleMin)
-			n++
+		if s, ok := e.Data.(domain.SurveyAnswered); ok && !e.OccurredAt.Before(from) && e.OccurredAt.Before(until) {
+			scores.Add(measure.Answer{Score: s.Score, ScaleMin: s.ScaleMin, ScaleMax: s.ScaleMax})
 		}
 	}
-	if n == 0 {
-		return nil
-	}
-	return new(sum / float64(n))
+	return scores.Result().Value
 }
 
 // sales are the orders won after from, until and including until.

@@ -64,7 +64,7 @@ func About(d *dossier.Dossier) Report {
 	r.place(d)
 	r.staff(d)
 	r.Overrides, r.Earnings = overrides(d), earnings(d)
-	r.Renewal, r.Loss, r.Onboarding = renewal(d), loss(d), onboarding(d)
+	r.Renewal, r.Loss, r.Onboarding = renewal(d), loss(d), onboarding(d, r.Since)
 	r.Knowledge, r.Cycles = knowledge(d)
 	return r
 }
@@ -127,10 +127,7 @@ func row(r Report, d *dossier.Dossier) Row {
 	}
 	if len(r.Margins) > 0 {
 		m := r.Margins[0]
-		w.MarginMinor, w.Currency = &m.MarginMinor, m.Currency
-		if m.CostToServeMinor != 0 {
-			w.CostToServe = &m.CostToServeMinor
-		}
+		w.MarginMinor, w.CostToServe, w.Currency = &m.MarginMinor, m.CostToServeMinor, m.Currency
 	}
 	for _, k := range r.Knowledge {
 		if k.Gap {
@@ -184,6 +181,7 @@ func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, e
 	crises, keyAccounts, sponsored, pressed := 0, 0, 0, 0
 	keep, win := dossier.Purse{}, dossier.Purse{}
 	var last *dossier.Dossier
+	var parts []domain.Recorded
 	for d, err := range all {
 		if err != nil {
 			return Total{}, nil, err
@@ -216,6 +214,11 @@ func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, e
 			}
 		}
 		total.Overrides = append(total.Overrides, r.Overrides...)
+		for _, e := range d.Events {
+			if initiativeOf(e.Data) != "" {
+				parts = append(parts, e)
+			}
+		}
 		spent(d, keep, win)
 	}
 	total.Tiers, total.FutureTiers = counts(tallies["tier"]), counts(tallies["future"])
@@ -226,7 +229,7 @@ func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, e
 	total.RetentionPct = dossier.Percent(total.RenewedCount, total.RenewedCount+total.NotRenewedCount)
 	total.KeepMinor, total.WinMinor = keep.Money(), win.Money()
 	slices.SortStableFunc(total.Losses, func(a, b Loss) int { return b.At.Compare(a.At) })
-	total.Company = company(last)
+	total.Company = company(last, parts)
 	slices.SortStableFunc(rows, func(a, b Row) int {
 		return cmp.Or(cmp.Compare(cmp.Or(a.TierNow, "E"), cmp.Or(b.TierNow, "E")), cmp.Compare(a.Account, b.Account))
 	})

@@ -76,6 +76,17 @@ func TestARestructuringIsSeenByWhatWasMeasuredAroundIt(t *testing.T) {
 	}
 }
 
+func TestACostToServeThatNobodySaidIsNotNothing(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-05", domain.AccountMarginMeasured{Period: "2025-12", MarginMinor: 1000, Currency: "EUR"})
+	l.Add("acme", "2026-02-01", domain.AccountRestructureAgreed{Measures: []string{"one visit a month"}})
+	r := about(l, "2026-06-01")
+	if got := r.Restructured[0]; r.Margins[0].CostToServeMinor != nil || got.CostBeforeMinor != nil || *got.MarginBefore != 1000 {
+		t.Errorf("got %+v, %+v", r.Margins[0], got)
+	}
+}
+
 func TestALossShowsTheHalfYearBeforeIt(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
@@ -115,15 +126,108 @@ func TestTheSameFactAgainTakesThePlaceOfWhatWasKnown(t *testing.T) {
 	}
 }
 
-func TestARoundThatDoesNotStartInTimeIsMissed(t *testing.T) {
+func TestARoundThatDoesNotStartIsMissedAndOneThatIsLateIsNot(t *testing.T) {
 	t.Parallel()
-	for at, want := range map[string]int{"2026-03-30": 0, "2026-04-01": 0, "2026-04-02": 1, "2026-07-15": 2} {
+	for _, c := range []struct {
+		starts []string
+		at     string
+		want   int
+	}{
+		{[]string{"2026-01-01"}, "2026-03-30", 0},
+		{[]string{"2026-01-01"}, "2026-04-01", 0},
+		{[]string{"2026-01-01"}, "2026-04-02", 1},
+		{[]string{"2026-01-01"}, "2026-07-15", 2},
+		{[]string{"2026-01-01", "2026-04-05", "2026-07-03"}, "2026-07-15", 0},
+		{[]string{"2026-01-01", "2026-07-03"}, "2026-07-15", 1},
+	} {
 		l := dossiertest.New(t)
 		l.Add("acme", "2026-01-01", domain.AccountOpened{Name: "Acme"})
-		l.Add(domain.Ledger, "2026-01-01", domain.CycleStarted{Process: "satisfaction", Cycle: "Q1", CadenceD: 90})
+		for _, start := range c.starts {
+			l.Add(domain.Ledger, start, domain.CycleStarted{Process: "satisfaction", Cycle: domain.ID(start), CadenceD: 90})
+		}
+		total, _ := overall(l, c.at)
+		if got := total.Cycles[0].MissedCount; got != c.want {
+			t.Errorf("started %v, missed by %s: %d, want %d", c.starts, c.at, got, c.want)
+		}
+	}
+}
+
+func TestWhatIsValidLaterDoesNotEndWhatIsValidNow(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountOpened{Name: "Acme"})
+	publish := func(at string, rank int64, from string) {
+		l.Add(domain.Ledger, at, domain.PriorityPublished{Consumer: "dispatch", Tier: "A", Rank: rank, ValidFrom: dossiertest.Time(from)})
+	}
+	publish("2026-01-01", 1, "2026-01-01")
+	publish("2026-02-01", 2, "2026-06-01")
+	publish("2026-02-02", 3, "2026-03-01")
+	for at, want := range map[string][]int64{"2026-01-15": {1}, "2026-02-15": {1, 2, 3}, "2026-04-01": {2, 3}, "2026-07-01": {2}} {
 		total, _ := overall(l, at)
-		if got := total.Cycles[0].MissedCount; got != want {
-			t.Errorf("missed by %s: %d, want %d", at, got, want)
+		var got []int64
+		for _, p := range total.Priorities {
+			got = append(got, p.Rank)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("at %s: ranks %v, want %v", at, got, want)
+		}
+	}
+}
+
+func TestAnObjectiveSetAgainHasItsNewWeight(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountOpened{Name: "Acme"})
+	l.Add(domain.Ledger, "2026-01-01", domain.ObjectiveSet{Person: "ceo", Measure: "nps", WeightPct: new(20.0)})
+	l.Add(domain.Ledger, "2026-01-02", domain.ObjectiveSet{Person: "ceo", Measure: "otif", WeightPct: new(5.0)})
+	l.Add(domain.Ledger, "2026-02-01", domain.ObjectiveSet{Person: "ceo", Measure: "nps", WeightPct: new(30.0)})
+	if total, _ := overall(l, "2026-03-01"); total.Managers[0].WeightPct != 35 || len(total.Managers[0].Measures) != 2 {
+		t.Errorf("got %+v", total.Managers)
+	}
+}
+
+func TestWhatAccountsDoForAnInitiativeCounts(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add(domain.Ledger, "2026-01-01", domain.InitiativeLaunched{Initiative: "closer", Name: "Closer", AudienceCount: new(int64(10))})
+	l.Add("acme", "2026-01-09", domain.PlanCreated{Plan: "P-1", Initiative: "closer"})
+	l.Add("beta", "2026-01-16", domain.TrainingCompleted{Person: "m.keller", Audience: "employee", Initiative: "closer"})
+	total, _ := overall(l, "2026-01-20")
+	if got := total.Initiatives[0]; !slices.Equal(got.Weeks, []int{0, 1, 1}) || got.TrainedCount != 1 || *got.TrainedPct != 10 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestTheFirst90DaysAreThoseOfTheRelationship(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountOpened{Name: "Acme", Since: dossiertest.Time("2020-01-01")})
+	l.Add("acme", "2026-01-02", domain.ComplaintRaised{Complaint: "C-1", Severity: 4})
+	l.Add("beta", "2026-01-02", domain.ComplaintRaised{Complaint: "C-1", Severity: 4})
+	for account, want := range map[domain.AccountID]int{"acme": 0, "beta": 1} {
+		r := portfolio.About(l.Read(portfolio.New(), account, "2026-06-01", "2026-06-01"))
+		if got := r.Onboarding.First90D.ComplaintCount; got != want {
+			t.Errorf("%s since %v: %d complaints, want %d", account, r.Since, got, want)
+		}
+	}
+}
+
+func TestAnAccountsOwnProfileComesBeforeThatOfAccountsMergedIntoIt(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountClassified{TierNow: "A"})
+	l.Add("acme", "2026-01-01", domain.AccountManagerAssigned{Person: "m.keller"})
+	for _, part := range []domain.AccountID{"acme-north", "beta-north"} {
+		l.Add(part, "2026-02-01", domain.AccountClassified{TierNow: "C"})
+		l.Add(part, "2026-02-01", domain.AccountStageChanged{To: "trial"})
+		l.Add(part, "2026-02-01", domain.AccountManagerAssigned{Person: "l.moreau"})
+	}
+	l.Add("acme-north", "2026-03-01", domain.AccountMerged{Into: "acme"})
+	l.Add("beta-north", "2026-03-01", domain.AccountMerged{Into: "beta"})
+	for account, want := range map[domain.AccountID][3]string{"acme": {"A", "trial", "m.keller"}, "beta": {"C", "trial", "l.moreau"}} {
+		r := portfolio.About(l.Read(portfolio.New(), account, "2026-06-01", "2026-06-01"))
+		if got := [3]string{r.Tier.TierNow, r.Stage, r.Manager}; got != want {
+			t.Errorf("%s: tier, stage and manager %q, want %q", account, got, want)
 		}
 	}
 }
