@@ -163,6 +163,7 @@ type Row struct {
 	ChannelCount  int              `json:"channel_count" doc:"channels used in the period"`
 	MissingRoles  int              `json:"missing_roles_count"`
 	HoursH        float64          `json:"hours_h"`
+	PlannedH      float64          `json:"planned_h" doc:"hours set aside"`
 	RelationshipH float64          `json:"relationship_h" doc:"hours for the relationship and not for a transaction"`
 	OverServed    bool             `json:"over_served" doc:"whether a C or D account takes more hours than the tier A account in the middle"`
 	TakesOnly     bool             `json:"takes_only" doc:"whether we only ever asked and never gave"`
@@ -193,7 +194,9 @@ type Total struct {
 type TierTime struct {
 	Tier          string          `json:"tier" doc:"empty if not classified"`
 	AccountsCount int             `json:"accounts_count"`
+	PlannedH      float64         `json:"planned_h" doc:"hours set aside"`
 	HoursH        float64         `json:"hours_h"`
+	RelationshipH float64         `json:"relationship_h" doc:"hours for the relationship and not for a transaction"`
 	MedianH       float64         `json:"median_h" doc:"of the account in the middle"`
 	Cost          []dossier.Money `json:"cost"`
 }
@@ -221,7 +224,7 @@ func row(d *dossier.Dossier, r Report) Row {
 	w := Row{
 		Account: d.Account, Tier: tier(d), LastContactAt: r.LastContactAt, SilentD: r.Silence.SilentD, ExpectedD: r.Silence.ExpectedD,
 		ProactivePct: r.Manner.ProactivePct, CrisisOnly: r.Manner.CrisisOnly, NeverMet: r.Manner.NeverMet, MissingRoles: len(r.MissingRoles),
-		HoursH: r.Work.HoursH, RelationshipH: r.Work.RelationshipH, TakesOnly: r.Exchange.TakesOnly, UnspokenCount: len(r.Unspoken),
+		HoursH: r.Work.HoursH, PlannedH: r.Work.PlannedH, RelationshipH: r.Work.RelationshipH, TakesOnly: r.Exchange.TakesOnly, UnspokenCount: len(r.Unspoken),
 	}
 	if r.Silence.Ratio != nil {
 		w.Risk = *r.Silence.Ratio * max(1, weights[w.Tier])
@@ -328,8 +331,10 @@ func (s *sums) total(rows []Row) Total {
 			continue
 		}
 		x := TierTime{Tier: tier, AccountsCount: len(hours), MedianH: *dossier.Median(hours), Cost: s.cost[tier].Money()}
-		for _, h := range hours {
-			x.HoursH += h
+		for _, w := range rows {
+			if w.Tier == tier {
+				x.PlannedH, x.HoursH, x.RelationshipH = x.PlannedH+w.PlannedH, x.HoursH+w.HoursH, x.RelationshipH+w.RelationshipH
+			}
 		}
 		t.Tiers = append(t.Tiers, x)
 	}

@@ -24,7 +24,8 @@ func TestAnAgreedRhythmSaysWhatSilenceIsAndTheUsualOneIfNoneIs(t *testing.T) {
 	for _, day := range []string{"2026-01-01", "2026-01-11", "2026-01-21", "2026-01-31"} {
 		l.Add("acme", day, domain.InteractionHeld{Kind: "call"})
 	}
-	if got := about(l, "2026-02-10").Silence; got.ExpectedD != nil || got.Ratio != nil || *got.SilentD != 10 {
+	l.Add("acme", "2026-01-31T15:00", domain.InteractionHeld{Kind: "email"}) // a contact goes on over the day
+	if got := about(l, "2026-02-10").Silence; got.ExpectedD != nil || got.Ratio != nil || *got.SilentD != 9.375 {
 		t.Errorf("after four contacts: %+v", got)
 	}
 	l.Add("acme", "2026-02-10", domain.ComplaintRaised{Complaint: "C-1", Severity: 2})
@@ -99,7 +100,10 @@ func TestARefusalCountsAgainstNobody(t *testing.T) {
 	}
 	l.Add("acme", "2026-02-02", domain.MeetingProposed{Meeting: "M-1", By: "us"})
 	l.Add("acme", "2026-02-09", domain.InteractionHeld{Interaction: "M-1", Kind: "meeting"})
-	if got := about(l, "2026-02-10").Approaches; *got.AttemptsPerHeld != 2 || got.MovedCount != 1 || !got.NotBefore.IsZero() {
+	l.Add("acme", "2026-02-09", domain.MeetingProposed{Meeting: "M-2", By: "them"})
+	l.Add("acme", "2026-02-10", domain.MeetingDeclined{Meeting: "M-3", By: "us", NotBefore: dossiertest.Time("2026-06-01")})
+	l.Add("acme", "2026-02-10", domain.InteractionHeld{Interaction: "M-2", Kind: "meeting"})
+	if got := about(l, "2026-02-10").Approaches; *got.AttemptsPerHeld != 2 || got.HeldCount != 2 || got.MovedCount != 1 || !got.NotBefore.IsZero() {
 		t.Errorf("when it took place: %+v", got)
 	}
 }

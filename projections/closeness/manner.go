@@ -68,16 +68,16 @@ type Approaches struct {
 	HeldCount       int       `json:"held_count" doc:"meetings proposed that took place"`
 	DeclinedCount   int       `json:"declined_count" doc:"a refusal is a busy person, and counts against nobody"`
 	MovedCount      int       `json:"moved_count" doc:"proposed again for another time"`
-	AttemptsPerHeld *float64  `json:"attempts_per_held" doc:"our proposals for each meeting that took place; null if none did"`
+	AttemptsPerHeld *float64  `json:"attempts_per_held" doc:"our proposals for each meeting that we proposed and that took place; null if none did"`
 	OursPct         *float64  `json:"ours_pct" doc:"of all proposals, ours; null if there were none"`
 	LastProposedAt  time.Time `json:"last_proposed_at,omitzero" doc:"by us, of all time"`
 	SinceProposedD  *float64  `json:"since_proposed_d" doc:"days since; null if never"`
-	NotBefore       time.Time `json:"not_before,omitzero" doc:"when to try again at the earliest, after the last refusal"`
+	NotBefore       time.Time `json:"not_before,omitzero" doc:"when to try again at the earliest, after their last refusal"`
 }
 
 func (v *view) approaches() (a Approaches) {
-	proposed := map[string]bool{}
-	ours := 0
+	proposed, ours := map[string]bool{}, map[string]bool{}
+	held := 0 // of those we proposed
 	for _, e := range v.Events {
 		within := truth(v.Within(e.OccurredAt))
 		switch data := e.Data.(type) {
@@ -86,6 +86,7 @@ func (v *view) approaches() (a Approaches) {
 			a.MovedCount += within * truth(proposed[meeting])
 			proposed[meeting] = true
 			if data.By == "us" {
+				ours[meeting] = true
 				a.ByUsCount += within
 				a.LastProposedAt, a.NotBefore = e.OccurredAt, time.Time{}
 			} else {
@@ -93,18 +94,20 @@ func (v *view) approaches() (a Approaches) {
 			}
 		case domain.MeetingDeclined:
 			a.DeclinedCount += within
-			a.NotBefore = data.NotBefore
+			if data.By != "us" {
+				a.NotBefore = data.NotBefore
+			}
 		case domain.InteractionHeld:
 			if data.Interaction != "" && proposed[v.Name(e, data.Interaction)] {
 				a.HeldCount += within
+				held += within * truth(ours[v.Name(e, data.Interaction)])
 			}
 		}
 	}
-	ours = a.ByUsCount
-	if a.HeldCount > 0 {
-		a.AttemptsPerHeld = new(float64(ours) / float64(a.HeldCount))
+	if held > 0 {
+		a.AttemptsPerHeld = new(float64(a.ByUsCount) / float64(held))
 	}
-	a.OursPct, a.SinceProposedD = dossier.Percent(ours, ours+a.ByThemCount), v.since(a.LastProposedAt)
+	a.OursPct, a.SinceProposedD = dossier.Percent(a.ByUsCount, a.ByUsCount+a.ByThemCount), v.since(a.LastProposedAt)
 	return a
 }
 
@@ -148,6 +151,7 @@ type Exchange struct {
 	Value         []dossier.Money `json:"value" doc:"estimated worth of what we gave"`
 	AcceptedCount int             `json:"accepted_count" doc:"what they took up"`
 	DisclosureD   *float64        `json:"disclosure_d" doc:"mean days until they told us of a problem; null if none is known"`
+	KeptBackCount int             `json:"kept_back_count" doc:"problems they told us of that they had kept from us until then"`
 }
 
 // Given is something we gave.
@@ -190,6 +194,7 @@ func (v *view) exchange() (x Exchange, given []Given) {
 	}
 	sum, n := 0.0, 0
 	for _, p := range v.problems() {
+		x.KeptBackCount += truth(p.PreviouslyUnreported)
 		if p.LagD != nil {
 			sum, n = sum+*p.LagD, n+1
 		}

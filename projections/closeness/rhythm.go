@@ -138,7 +138,7 @@ func (v *view) contactsAt(level string) []time.Time {
 // Silence is how long we heard nothing, against what is usual or agreed.
 type Silence struct {
 	SilentD           *float64        `json:"silent_d" doc:"days since the last contact; null if there never was one"`
-	ExpectedD         *float64        `json:"expected_d" doc:"days between contacts: as agreed, or else the median so far; null if neither is known"`
+	ExpectedD         *float64        `json:"expected_d" doc:"days between contacts: as agreed, or else the median so far, what is said within a day being one; null if neither is known"`
 	Agreed            bool            `json:"agreed" doc:"whether that was agreed"`
 	Ratio             *float64        `json:"ratio" doc:"silent against expected; above 1 it is longer than expected; null if that is not known"`
 	NoticedAt         time.Time       `json:"noticed_at,omitzero" doc:"when the silence that lasts was noticed"`
@@ -148,8 +148,27 @@ type Silence struct {
 	Position          domain.Position `json:"position,omitzero" doc:"of the last silence.noticed"`
 }
 
-// usual is from how many contacts on a median says something.
-const usual = 5
+// fewContacts is how many contacts are too few to say what is usual.
+const fewContacts = 4
+
+// usual is the median of the days between contacts; null if there were too few. What is said within a day of each
+// other is one contact.
+func (v *view) usual() *float64 {
+	var gaps []float64
+	var last time.Time
+	for _, at := range v.touches {
+		switch gap := dossier.Days(at.Sub(last)); {
+		case last.IsZero():
+			last = at
+		case gap >= 1:
+			last, gaps = at, append(gaps, gap)
+		}
+	}
+	if len(gaps) < fewContacts {
+		return nil
+	}
+	return dossier.Median(gaps)
+}
 
 func (v *view) silence(cadences []Cadence) (s Silence) {
 	s.SilentD = v.since(v.lastContact)
@@ -158,12 +177,8 @@ func (v *view) silence(cadences []Cadence) (s Silence) {
 			s.ExpectedD, s.Agreed = new(float64(c.EveryD)), true
 		}
 	}
-	if s.ExpectedD == nil && len(v.touches) >= usual {
-		gaps := make([]float64, len(v.touches)-1)
-		for i := range gaps {
-			gaps[i] = dossier.Days(v.touches[i+1].Sub(v.touches[i]))
-		}
-		s.ExpectedD = new(max(1, *dossier.Median(gaps))) // what comes in a burst is a day's rhythm
+	if s.ExpectedD == nil {
+		s.ExpectedD = v.usual()
 	}
 	if s.ExpectedD != nil && s.SilentD != nil {
 		s.Ratio = new(*s.SilentD / *s.ExpectedD)

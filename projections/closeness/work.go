@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/domain/measure"
 	"github.com/rapport-ledger/rapport/projections/dossier"
 )
 
@@ -177,30 +178,33 @@ func (v *view) briefings() []Briefing {
 
 // Ease is how easy customers find a process of ours.
 type Ease struct {
-	Process string   `json:"process" doc:"the dimension asked about; empty: in general"`
-	Count   int      `json:"count"`
-	MeanPct *float64 `json:"mean_pct" doc:"of the scale; higher is easier"`
+	Process string  `json:"process" doc:"the dimension asked about; empty: in general"`
+	Formula string  `json:"formula"`
+	Count   int     `json:"count"`
+	MeanPct float64 `json:"mean_pct" doc:"of the scale; higher is easier"`
 }
 
 // ease is by what customers answered on how easy it was, in the period.
 func (v *view) ease() []Ease {
-	all := []Ease{}
-	sums := map[string]float64{}
+	asked := map[string]*measure.Tally{}
 	for _, e := range v.Events {
 		s, ok := e.Data.(domain.SurveyAnswered)
-		if !ok || s.Instrument != "ease" && s.Instrument != "ces" || !v.Within(e.OccurredAt) || s.ScaleMax == s.ScaleMin {
+		if !ok || s.Instrument != "ease" && s.Instrument != "ces" || !v.Within(e.OccurredAt) {
 			continue
 		}
-		i := slices.IndexFunc(all, func(x Ease) bool { return x.Process == s.Dimension })
-		if i < 0 {
-			i, all = len(all), append(all, Ease{Process: s.Dimension})
+		if asked[s.Dimension] == nil {
+			asked[s.Dimension] = new(measure.By(measure.CESMean1))
 		}
-		all[i].Count++
-		sums[s.Dimension] += 100 * (s.Score - s.ScaleMin) / (s.ScaleMax - s.ScaleMin)
+		asked[s.Dimension].Add(measure.Answer{Score: s.Score, ScaleMin: s.ScaleMin, ScaleMax: s.ScaleMax})
 	}
-	for i := range all {
-		all[i].MeanPct = new(sums[all[i].Process] / float64(all[i].Count))
+	all := []Ease{}
+	for process, answers := range asked {
+		if r := answers.Result(); r.Value != nil {
+			all = append(all, Ease{Process: process, Formula: r.Formula, Count: r.Count, MeanPct: *r.Value})
+		}
 	}
-	slices.SortStableFunc(all, func(a, b Ease) int { return cmp.Compare(*a.MeanPct, *b.MeanPct) })
+	slices.SortFunc(all, func(a, b Ease) int {
+		return cmp.Or(cmp.Compare(a.MeanPct, b.MeanPct), cmp.Compare(a.Process, b.Process))
+	})
 	return all
 }
