@@ -2,6 +2,7 @@ package promises
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -73,7 +74,7 @@ func dependencies(d *dossier.Dossier) []Dependency {
 type delivery struct {
 	line            string
 	first, expected time.Time
-	made            bool
+	confirmed, made bool
 	positions       []domain.Position
 }
 
@@ -90,8 +91,8 @@ func late(d *dossier.Dossier) []*delivery {
 				p = &delivery{line: line, first: data.PromisedAt}
 				all, named[line] = append(all, p), p
 			}
-			if data.Basis == "first_confirmed" {
-				p.first = data.PromisedAt
+			if data.Basis == "first_confirmed" && !p.confirmed {
+				p.first, p.confirmed = data.PromisedAt, true
 			}
 			p.expected = data.PromisedAt
 			p.positions = append(p.positions, e.Position)
@@ -129,7 +130,7 @@ func stops(d *dossier.Dossier, dependencies []Dependency) []Stop {
 func stop(p *delivery, dep Dependency) Stop {
 	s := Stop{
 		Dependency: dep.Dependency, CustomerProcess: dep.CustomerProcess, Critical: dep.Critical, Line: p.line, PromisedAt: p.first, ExpectedAt: p.expected,
-		DelayH: p.expected.Sub(p.first).Hours(), StopsAt: p.first, PeopleCount: dep.PeopleCount, Currency: dep.Currency,
+		DelayH: p.expected.Sub(p.first).Hours(), PeopleCount: dep.PeopleCount, Currency: dep.Currency,
 		Positions: append([]domain.Position{dep.Position}, p.positions...),
 	}
 	buffer := 0.0 // where none is known, there is none to rely on
@@ -139,7 +140,7 @@ func stop(p *delivery, dep Dependency) Stop {
 	s.StopsAt = p.first.Add(time.Duration(buffer * float64(time.Hour)))
 	s.StoppedH = max(0, s.DelayH-buffer)
 	if dep.CostPerHMinor != nil {
-		s.CostMinor = new(int64(s.StoppedH * float64(*dep.CostPerHMinor)))
+		s.CostMinor = new(int64(math.Round(s.StoppedH * float64(*dep.CostPerHMinor))))
 	}
 	return s
 }

@@ -15,9 +15,9 @@ type Expectations struct {
 	ConfirmedCount      int      `json:"confirmed_count" doc:"those the customer confirmed"`
 	ConfirmedPct        *float64 `json:"confirmed_pct"`
 	NeverValidatedCount int      `json:"never_validated_count" doc:"those of which the customer never said whether they are met"`
-	MeasuredCount       int      `json:"measured_count" doc:"those with a value"`
+	MeasuredCount       int      `json:"measured_count" doc:"those whose last value can be judged"`
 	AttainedCount       int      `json:"attained_count" doc:"those met by their last value"`
-	AttainedPct         *float64 `json:"attained_pct" doc:"of those with a value that can be judged; null if none has"`
+	AttainedPct         *float64 `json:"attained_pct" doc:"of those; null if there are none"`
 	GoalCount           int      `json:"goal_count" doc:"the customer's own goals, to which we contribute"`
 	GoalAtRiskCount     int      `json:"goal_at_risk_count" doc:"goals missed, not met by their last value, or near their date without our help"`
 	UncheckedCount      int      `json:"unchecked_count" doc:"what we set ourselves without checking that it can be met"`

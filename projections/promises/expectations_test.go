@@ -121,6 +121,26 @@ func TestALateDeliveryStopsWhatDependsOnItWhenTheBufferEnds(t *testing.T) {
 	}
 }
 
+func TestAProcessStopsOnceAndNotWhileTheBufferLasts(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	for process, buffer := range map[string]float64{"assembly": 10, "paint": 100} {
+		l.Add("acme", "2026-01-01", domain.DependencyRecorded{Dependency: domain.ID(process), CustomerProcess: process, BufferH: &buffer, CostPerHMinor: new(int64(7))})
+	}
+	for _, line := range []domain.ID{"L-1", "L-2"} {
+		l.Add("acme", "2026-01-02", domain.DeliveryPromised{Line: line, Basis: "first_confirmed", PromisedAt: dossiertest.Time("2026-02-01")})
+		l.Add("acme", "2026-01-03", domain.DeliveryPromised{Line: line, Basis: "first_confirmed", PromisedAt: dossiertest.Time("2026-02-01T10:06")})
+		l.Add("acme", "2026-01-03", domain.DeliveryPromised{Line: line, Basis: "reconfirmed", PromisedAt: dossiertest.Time("2026-02-01T10:06")})
+	}
+	total, rows := dossiertest.Overall(l, promises.New(), "2026-01-11", promises.Overall)
+	if total.StopCount != 1 || rows[0].StopCount != 1 {
+		t.Errorf("%d processes stop, want 1", total.StopCount)
+	}
+	if got := about(l, "2026-01-11").Stops; len(got) != 4 || got[0].Dependency != "assembly" || *got[0].CostMinor != 1 || *got[3].CostMinor != 0 {
+		t.Errorf("0.1 hours at 7 are rounded to 1: %+v", got)
+	}
+}
+
 func TestACriticalRoleIsVacantUntilSomebodyHasIt(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)

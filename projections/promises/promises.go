@@ -115,7 +115,7 @@ type Total struct {
 
 // Uncovered counts what nobody can step in for, and what is about to stop.
 type Uncovered struct {
-	StopCount     int `json:"stop_count" doc:"processes of customers that late deliveries stop"`
+	StopCount     int `json:"stop_count" doc:"processes of customers that late deliveries stop, the buffer considered"`
 	VacantCount   int `json:"vacant_count" doc:"critical roles that nobody has"`
 	NoBackupCount int `json:"no_backup_count" doc:"critical roles that nobody stands in for"`
 }
@@ -168,7 +168,13 @@ func (t *Total) count(d *dossier.Dossier) (row Row, any bool) {
 		}
 	}
 	row.NeverValidatedCount, row.GoalAtRiskCount = counts.NeverValidatedCount, counts.GoalAtRiskCount
-	row.StopCount = len(stops(d, needed))
+	stopped := map[string]bool{}
+	for _, s := range stops(d, needed) {
+		if s.StoppedH > 0 && !stopped[s.Dependency] {
+			stopped[s.Dependency] = true
+			row.StopCount++
+		}
+	}
 	for _, r := range held {
 		switch r.State {
 		case "vacant":
