@@ -52,16 +52,21 @@ func idles(d *dossier.Dossier, causes *causes) []Idle {
 			continue
 		}
 		i := Idle{
-			At: e.OccurredAt, PersonH: float64(data.PeopleCount) * data.HoursH, PeopleCount: data.PeopleCount, CostMinor: data.CostMinor,
+			At: e.OccurredAt, PersonH: personH(data), PeopleCount: data.PeopleCount, CostMinor: data.CostMinor,
 			Currency: data.Currency, Position: e.Position,
 			Cause: causes.find(e, about{data.Of, data.Line, data.Complaint, data.Nonconformity, data.Incident}, data.CauseCode),
-		}
-		if data.PersonH != nil {
-			i.PersonH = *data.PersonH
 		}
 		all = append(all, i)
 	}
 	return all
+}
+
+// personH is the time lost: as it was said, or that of all the people.
+func personH(data domain.ImpactIdleReported) float64 {
+	if data.PersonH != nil {
+		return *data.PersonH
+	}
+	return float64(data.PeopleCount) * data.HoursH
 }
 
 // LossSum is what our failures cost the customer, in one currency.

@@ -146,11 +146,7 @@ func (i *Incident) follow(e domain.Recorded) {
 	case domain.ImpactIdleReported:
 		day := i.since(e)
 		day.ImpactCount++
-		personH := float64(data.PeopleCount) * data.HoursH
-		if data.PersonH != nil {
-			personH = *data.PersonH
-		}
-		day.IdlePersonH = plus(day.IdlePersonH, personH)
+		day.IdlePersonH = plus(day.IdlePersonH, personH(data))
 	case domain.ImpactPenaltyAssessed, domain.ImpactLossEstimated:
 		i.since(e).ImpactCount++
 	}
