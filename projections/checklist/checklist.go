@@ -25,8 +25,7 @@ func New() *dossier.Projector {
 // Report is the checklist of an account.
 type Report struct {
 	dossier.Heading
-	// Since is From, or a year before At: what lies further back shows nothing of today.
-	Since         time.Time `json:"since" doc:"evidence from here on counts: from, or a year before at"`
+	Since         time.Time `json:"since" doc:"evidence from here on counts: from, or a year before at, because what lies further back shows nothing of today"`
 	YesCount      int       `json:"yes_count" doc:"points that the events show to be done"`
 	PartialCount  int       `json:"partial_count"`
 	NoCount       int       `json:"no_count" doc:"points of which the events show nothing"`
@@ -37,8 +36,7 @@ type Report struct {
 
 // Item is a point, answered by the events and by people.
 type Item struct {
-	Item string `json:"item" enum:"planning,suppliers,tracking,corrective_action,voice,training,conferences,involvement,time,channels"`
-	// Shown is what the events say.
+	Item          string          `json:"item" enum:"planning,suppliers,tracking,corrective_action,voice,training,conferences,involvement,time,channels"`
 	Shown         string          `json:"shown" enum:"yes,partial,no" doc:"what the events show"`
 	Answered      string          `json:"answered,omitzero" enum:"yes,partial,no" doc:"what people said last; absent if nobody was asked"`
 	Mismatch      string          `json:"mismatch,omitzero" enum:"claimed,unclaimed" doc:"claimed: people say more than the events show; unclaimed: less"`
@@ -61,16 +59,13 @@ type Answer struct {
 // About is the checklist of an account. Training and certificates of people and suppliers
 // count for all accounts where they are recorded for none in particular.
 func About(d *dossier.Dossier) Report {
-	return report(d.Heading(), d.Span, slices.Concat(d.General, d.Events), answers(d.Events))
-}
-
-func report(h dossier.Heading, s dossier.Span, events []domain.Recorded, said map[string][]Answer) Report {
-	r := Report{Heading: h, Since: s.From, Items: []Item{}, Deficiencies: []string{}}
+	events, said := slices.Concat(d.General, d.Events), answers(d.Events)
+	r := Report{Heading: d.Heading(), Since: d.From, Items: []Item{}, Deficiencies: []string{}}
 	if r.Since.IsZero() {
-		r.Since = s.At.AddDate(-1, 0, 0)
+		r.Since = d.At.AddDate(-1, 0, 0)
 	}
 	for _, p := range points {
-		f := findings{since: r.Since, at: s.At}
+		f := findings{since: r.Since}
 		shown, why := p.judge(&f, events)
 		item := Item{
 			Item: p.name, Shown: shown, Why: why, EvidenceCount: f.count, LastAt: f.last.OccurredAt, Position: f.last.Position, Answers: said[p.name],
@@ -129,9 +124,8 @@ func answers(events []domain.Recorded) map[string][]Answer {
 
 // Total is the checklist of all accounts.
 type Total struct {
-	AccountsCount int `json:"accounts_count"`
-	// Items has a row for each point.
-	Items []TotalItem `json:"items"`
+	AccountsCount int         `json:"accounts_count"`
+	Items         []TotalItem `json:"items" doc:"a row for each point"`
 }
 
 // TotalItem is a point among all accounts.

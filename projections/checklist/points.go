@@ -21,14 +21,14 @@ var points = []point{
 
 // findings are the events that bear on a point.
 type findings struct {
-	since, at time.Time
-	count     int
-	last      domain.Recorded
+	since time.Time
+	count int
+	last  domain.Recorded
 }
 
 // recent reports whether the event is recent enough to show something, and then notes it.
 func (f *findings) recent(e domain.Recorded) bool {
-	if e.OccurredAt.Before(f.since) || e.OccurredAt.After(f.at) {
+	if e.OccurredAt.Before(f.since) {
 		return false
 	}
 	f.note(e)
