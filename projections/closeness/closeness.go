@@ -264,18 +264,13 @@ func (s *sums) add(d *dossier.Dossier, r Report, w Row) {
 	if s.hours == nil {
 		s.hours, s.cost = map[string][]float64{}, map[string]dossier.Purse{}
 	}
-	count := func(n *int, yes bool) {
-		if yes {
-			*n++
-		}
-	}
 	s.AccountsCount++
-	count(&s.SilentCount, r.Silence.Ratio != nil && *r.Silence.Ratio > 1)
-	count(&s.CrisisOnlyCount, w.CrisisOnly)
-	count(&s.NeverMetCount, w.NeverMet)
-	count(&s.SingleChannel, w.ChannelCount == 1)
-	count(&s.TakesOnlyCount, w.TakesOnly)
-	count(&s.NoTimeCount, w.RelationshipH == 0)
+	s.SilentCount += dossier.Truth(r.Silence.Ratio != nil && *r.Silence.Ratio > 1)
+	s.CrisisOnlyCount += dossier.Truth(w.CrisisOnly)
+	s.NeverMetCount += dossier.Truth(w.NeverMet)
+	s.SingleChannel += dossier.Truth(w.ChannelCount == 1)
+	s.TakesOnlyCount += dossier.Truth(w.TakesOnly)
+	s.NoTimeCount += dossier.Truth(w.RelationshipH == 0)
 	s.UnspokenCount += w.UnspokenCount
 	s.proactive += r.Manner.ProactiveCount + r.Manner.ScheduledCount
 	s.reasons += r.Manner.KnownCount

@@ -43,16 +43,16 @@ func (v *view) manner() (m Manner) {
 			continue
 		}
 		m.InteractionCount++
-		m.KnownCount += truth(data.Trigger != "")
-		m.CrisisCount += truth(data.Trigger == "crisis")
-		m.OurAskCount += truth(data.Trigger == "our_ask")
-		m.CustomerAskCount += truth(data.Trigger == "customer_ask")
-		m.ScheduledCount += truth(data.Trigger == "scheduled")
-		m.ProactiveCount += truth(data.Trigger == "proactive")
-		m.InboundCount += truth(data.Direction == "inbound")
-		m.OutboundCount += truth(data.Direction == "outbound")
-		low += truth(lowPressure[data.Kind])
-		alone += truth(data.OneOnOne)
+		m.KnownCount += dossier.Truth(data.Trigger != "")
+		m.CrisisCount += dossier.Truth(data.Trigger == "crisis")
+		m.OurAskCount += dossier.Truth(data.Trigger == "our_ask")
+		m.CustomerAskCount += dossier.Truth(data.Trigger == "customer_ask")
+		m.ScheduledCount += dossier.Truth(data.Trigger == "scheduled")
+		m.ProactiveCount += dossier.Truth(data.Trigger == "proactive")
+		m.InboundCount += dossier.Truth(data.Direction == "inbound")
+		m.OutboundCount += dossier.Truth(data.Direction == "outbound")
+		low += dossier.Truth(lowPressure[data.Kind])
+		alone += dossier.Truth(data.OneOnOne)
 	}
 	m.ProactivePct = dossier.Percent(m.ProactiveCount+m.ScheduledCount, m.KnownCount)
 	m.CrisisOnly = m.KnownCount > 0 && m.CrisisCount == m.KnownCount
@@ -79,11 +79,11 @@ func (v *view) approaches() (a Approaches) {
 	proposed, ours := map[string]bool{}, map[string]bool{}
 	held := 0 // of those we proposed
 	for _, e := range v.Events {
-		within := truth(v.Within(e.OccurredAt))
+		within := dossier.Truth(v.Within(e.OccurredAt))
 		switch data := e.Data.(type) {
 		case domain.MeetingProposed:
 			meeting := v.Name(e, data.Meeting)
-			a.MovedCount += within * truth(proposed[meeting])
+			a.MovedCount += within * dossier.Truth(proposed[meeting])
 			proposed[meeting] = true
 			if data.By == "us" {
 				ours[meeting] = true
@@ -100,7 +100,7 @@ func (v *view) approaches() (a Approaches) {
 		case domain.InteractionHeld:
 			if data.Interaction != "" && proposed[v.Name(e, data.Interaction)] {
 				a.HeldCount += within
-				held += within * truth(ours[v.Name(e, data.Interaction)])
+				held += within * dossier.Truth(ours[v.Name(e, data.Interaction)])
 			}
 		}
 	}
@@ -179,7 +179,7 @@ func (v *view) exchange() (x Exchange, given []Given) {
 				At: e.OccurredAt, Kind: data.Kind, Statement: data.Statement, EstValueMinor: data.EstValueMinor, Currency: data.Currency,
 				Accepted: data.Accepted, Beneficiary: data.Beneficiary, Position: e.Position,
 			})
-			x.AcceptedCount += truth(data.Accepted != nil && *data.Accepted)
+			x.AcceptedCount += dossier.Truth(data.Accepted != nil && *data.Accepted)
 			if data.EstValueMinor != nil {
 				worth[data.Currency] += *data.EstValueMinor
 			}
@@ -194,7 +194,7 @@ func (v *view) exchange() (x Exchange, given []Given) {
 	}
 	sum, n := 0.0, 0
 	for _, p := range v.problems() {
-		x.KeptBackCount += truth(p.PreviouslyUnreported)
+		x.KeptBackCount += dossier.Truth(p.PreviouslyUnreported)
 		if p.LagD != nil {
 			sum, n = sum+*p.LagD, n+1
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/projections/dossier"
 )
 
 // Contact is a person we know at the account.
@@ -71,16 +72,9 @@ func (v *view) people() []Contact {
 		people[i] = *c
 	}
 	slices.SortStableFunc(people, func(a, b Contact) int {
-		return cmp.Or(cmp.Compare(truth(!a.LeftAt.IsZero()), truth(!b.LeftAt.IsZero())), a.LastContactAt.Compare(b.LastContactAt), cmp.Compare(a.Contact, b.Contact))
+		return cmp.Or(cmp.Compare(dossier.Truth(!a.LeftAt.IsZero()), dossier.Truth(!b.LeftAt.IsZero())), a.LastContactAt.Compare(b.LastContactAt), cmp.Compare(a.Contact, b.Contact))
 	})
 	return people
-}
-
-func truth(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // influences are the buying influences one has to know.
@@ -180,7 +174,7 @@ func (v *view) links() []Link {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Link) int {
-		return cmp.Or(cmp.Compare(truth(!a.Until.IsZero()), truth(!b.Until.IsZero())), cmp.Compare(a.OurPerson, b.OurPerson), cmp.Compare(a.Contact, b.Contact))
+		return cmp.Or(cmp.Compare(dossier.Truth(!a.Until.IsZero()), dossier.Truth(!b.Until.IsZero())), cmp.Compare(a.OurPerson, b.OurPerson), cmp.Compare(a.Contact, b.Contact))
 	})
 	return all
 }

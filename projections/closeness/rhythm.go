@@ -188,12 +188,12 @@ func (v *view) silence(cadences []Cadence) (s Silence) {
 		switch data := e.Data.(type) {
 		case domain.SilenceNoticed:
 			s.NoticedAt, s.Position = e.OccurredAt, e.Position
-			s.NoticedCount += truth(within)
+			s.NoticedCount += dossier.Truth(within)
 		case domain.SilenceBroken:
 			s.NoticedAt = time.Time{}
-			s.BrokenByThemCount += truth(within && data.By == "them")
+			s.BrokenByThemCount += dossier.Truth(within && data.By == "them")
 		case domain.AlternativeSought:
-			s.AlternativesCount += truth(within)
+			s.AlternativesCount += dossier.Truth(within)
 		}
 	}
 	if v.lastContact.After(s.NoticedAt) {

@@ -51,16 +51,16 @@ func (v *view) work() (w Work) {
 			}
 		case domain.InteractionHeld:
 			w.ContactCount++
-			w.TaughtCount += truth(data.Interaction != "" && taught[v.Name(e, data.Interaction)])
+			w.TaughtCount += dossier.Truth(data.Interaction != "" && taught[v.Name(e, data.Interaction)])
 			if data.Kind == "joint_review" {
 				w.ReviewCount++
-				w.SupplierReviews += truth(len(data.Suppliers) > 0)
+				w.SupplierReviews += dossier.Truth(len(data.Suppliers) > 0)
 			}
 		case domain.MeetingOutcomeRecorded:
 			if data.DecisionsCount != nil {
 				w.DecisionCount += *data.DecisionsCount
 			}
-			w.WithoutCustomer += truth(data.CustomerDecided != nil && !*data.CustomerDecided)
+			w.WithoutCustomer += dossier.Truth(data.CustomerDecided != nil && !*data.CustomerDecided)
 		}
 	}
 	w.Cost, w.TaughtNothingPct = cost.Money(), dossier.Percent(w.ContactCount-w.TaughtCount, w.ContactCount)
@@ -139,7 +139,7 @@ func (v *view) handovers() []Chain {
 				c.Functions = append(c.Functions, data.FromFunction)
 			}
 			c.Functions = append(c.Functions, data.ToFunction)
-			silent[c.Project] += truth(!data.Interactive)
+			silent[c.Project] += dossier.Truth(!data.Interactive)
 		case domain.InteractionHeld:
 			if data.Kind == "joint_review" && data.Project != "" {
 				find(v.Name(e, data.Project)).ReviewCount++

@@ -15,6 +15,14 @@ func Percent(part, whole int) *float64 {
 	return &p
 }
 
+// Truth is 1 of what is so and 0 of what is not, so that it can be counted.
+func Truth(so bool) int {
+	if so {
+		return 1
+	}
+	return 0
+}
+
 // Days is a time in days.
 func Days(d time.Duration) float64 { return d.Hours() / 24 }
 

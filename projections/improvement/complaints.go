@@ -102,16 +102,9 @@ func (v *view) complaints() ([]Complaint, ComplaintFigures) {
 	}
 	figures.rate()
 	slices.SortStableFunc(list, func(a, b Complaint) int {
-		return cmp.Or(truth(b.Open)-truth(a.Open), truth(b.Safety)-truth(a.Safety), cmp.Compare(b.Severity, a.Severity), a.RaisedAt.Compare(b.RaisedAt))
+		return cmp.Or(dossier.Truth(b.Open)-dossier.Truth(a.Open), dossier.Truth(b.Safety)-dossier.Truth(a.Safety), cmp.Compare(b.Severity, a.Severity), a.RaisedAt.Compare(b.RaisedAt))
 	})
 	return list, figures
-}
-
-func truth(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 func complaintOf(e domain.Event) (domain.ID, bool) {
@@ -201,8 +194,8 @@ func (c *Complaint) inTime(hours *float64, allowed time.Duration) *bool {
 }
 
 func (f *ComplaintFigures) count(c *Complaint) {
-	f.OpenCount += truth(c.Open)
-	f.OpenSafetyCount += truth(c.Open && c.Safety)
+	f.OpenCount += dossier.Truth(c.Open)
+	f.OpenSafetyCount += dossier.Truth(c.Open && c.Safety)
 	if !c.within {
 		return
 	}
@@ -212,18 +205,18 @@ func (f *ComplaintFigures) count(c *Complaint) {
 	}
 	if c.ackInTime != nil {
 		f.tally.ackTimed++
-		f.tally.ackInTime += truth(*c.ackInTime)
+		f.tally.ackInTime += dossier.Truth(*c.ackInTime)
 	}
 	if c.InTime != nil {
 		f.tally.timed++
-		f.tally.inTime += truth(*c.InTime)
+		f.tally.inTime += dossier.Truth(*c.InTime)
 	}
 	if c.Accepted != nil {
 		f.tally.asked++
-		f.tally.accepted += truth(*c.Accepted)
+		f.tally.accepted += dossier.Truth(*c.Accepted)
 	}
-	f.tally.reopened += truth(c.ReopenedCount > 0)
-	f.tally.closed += truth(c.ClosedH != nil || c.ReopenedCount > 0)
+	f.tally.reopened += dossier.Truth(c.ReopenedCount > 0)
+	f.tally.closed += dossier.Truth(c.ClosedH != nil || c.ReopenedCount > 0)
 	if c.ClosedH != nil {
 		f.tally.hours[c.Severity] = append(f.tally.hours[c.Severity], *c.ClosedH)
 	}

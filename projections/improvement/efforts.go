@@ -65,16 +65,16 @@ func (v *view) efforts() ([]Effort, Involvement) {
 			continue
 		}
 		i.EffortsCount++
-		i.CustomerCount += truth(x.Customer)
-		i.SupplierCount += truth(len(x.Suppliers) > 0)
+		i.CustomerCount += dossier.Truth(x.Customer)
+		i.SupplierCount += dossier.Truth(len(x.Suppliers) > 0)
 		switch {
 		case x.Reached == nil:
 		case x.Customer:
 			with++
-			reachedWith += truth(*x.Reached)
+			reachedWith += dossier.Truth(*x.Reached)
 		default:
 			without++
-			reachedWithout += truth(*x.Reached)
+			reachedWithout += dossier.Truth(*x.Reached)
 		}
 	}
 	i.ReachedWithPct, i.ReachedWithoutPct = dossier.Percent(reachedWith, with), dossier.Percent(reachedWithout, without)
@@ -113,8 +113,8 @@ func (x *Effort) end(e domain.Recorded, data domain.InvolvementEnded) {
 func shares(all []Improvement) (suppliers, customer *float64) {
 	s, c := 0, 0
 	for _, i := range all {
-		s += truth(i.SupplierHelped)
-		c += truth(i.CustomerHelped)
+		s += dossier.Truth(i.SupplierHelped)
+		c += dossier.Truth(i.CustomerHelped)
 	}
 	return dossier.Percent(s, len(all)), dossier.Percent(c, len(all))
 }
@@ -162,8 +162,8 @@ func (v *view) people() ([]Person, Coverage) {
 				p.Certificates = append(p.Certificates, c)
 			}
 		}
-		trained += truth(len(p.Programmes) > 0)
-		certified += truth(len(p.Certificates) > 0)
+		trained += dossier.Truth(len(p.Programmes) > 0)
+		certified += dossier.Truth(len(p.Certificates) > 0)
 		all = append(all, p)
 	}
 	return all, Coverage{len(all), dossier.Percent(trained, len(all)), dossier.Percent(certified, len(all))}

@@ -177,9 +177,9 @@ func (i *Improvement) judge(now time.Time) {
 
 func (f *ImprovementFigures) count(i *Improvement, now time.Time) {
 	delivered := !i.DeliveredAt.IsZero()
-	f.NotToldCount += truth(i.State == "delivered")
+	f.NotToldCount += dossier.Truth(i.State == "delivered")
 	if i.State == "open" {
-		f.OwnerlessCount += truth(i.Owner == "")
+		f.OwnerlessCount += dossier.Truth(i.Owner == "")
 		if i.PlannedPersonH != nil {
 			f.PlannedPersonH += *i.PlannedPersonH
 		}
@@ -188,13 +188,13 @@ func (f *ImprovementFigures) count(i *Improvement, now time.Time) {
 		return
 	}
 	f.AgreedCount++
-	f.DeliveredCount += truth(delivered)
-	f.DescopedCount += truth(i.State == "descoped")
-	f.UncheckedCount += truth(i.RealisticCheck == nil || !*i.RealisticCheck)
-	f.tally.told += truth(delivered && !i.ToldAt.IsZero())
-	f.tally.agreed += truth(i.Signatory != "")
+	f.DeliveredCount += dossier.Truth(delivered)
+	f.DescopedCount += dossier.Truth(i.State == "descoped")
+	f.UncheckedCount += dossier.Truth(i.RealisticCheck == nil || !*i.RealisticCheck)
+	f.tally.told += dossier.Truth(delivered && !i.ToldAt.IsZero())
+	f.tally.agreed += dossier.Truth(i.Signatory != "")
 	if !i.DueAt.IsZero() && i.State != "descoped" && (delivered || now.After(i.DueAt)) {
-		onTime := truth(i.LateD == nil)
+		onTime := dossier.Truth(i.LateD == nil)
 		level := f.tally.levels[i.OwnerLevel]
 		f.tally.levels[i.OwnerLevel] = [2]int{level[0] + onTime, level[1] + 1}
 		f.tally.due++

@@ -111,7 +111,7 @@ func (v *view) nonconformities() ([]Nonconformity, NonconformityFigures) {
 	}
 	figures.rate()
 	slices.SortStableFunc(list, func(a, b Nonconformity) int {
-		return cmp.Or(truth(b.Open)-truth(a.Open), cmp.Compare(b.Severity, a.Severity), a.OpenedAt.Compare(b.OpenedAt))
+		return cmp.Or(dossier.Truth(b.Open)-dossier.Truth(a.Open), cmp.Compare(b.Severity, a.Severity), a.OpenedAt.Compare(b.OpenedAt))
 	})
 	return list, figures
 }
@@ -178,21 +178,21 @@ func (n *Nonconformity) judge(v *view) {
 		return
 	}
 	for _, due := range n.actions {
-		n.OverdueCount += truth(!due.IsZero() && v.At.After(due))
+		n.OverdueCount += dossier.Truth(!due.IsZero() && v.At.After(due))
 	}
 	n.Clocks = append(n.Clocks, Clock{n.Stage, v.worked(n.reached, v.At).Hours()})
 }
 
 func (f *NonconformityFigures) count(n *Nonconformity) {
-	f.OpenCount += truth(n.Open)
+	f.OpenCount += dossier.Truth(n.Open)
 	f.OverdueActionsCount += n.OverdueCount
 	if !n.within {
 		return
 	}
 	f.OpenedCount++
-	f.tally.verified += truth(n.Effective != nil)
-	f.tally.effective += truth(n.Effective != nil && *n.Effective)
-	f.tally.recurred += truth(n.RecurredCount > 0)
+	f.tally.verified += dossier.Truth(n.Effective != nil)
+	f.tally.effective += dossier.Truth(n.Effective != nil && *n.Effective)
+	f.tally.recurred += dossier.Truth(n.RecurredCount > 0)
 	if n.CostMinor != nil {
 		f.tally.cost[n.Currency] += *n.CostMinor
 	} else {

@@ -85,12 +85,12 @@ func (v *view) plans() ([]Plan, Inputs) {
 	list := make([]Plan, 0, len(all))
 	for _, p := range all {
 		p.judge(v)
-		inputs.KnownOverdueCount += truth(p.Overdue && p.CustomerKnows)
+		inputs.KnownOverdueCount += dossier.Truth(p.Overdue && p.CustomerKnows)
 		list = append(list, *p)
 	}
 	slices.SortStableFunc(list, func(a, b Plan) int {
-		return cmp.Or(truth(b.Overdue && b.CustomerKnows)-truth(a.Overdue && a.CustomerKnows), truth(b.Overdue)-truth(a.Overdue),
-			truth(b.Open)-truth(a.Open), a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.Position, b.Position))
+		return cmp.Or(dossier.Truth(b.Overdue && b.CustomerKnows)-dossier.Truth(a.Overdue && a.CustomerKnows), dossier.Truth(b.Overdue)-dossier.Truth(a.Overdue),
+			dossier.Truth(b.Open)-dossier.Truth(a.Open), a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.Position, b.Position))
 	})
 	return list, inputs
 }
@@ -108,7 +108,7 @@ func (p *Plan) judge(v *view) {
 		return true
 	}
 	for _, due := range p.actions {
-		p.OverdueCount += truth(passed(due))
+		p.OverdueCount += dossier.Truth(passed(due))
 	}
 	p.Overdue = p.Open && passed(p.DueAt) || p.OverdueCount > 0
 	if p.Overdue {

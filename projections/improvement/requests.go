@@ -93,7 +93,7 @@ func (v *view) requests() ([]Request, RequestFigures) {
 	}
 	figures.rate()
 	slices.SortStableFunc(list, func(a, b Request) int {
-		return cmp.Or(truth(b.State == "open")-truth(a.State == "open"), a.ReceivedAt.Compare(b.ReceivedAt), cmp.Compare(a.Position, b.Position))
+		return cmp.Or(dossier.Truth(b.State == "open")-dossier.Truth(a.State == "open"), a.ReceivedAt.Compare(b.ReceivedAt), cmp.Compare(a.Position, b.Position))
 	})
 	return list, figures
 }
@@ -124,13 +124,13 @@ func (r *Request) judge(v *view) {
 }
 
 func (f *RequestFigures) count(r *Request) {
-	f.UnansweredCount += truth(r.State == "open")
+	f.UnansweredCount += dossier.Truth(r.State == "open")
 	if !r.within {
 		return
 	}
 	f.ReceivedCount++
-	f.DeclinedCount += truth(r.State == "declined")
-	f.tally.clarified += truth(r.ClarifiedCount > 0)
+	f.DeclinedCount += dossier.Truth(r.State == "declined")
+	f.tally.clarified += dossier.Truth(r.ClarifiedCount > 0)
 	if r.State == "answered" {
 		f.tally.answered++
 		f.tally.contacts += len(r.Positions)
@@ -138,7 +138,7 @@ func (f *RequestFigures) count(r *Request) {
 	}
 	if r.FirstSufficient != nil {
 		f.tally.said++
-		f.tally.sufficient += truth(*r.FirstSufficient)
+		f.tally.sufficient += dossier.Truth(*r.FirstSufficient)
 	}
 	if r.Shortcoming != "" {
 		f.tally.shortcomings[r.Shortcoming]++

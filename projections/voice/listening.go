@@ -65,21 +65,16 @@ func (l *listening) take(h *heard) {
 }
 
 func (l *listening) words(w *Words) {
-	count := func(into *int, so bool) {
-		if so {
-			*into++
-		}
-	}
 	l.WordsCount++
-	count(&l.ReadCount, w.wasRead())
-	count(&l.UnreadCount, !w.wasRead())
-	count(&l.SummarisedCount, len(w.Summaries) > 0)
-	count(&l.ActedCount, w.acted())
-	count(&l.ToldCount, !w.ToldAt.IsZero())
-	count(&l.UnansweredBadCount, w.bad() && !w.acted())
+	l.ReadCount += dossier.Truth(w.wasRead())
+	l.UnreadCount += dossier.Truth(!w.wasRead())
+	l.SummarisedCount += dossier.Truth(len(w.Summaries) > 0)
+	l.ActedCount += dossier.Truth(w.acted())
+	l.ToldCount += dossier.Truth(!w.ToldAt.IsZero())
+	l.UnansweredBadCount += dossier.Truth(w.bad() && !w.acted())
 	for _, f := range w.Functions {
 		r := at(&l.reach, f.Function, Reach{Function: f.Function})
-		count(&r.SentCount, !f.SentAt.IsZero())
+		r.SentCount += dossier.Truth(!f.SentAt.IsZero())
 		if f.ReadAt.IsZero() {
 			r.UnreadCount++
 			continue
@@ -89,7 +84,7 @@ func (l *listening) words(w *Words) {
 	}
 	a := at(&l.areas, cmp.Or(w.Area, "unknown"), Area{Area: cmp.Or(w.Area, "unknown")})
 	a.WordsCount++
-	count(&a.NegativeCount, w.bad())
+	a.NegativeCount += dossier.Truth(w.bad())
 	if w.Polarity != nil {
 		a.polarity.add(float64(*w.Polarity))
 	}
