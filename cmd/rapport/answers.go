@@ -29,13 +29,12 @@ import (
 // priorities rise without an event.
 const refresh = time.Hour
 
-// published is what of the projections is published on NATS. Trust fades and priorities
-// grow without an event, so their answers are made again now and then.
+// published is what of the projections is published on NATS.
 func (a *app) published() []feed.Projection {
 	return []feed.Projection{
 		{Name: timeline.Name},
-		{Name: trust.Name, Accounts: a.accounts, Render: a.renderTrust, Answer: api.Trust{}, Refresh: time.Hour},
-		{Name: followups.Name, Accounts: a.accountsAndLedger, Render: a.renderFollowUps, Answer: api.FollowUp{}, Refresh: time.Hour},
+		{Name: trust.Name, Accounts: a.accounts, Render: a.renderTrust, Answer: api.Trust{}, Refresh: refresh},
+		{Name: followups.Name, Accounts: a.accountsAndLedger, Render: a.renderFollowUps, Answer: api.FollowUp{}, Refresh: refresh},
 		{Name: performance.Name},
 		{Name: promises.Name},
 		{Name: checklist.Name},
@@ -141,48 +140,33 @@ func (w watch) view(ctx context.Context, name string, f func(*sqldb.Tx) error) e
 	return err
 }
 
-func (w watch) Overdue(ctx context.Context, now time.Time, limit int) (overdue []commands.Overdue, err error) {
-	err = w.view(ctx, followups.Name, func(tx *sqldb.Tx) error {
-		due, err := followups.Overdue(ctx, tx, now, limit)
-		for _, d := range due {
-			overdue = append(overdue, commands.Overdue(d))
-		}
-		return err
-	})
-	return overdue, err
+func (w watch) Overdue(ctx context.Context, now time.Time, limit int) ([]commands.Overdue, error) {
+	return ask(ctx, w, now, limit, followups.Overdue, func(d followups.Due) commands.Overdue { return commands.Overdue(d) })
 }
 
-func (w watch) Climbs(ctx context.Context, now time.Time, limit int) (climbs []commands.Climb, err error) {
-	err = w.view(ctx, followups.Name, func(tx *sqldb.Tx) error {
-		found, err := followups.Climbs(ctx, tx, now, limit)
-		for _, c := range found {
-			climbs = append(climbs, commands.Climb(c))
-		}
-		return err
-	})
-	return climbs, err
+func (w watch) Climbs(ctx context.Context, now time.Time, limit int) ([]commands.Climb, error) {
+	return ask(ctx, w, now, limit, followups.Climbs, func(c followups.Climb) commands.Climb { return commands.Climb(c) })
 }
 
-func (w watch) Silent(ctx context.Context, now time.Time, limit int) (silent []commands.Silence, err error) {
-	err = w.view(ctx, followups.Name, func(tx *sqldb.Tx) error {
-		found, err := followups.Silent(ctx, tx, now, limit)
-		for _, s := range found {
-			silent = append(silent, commands.Silence(s))
-		}
-		return err
-	})
-	return silent, err
+func (w watch) Silent(ctx context.Context, now time.Time, limit int) ([]commands.Silence, error) {
+	return ask(ctx, w, now, limit, followups.Silent, func(s followups.Silence) commands.Silence { return commands.Silence(s) })
 }
 
-func (w watch) Broken(ctx context.Context, now time.Time, limit int) (broken []commands.BrokenSilence, err error) {
+func (w watch) Broken(ctx context.Context, now time.Time, limit int) ([]commands.BrokenSilence, error) {
+	return ask(ctx, w, now, limit, followups.BrokenSilences, func(b followups.Broken) commands.BrokenSilence { return commands.BrokenSilence(b) })
+}
+
+// ask gives what follow-ups answer to the question, as the timekeeper takes it.
+func ask[A, B any](ctx context.Context, w watch, now time.Time, limit int,
+	question func(context.Context, *sqldb.Tx, time.Time, int) ([]A, error), convert func(A) B) (answers []B, err error) {
 	err = w.view(ctx, followups.Name, func(tx *sqldb.Tx) error {
-		found, err := followups.BrokenSilences(ctx, tx, now, limit)
-		for _, b := range found {
-			broken = append(broken, commands.BrokenSilence(b))
+		found, err := question(ctx, tx, now, limit)
+		for _, f := range found {
+			answers = append(answers, convert(f))
 		}
 		return err
 	})
-	return broken, err
+	return answers, err
 }
 
 func (w watch) Calibration(ctx context.Context, now time.Time) (rates domain.PolicyCalibrated, ok bool, err error) {
