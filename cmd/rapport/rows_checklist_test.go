@@ -18,13 +18,13 @@ func TestRowsOfTheChecklist(t *testing.T) {
 		"items.4.item": "voice", "items.4.shown": "no", "items.4.answered": "partial", "items.4.mismatch": "claimed",
 		"items.4.answers.1.performed": "yes", // the answer before
 		"items.6.item":                "conferences", "items.6.shown": "yes", "items.6.answered": "no", "items.6.mismatch": "unclaimed",
-		"mismatch_count": "2",
+		"mismatch_count": "2", "deficiencies.4": "voice", "deficiencies.6": "conferences", // shown by the events, and yet denied
 	})
 	r.row(t, "S0-6", "And in all?", "/v1/checklist", map[string]string{
 		"total.items.4.claimed_count": "1", "total.items.5.general": "yes", "items.0.account": "acme",
 	})
 	out := r.cli("checklist", "acme", "--at", "2026-09-01")
-	for _, want := range []string{"conferences", "unclaimed", "deficiencies"} {
+	for _, want := range []string{"conferences", "unclaimed", "corrective_action"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("rapport checklist acme does not say %q:\n%s", want, out)
 		}

@@ -34,16 +34,17 @@ func TestRowsOfCloseness(t *testing.T) {
 	r.row(t, "S0-16", "Which channels are dark, and which levels do they reach?", acme, map[string]string{
 		"channels.0.channel": "portal", "channels.0.dark": "true", "channels.0.since_d": "", "matrix.2.level": "operator", "matrix.2.channel": "visit",
 	})
-	r.row(t, "S0-16", "And who has a single one?", all, map[string]string{"total.single_channel_count": "0", "items.0.channel_count": "3"})
+	r.fact("beta", "03-10", "interaction.held", `{"kind":"call"}`)
+	r.row(t, "S0-16", "And who has a single one?", all, map[string]string{"total.single_channel_count": "1", "items.0.channel_count": "3", "items.1.channel_count": "1"})
 
 	r.fact("acme", "03-10", "effort.logged", `{"hours_h":6,"planned_h":8,"relationship":true,"cost_minor":60000,"currency":"EUR"}`)
 	r.row(t, "S0-15", "How many hours were set aside for the relationship, and how many spent?", acme, map[string]string{"work.planned_h": "8", "work.relationship_h": "6"})
-	r.row(t, "S0-15", "And which accounts got none?", all, map[string]string{"total.no_time_count": "0"})
+	r.row(t, "S0-15", "And which accounts got none?", all, map[string]string{"total.no_time_count": "1", "items.0.planned_h": "8", "items.1.account": "beta", "items.1.relationship_h": "0"})
 	r.fact("acme", "03-11", "account.classified", `{"tier_now":"C"}`)
 	r.fact("beta", "03-11", "account.classified", `{"tier_now":"A"}`)
 	r.fact("beta", "03-11", "effort.logged", `{"hours_h":2}`)
 	r.row(t, "S4-6", "Which minor accounts take more time than key accounts?", all, map[string]string{
-		"total.tiers.0.tier": "A", "total.tiers.0.hours_h": "2", "total.tiers.1.cost.0.amount_minor": "60000", "items.0.account": "acme", "items.0.over_served": "true",
+		"total.tiers.0.tier": "A", "total.tiers.0.hours_h": "2", "total.tiers.0.planned_h": "0", "total.tiers.1.tier": "C", "total.tiers.1.planned_h": "8", "total.tiers.1.cost.0.amount_minor": "60000", "items.0.account": "acme", "items.0.over_served": "true",
 	})
 
 	r.fact("acme", "03-12", "information.requested", `{"items_count":4}`)
@@ -63,6 +64,7 @@ func TestRowsOfCloseness(t *testing.T) {
 	held := r.fact("acme", "05-01", "interaction.held", `{"interaction":"M-1","kind":"meeting","trigger":"proactive","direction":"outbound"}`)
 	r.row(t, "S2-9", "Who takes the initiative, and when did we last?", acme, map[string]string{"approaches.ours_pct": "100", "approaches.since_proposed_d": "132.625", "manner.ours_pct": "75"})
 	r.row(t, "S2-7", "How much perseverance does it take?", acme, map[string]string{"approaches.attempts_per_held": "2", "approaches.moved_count": "1"})
+	r.row(t, "S2-7", "And how old is the relationship?", "/v1/accounts/acme/portfolio", map[string]string{"relationship_d": "211.625"})
 	r.row(t, "S2-10", "Which meetings led to nothing?", acme, map[string]string{"meetings.0.meeting": "M-1", "meetings.0.missing": "outcome", "meetings.0.position": number(held)})
 	r.fact("acme", "05-02", "meeting.outcome_recorded", `{"meeting":"M-1","actions_count":2,"decisions_count":1,"customer_decided":false}`)
 	r.row(t, "S2-10", "And of which outcome did nobody tell them?", all, map[string]string{"items.0.told_not_count": "1"})
@@ -78,7 +80,7 @@ func TestRowsOfCloseness(t *testing.T) {
 	r.row(t, "S4-23", "Who of ours knew what, and when?", acme, map[string]string{"briefings.0.functions.0": "production", "briefings.0.at": "2026-05-06T09:00:00Z"})
 
 	r.fact("acme", "05-07", "problem.disclosed", `{"problem":"scratches","topic":"packaging","problem_occurred_at":"2026-04-27T09:00:00Z","previously_unreported":true,"trigger":"proactive"}`)
-	r.row(t, "S2-12", "How late do they tell us of problems?", acme, map[string]string{"problems.0.lag_d": "10", "problems.0.previously_unreported": "true", "exchange.disclosure_d": "10"})
+	r.row(t, "S2-12", "How late do they tell us of problems?", acme, map[string]string{"problems.0.lag_d": "10", "problems.0.previously_unreported": "true", "exchange.disclosure_d": "10", "exchange.kept_back_count": "1"})
 	r.fact("acme", "06-01", "delivery.missed", `{"line":"L-1"}`)
 	r.row(t, "S2-14", "What did we miss without anybody complaining?", acme, map[string]string{"unspoken.0.line": "L-1"})
 	r.row(t, "S2-14", "And in all?", all, map[string]string{"total.unspoken_count": "1", "items.0.unspoken_count": "1"})
@@ -89,7 +91,7 @@ func TestRowsOfCloseness(t *testing.T) {
 	})
 	r.fact("acme", "06-02", "alternative.sought", `{"evidence":"a rival's quote","competitor":"rival"}`)
 	r.row(t, "S2-13", "Who is silent for longer than agreed, by how much, and who looks at others?", all, map[string]string{
-		"items.0.account": "acme", "items.0.expected_d": "30", "total.silent_count": "1",
+		"items.0.account": "acme", "items.0.silent_d": "116.625", "items.0.expected_d": "30", "items.0.risk": "7.775", "total.silent_count": "1", // 116.625 of 30 days, twice as grave for C
 	})
 	r.row(t, "S2-13", "And who looks at others?", acme, map[string]string{"silence.agreed": "true", "silence.alternatives_count": "1"})
 }

@@ -27,8 +27,13 @@ func TestRowsOfThePortfolio(t *testing.T) {
 	r.fact("acme", "02-01", "account.fact_learned", `{"fact":"budget","category":"cycle","statement":"the budget is made in September","next_at":"2026-09-15T00:00:00Z","confidence_pct":80}`)
 	r.row(t, "S0-5", "What do we know of how they work, where are the gaps, and who is to be met before their budget?", acme, map[string]string{
 		"knowledge.0.category": "thinking", "knowledge.0.gap": "true", "knowledge.1.gap": "false", "knowledge.1.age_d": "211.625",
-		"cycles.0.fact": "budget",
+		"cycles.0.fact": "budget", "cycles.0.next_at": "2026-09-15T00:00:00Z",
 	})
+	if r.answer(acme).part("cycles.0.contact_before") != nil {
+		t.Error("nobody met them before their budget")
+	}
+	r.fact("acme", "08-20", "interaction.held", `{"kind":"call"}`)
+	r.row(t, "S0-5", "And once somebody did?", acme, map[string]string{"cycles.0.contact_before": "true"})
 
 	won := r.fact("acme", "03-01", "order.won", `{"order":"O-1","value_minor":1000000,"currency":"EUR","acquisition_cost_minor":40000}`)
 	r.fact("acme", "03-02", "account.stage_changed", fmt.Sprintf(`{"to":"preferred","reason":"first order on time","evidence":[%d]}`, won))
@@ -79,7 +84,10 @@ func TestRowsOfThePortfolio(t *testing.T) {
 	r.row(t, "S4-28", "How do they pay?", acme, map[string]string{"received.0.amount_minor": "1000", "late_count": "1", "late_mean_d": "12"})
 	r.fact("acme", "07-12", "referral.given", `{"contact":"jane"}`)
 	r.row(t, "S4-29", "What do satisfied customers buy later, whom do they bring, and what do they cost?", acme, map[string]string{"orders.0.amount_minor": "1000000", "referrals_count": "1"})
-	r.row(t, "S4-29", "And half a year later?", "/v1/portfolio?at=2027-02-01T00:00:00Z", map[string]string{"items.1.account": "acme", "items.1.satisfied_pct": "50"})
+	r.fact("acme", "09-01", "order.won", `{"order":"O-2","value_minor":70000,"currency":"EUR"}`)
+	r.row(t, "S4-29", "And half a year later?", "/v1/portfolio?at=2027-02-01T00:00:00Z", map[string]string{
+		"items.1.account": "acme", "items.1.satisfied_pct": "50", "items.1.sales.0.amount_minor": "70000", "items.1.sales_before.0.amount_minor": "1000000",
+	})
 
 	r.fact("gamma", "07-01", "delivery.missed", `{"line":"L-1"}`)
 	r.fact("gamma", "08-01", "account.lost", `{"reason":"late deliveries","to":"rival","revenue_lost_minor":900000,"currency":"EUR"}`)

@@ -39,6 +39,7 @@ func (r *rows) scoresOfAcme() {
 	r.fact("acme", "05-06", "survey.answered", `{"instrument":"csat","score":1,"scale_min":1,"scale_max":5,"stance":"negotiating","confidence_pct":60}`)
 	r.fact("acme", "05-06", "survey.answered", `{"instrument":"perception","dimension":"on_time","score":2,"scale_min":1,"scale_max":5}`)
 	r.fact("acme", "05-06", "figure.published", `{"measure":"on_time","period":"2026-04","value":97,"uom":"pct","by":"us"}`)
+	r.fact("beta", "05-06", "survey.answered", `{"instrument":"ces","score":7,"scale_min":1,"scale_max":7}`)
 	r.fact("acme", "08-02", "interaction.held", `{"interaction":"T-1","kind":"check_in","asked_how_are_we":true,"contacts":["jane"]}`)
 	r.fact("acme", "08-02", "survey.answered", `{"instrument":"check_in","interaction":"T-1","score":1,"scale_min":1,"scale_max":5,"contact":"jane"}`)
 	r.fact("_ledger", "01-01", "policy.changed", `{"name":"measures","reason":"a slogan is no definition","measures":[{"measure":"nps","formula_version":"nps-1","text":"promoters less detractors"}]}`)
@@ -77,8 +78,9 @@ func TestRowsOfTheVoice(t *testing.T) {
 	r.peopleAndNeedsOfAcme()
 	const acme, all = "/v1/accounts/acme/voice", "/v1/voice"
 
-	r.row(t, "S0-11", "What are NPS and CSAT, by which formula, who answered, and what do they wish for?", all, map[string]string{
+	r.row(t, "S0-11", "What are NPS, CSAT and CES, by which formula, who answered, and what do they wish for?", all, map[string]string{
 		"total.scores.0.formula": "nps-1", "total.scores.0.value": "100", "total.scores.1.formula": "csat-top-two-1", "total.scores.1.value": "50",
+		"total.scores.3.formula": "ces-mean-1", "total.scores.3.value": "100", "items.1.ces_pct": "100",
 		"total.surveys.1.instrument": "nps", "total.surveys.1.asked_count": "4", "total.surveys.1.response_pct": "50",
 		"total.wishes.0.topic": "tracking", "total.wishes.0.accounts_count": "2", "total.wishes.0.tier_a_count": "1", "total.wishes.1.topic": "portal",
 	})
@@ -171,6 +173,11 @@ func TestRowsOfTheVoice(t *testing.T) {
 	})
 	r.row(t, "S4-31", "How is satisfaction measured, and what is improved by it?", all, map[string]string{
 		"total.scores.0.formula": "nps-1", "total.listening.acted_count": "1", "total.listening.told_count": "1", "total.changes.0.improvement": "I-1",
+	})
+
+	r.fact("acme", "08-03", "survey.answered", `{"instrument":"csat","score":4,"scale_min":1,"scale_max":5,"independent":true}`)
+	r.row(t, "S1-21", "And what a third party asked?", acme, map[string]string{
+		"sources.0.weight": "1.5", "sources.1.source": "third_party", "sources.1.weight": "1.25", "sources.1.mean_pct": "75", "sources.2.weight": "1",
 	})
 
 	out := r.cli("voice", "acme", "--at", "2026-09-01")

@@ -33,7 +33,7 @@ type Report struct {
 	Name          string    `json:"name,omitzero"`
 	Kind          string    `json:"kind,omitzero" enum:"customer,internal,investor,public,partner"`
 	Parent        string    `json:"parent,omitzero"`
-	Since         time.Time `json:"since,omitzero" doc:"when the relationship began, as far as anybody said or recorded"`
+	Since         time.Time `json:"since,omitzero" doc:"when the relationship began: as was said, or else by the first event that this report is made of"`
 	RelationshipD *float64  `json:"relationship_d" doc:"how long it has lasted, in days; null if that is not known"`
 
 	Tier  *Tier  `json:"tier" doc:"how important it is; null if it was never classified"`
