@@ -253,6 +253,8 @@ func TestEntryRules(t *testing.T) {
 		{"a retraction does not close a circle of merges", history(merge("eva", "b"), domain.ContactUnmerged{Contact: "eva", From: "b"}, merge("b", "eva")), byPosition(2), `data.position: by that, contact "eva" would be merged into "b", which is itself merged into "eva"`},
 		{"a merge may be corrected to another", history(merge("eva", "x"), merge("b", "c")), correction(merge("eva", "b")), ""},
 		{"what undid a merge may be retracted", history(merge("eva", "b"), domain.ContactUnmerged{Contact: "eva", From: "b"}, merge("b", "c")), byPosition(2), ""},
+		{"that a person was forgotten is not retracted", history(domain.PersonForgotten{Contact: "eva", Reason: "asked"}), byPosition(1), "data.position: that event says that a person was forgotten, which nothing undoes"},
+		{"nor corrected", history(domain.PersonForgotten{Contact: "eva", Reason: "asked"}), correction(domain.PersonForgotten{Contact: "e.m", Reason: "asked"}), "data.position: that event says that a person was forgotten, which nothing undoes"},
 		{"nobody corrects what only the ledger records", history(domain.SilenceNoticed{CadenceD: 3}), correction(domain.SilenceNoticed{CadenceD: 4}), "source: only the ledger itself records silence.noticed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -68,6 +68,8 @@ func TestAddGivesTheFirstInstantByWhichTheTimeHasPassed(t *testing.T) {
 		{"from the weekend", berlin, "2026-11-28T03:00:00+01:00", 7*time.Hour + 30*time.Minute, "2026-11-30T17:30:00+01:00"},
 		{"nothing, outside the hours", berlin, "2026-11-28T03:00:00+01:00", 0, "2026-11-28T03:00:00+01:00"},
 		{"two weeks", berlin, "2026-11-23T10:00:00+01:00", 75 * time.Hour, "2026-12-07T10:00:00+01:00"},
+		{"before time was counted from 1970", berlin, "1969-12-31T17:00:00+01:00", time.Hour, "1970-01-01T09:30:00+01:00"},
+		{"long before", berlin, "1955-11-11T17:00:00+01:00", 76 * time.Hour, "1955-11-28T09:30:00+01:00"},
 		{"over a chain of holidays", christmas, "2026-12-23T17:00:00+01:00", time.Hour, "2027-01-04T09:30:00+01:00"},
 		{"over a weekend in which clocks are put forward", berlin, "2026-03-27T17:00:00+01:00", time.Hour, "2026-03-30T09:30:00+02:00"},
 		{"through the hour that is skipped", open(t, night), "2026-03-29T01:30:00+01:00", time.Hour, "2026-03-29T03:30:00+02:00"},

@@ -96,6 +96,19 @@ func TestWhenItemsAreDue(t *testing.T) {
 	}
 }
 
+func TestACauseMayNameTheOwner(t *testing.T) {
+	t.Parallel()
+	id := item("plan", "q1")
+	h := of(domain.PlanCreated{Plan: "q1", Owner: "ann"})
+	if got := h.items()[id]; got.Owner != "ann" || !got.OwnerSince.Equal(monday) {
+		t.Errorf("owned by %q since %v, want by ann since %v", got.Owner, got.OwnerSince, monday)
+	}
+	gap := of(domain.AccountManagerAssigned{Person: "ann"}, domain.AccountManagerReleased{Person: "ann"})
+	if got := gap.items()[item("manager_gap", "")].Owner; got != "" {
+		t.Errorf("the place that %q left is hers to fill", got)
+	}
+}
+
 func TestTheRulesInForceWhenAnItemOpenedHold(t *testing.T) {
 	t.Parallel()
 	policy := domain.DefaultPolicy().FollowUp
