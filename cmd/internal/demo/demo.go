@@ -31,7 +31,19 @@ func History(end time.Time) []Day {
 		return cmp.Or(evening(a.recorded).Compare(evening(b.recorded)), a.OccurredAt.Compare(b.OccurredAt))
 	})
 	var days []Day
-	for _, e := range all {
+	position := make(map[string]domain.Position, len(all)) // by id
+	for i, e := range all {
+		position[e.ID] = domain.Position(i + 1)
+		switch because := e.Data.(type) {
+		case domain.PlanCreated:
+			because.From = []domain.Position{position[e.from]}
+			e.Data = because
+		case domain.ImprovementAgreed:
+			if e.from != "" {
+				because.From = []domain.Position{position[e.from]}
+				e.Data = because
+			}
+		}
 		at := evening(e.recorded)
 		if len(days) == 0 || !days[len(days)-1].RecordedAt.Equal(at) {
 			days = append(days, Day{RecordedAt: at})
@@ -72,6 +84,9 @@ func tell(c company, index int, end time.Time) []event {
 	t.listen()
 	t.rng = rand.New(rand.NewPCG(seed(c.id), 3))
 	t.works(index)
+	t.rng = rand.New(rand.NewPCG(seed(c.id), 4))
+	t.gather(index)
+	t.attend()
 	return t.events
 }
 

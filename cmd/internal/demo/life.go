@@ -99,7 +99,7 @@ func (t *teller) line(daysBefore float64, onTime bool) {
 	promise := domain.DeliveryPromised{Line: line, Order: order, Basis: "first_confirmed", PromisedAt: due, Product: "seals", Qty: &qty, UOM: "pcs"}
 	if int(qty)%50 == 0 { // some say when they want it
 		wanted := promise
-		wanted.Basis, wanted.PromisedAt = "requested", due.Add(-day)
+		wanted.Basis, wanted.PromisedAt = "requested", due.Add(-12*time.Hour)
 		t.say("erp", ordered, wanted)
 		promise.DepartureAt = due.Add(-30 * time.Hour)
 	}
@@ -243,7 +243,15 @@ func (t *teller) survey(daysBefore, mood float64) {
 		Survey: survey, Voice: said, Instrument: "nps", Score: score, ScaleMin: 0, ScaleMax: 10, Contact: contact, Verbatim: verbatim,
 	})
 	if score <= 6 && t.chance(.9) {
-		t.say("crm", answered.Add(4*day), domain.FollowUpCompleted{Item: t.item("low_score", ""), Outcome: "listened, and agreed what to change"})
-		t.tell(answered.Add(4*day+time.Hour), "low_score", "", "Thank you for being frank. This is what we will do.")
+		t.hear(answered)
 	}
+}
+
+// heardAfter is how long after a bad score somebody of ours went there.
+const heardAfter = 4 * day
+
+// hear closes the loop on a bad score.
+func (t *teller) hear(answered time.Time) {
+	t.say("crm", answered.Add(heardAfter), domain.FollowUpCompleted{Item: t.item("low_score", ""), Outcome: "listened, and agreed what to change"})
+	t.tell(answered.Add(heardAfter+time.Hour), "low_score", "", "Thank you for being frank. This is what we will do.")
 }

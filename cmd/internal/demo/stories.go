@@ -18,6 +18,7 @@ var stories = map[string]func(*teller){
 	"sable-textiles":      theLostOne,
 	"copperline":          theOneThatCostTooMuch,
 	"peregrine-rail":      theTwoNeeds,
+	"ostrava-steel":       theAuditor,
 }
 
 // theSilentOne: two late deliveries, no complaint, and then nothing. Nobody here has
@@ -147,6 +148,9 @@ func theMissesNobodyHeardOf(t *teller) {
 		t.say("erp", promised, domain.DeliveryPromised{Line: line, Basis: "first_confirmed", PromisedAt: due})
 		t.sayLate("warehouse", due, heard, domain.DeliveryMissed{Line: line, Reason: "short of pallets"})
 		t.sayLate("warehouse", due.Add(3*day), heard, domain.DeliveryMade{Line: line, DeliveredAt: due.Add(3 * day)})
+		if i > 1 { // one is still waiting for a word
+			t.tell(t.at(4), "delivery_missed", line, "We have only now heard that this came late. We are sorry.")
+		}
 		if i == 0 {
 			t.say("erp", t.at(4), domain.DeliveryExcused{Line: line, Code: "customer_site_closed", By: "head.logistics", Reason: "their gate was closed"})
 		}
@@ -194,5 +198,12 @@ func theTwoNeeds(t *teller) {
 	t.say("crm", t.at(70), domain.NeedConflictFound{
 		Need: "night-slot", OtherNeed: "night-slot", OtherAccount: "tanager-robotics",
 		Resolution: "the slot goes to the robots; rail gets the early one", Prevails: "other", DecidedBy: "head.logistics",
+	})
+}
+
+// theAuditor: what an auditor of theirs found led to a plan.
+func theAuditor(t *teller) {
+	t.say("quality", t.at(90), domain.AssessmentMade{
+		Assessor: "Certification Ltd", Independent: true, Method: "audit", Standard: "ISO 9001", Clause: "8.7", Result: "minor_finding",
 	})
 }

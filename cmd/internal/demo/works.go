@@ -26,7 +26,7 @@ func (t *teller) works(index int) {
 		if w%13 == (index+5)%13 && t.tier == "A" {
 			t.figures(daysBefore)
 		}
-		if t.chance(t.character.complaints * .8) {
+		if t.chance(t.character.complaints*.8) && (w > 5 || t.tier == "A") {
 			t.nonconformity(daysBefore - t.rng.Float64()*4)
 		}
 		if t.chance(t.character.linesPerWeek * .02) {
@@ -197,8 +197,10 @@ func house(end time.Time) []event {
 		t.say("training", t.at(500-float64(i*20)), domain.TrainingCompleted{Person: person, Audience: "employee", Programme: "listening to customers", HoursH: new(8.0), Initiative: "closer"})
 		granted := t.at(420 - float64(i*30))
 		t.say("training", granted, domain.CertificateGranted{Scheme: "complaint handling", Person: person, ValidTo: granted.Add(365 * day)})
-		if i < 2 {
+		if i == 0 {
 			t.say("training", granted.Add(365*day), domain.CertificateExpired{Scheme: "complaint handling", Person: person})
+		} else if again := t.at(30 - float64(i*9)); i < 3 {
+			t.say("training", again, domain.CertificateGranted{Scheme: "complaint handling", Person: person, ValidTo: again.Add(365 * day)})
 		}
 		t.say("office", t.at(330), domain.ObjectiveSet{Person: person, Measure: pick(t, []string{"nps", "on_time"}), WeightPct: new(20.0), Period: "2026"})
 	}
@@ -210,13 +212,12 @@ func house(end time.Time) []event {
 	}
 	for i, item := range strings.Fields("planning suppliers tracking corrective_action voice training conferences involvement time channels") {
 		t.say("office", t.at(200), domain.ChecklistAnswered{Item: item, Performed: []string{"yes", "partial", "yes", "no"}[i%4], Assessor: "head.sales"})
-		t.say("office", t.at(30), domain.ChecklistAnswered{Item: item, Performed: []string{"yes", "yes", "partial"}[i%3], Assessor: "head.sales"})
+		t.say("office", t.at(30), domain.ChecklistAnswered{Item: item, Performed: []string{"yes", "yes", "partial", "yes", "yes", "yes"}[i%6], Assessor: "head.sales"})
 	}
 	t.say("office", t.at(100), domain.AssessmentMade{
 		Assessor: "Kappa Research", Independent: true, Method: "telephone, blind", Measure: "on_time", SampleCount: new(int64(120)),
 		OurScore: new(3.6), PeerScores: []domain.PeerScore{{Score: 3.9}, {Score: 3.2}, {Score: 3.4}}, ScaleMin: new(1.0), ScaleMax: new(5.0),
 	})
-	t.say("office", t.at(90), domain.AssessmentMade{Assessor: "Certification Ltd", Independent: true, Method: "audit", Standard: "ISO 9001", Clause: "8.7", Result: "minor_finding"})
 	t.say("operations", t.at(75), domain.IncidentStarted{Incident: "portal-down", System: "order portal", Severity: 3, AffectedCount: new(int64(14))})
 	t.say("operations", t.at(74), domain.IncidentEnded{Incident: "portal-down", AffectedCount: new(int64(19))})
 	t.say("operations", t.at(70), domain.IncidentObserved{Incident: "portal-down", DayN: 5, Effect: "orders typed twice are still being found", AffectedCount: new(int64(23))})

@@ -143,6 +143,7 @@ type voice struct {
 type event struct {
 	domain.Envelope
 	recorded time.Time
+	from     string // the id of the event that a plan or an improvement cites
 }
 
 // at is a moment in business hours, days before the end.
