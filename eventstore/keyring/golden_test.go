@@ -107,7 +107,7 @@ func makeGolden(t *testing.T) {
 		}
 	}
 	must(t, os.MkdirAll("testdata", 0o755))
-	must(t, k.Copy(t.Context(), goldenRing))
+	must(t, CopyFile(t.Context(), dir, goldenRing))
 	file := []byte("[\n")
 	for i, g := range events {
 		line, err := json.Marshal(g)

@@ -331,22 +331,6 @@ func (k *Keyring) unsynced() bool {
 	return len(k.made) > 0
 }
 
-// Copy writes a consistent copy of the keyring, which the same master key opens, to a
-// new file. Keys that were destroyed are not in it.
-func (k *Keyring) Copy(ctx context.Context, path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("copy the keyring: %w", err)
-	}
-	k.commit.Lock()
-	defer k.commit.Unlock()
-	_, err = k.write.ExecContext(ctx, "VACUUM INTO ?", path)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("copy the keyring: %w", err)
-	}
-	return nil
-}
-
 // Has reports whether the person has, or had, a key.
 func (k *Keyring) Has(account domain.AccountID, contact domain.ID) (bool, error) {
 	k.mu.Lock()
