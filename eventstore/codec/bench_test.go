@@ -136,12 +136,12 @@ func BenchmarkAttributes(b *testing.B) {
 	}
 }
 
-func BenchmarkFromBinary(b *testing.B) {
+func BenchmarkFromHeaders(b *testing.B) {
 	r := benchRecord()
 	attributes := Attributes(r)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := FromBinary(attributes, r.JSON); err != nil {
+		if _, err := fromBinary(attributes, r.JSON); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -71,8 +71,7 @@ type field struct {
 	optional bool
 	enum     []string
 	format   string
-	bounded  bool // min and max apply to a number
-	min, max float64
+	min, max float64 // of a number
 	minGiven bool
 	maxGiven bool
 	maxChars int

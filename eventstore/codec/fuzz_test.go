@@ -43,7 +43,7 @@ func checkParsed(t *testing.T, e domain.Envelope, err error) {
 		t.Fatal(err)
 	}
 	equal(t, "event", got.Envelope, e)
-	again, err := FromBinary(Attributes(rec), rec.JSON)
+	again, err := fromBinary(Attributes(rec), rec.JSON)
 	if err != nil {
 		t.Fatal(err)
 	}

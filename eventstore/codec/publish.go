@@ -130,14 +130,8 @@ func FromStructured(line []byte) (Record, error) {
 	}, members["data"])
 }
 
-// FromBinary reads back what the relay published: the inverse of [Attributes]. The
-// record shares the data's memory.
-func FromBinary(attributes map[string]string, data []byte) (Record, error) {
-	return FromHeaders(func(name string) string { return attributes[name] }, data)
-}
-
-// FromHeaders is [FromBinary] for attributes that are not in a map: get gives an
-// attribute by its name, or "".
+// FromHeaders reads back what the relay published: the inverse of [Attributes]. Get gives
+// an attribute by its name, or "". The record shares the data's memory.
 func FromHeaders(get func(name string) string, data []byte) (Record, error) {
 	return current.fromHeaders(get, data)
 }

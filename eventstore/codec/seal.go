@@ -199,24 +199,6 @@ func fragmentsOf(all []fragment, content []byte) ([]fragment, bool) {
 	return all, !r.bad
 }
 
-// Personal reports whether events of the type can have personal data.
-func Personal(t domain.Type) bool {
-	s := current.byType[t]
-	return s != nil && s.shape.personal()
-}
-
-func (s *shape) personal() bool {
-	if s.eventAt >= 0 {
-		return true
-	}
-	for i := range s.fields {
-		if s.fields[i].personal || s.fields[i].shape != nil && s.fields[i].shape.personal() {
-			return true
-		}
-	}
-	return false
-}
-
 // Unsealed gives the persons of whom the stored event has personal data as it was said,
 // each once: it was stored by [Encode].
 func Unsealed(r eventstore.Recorded) ([]domain.ID, error) {

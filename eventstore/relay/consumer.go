@@ -33,7 +33,6 @@ const (
 // it is still there) takes room as well, and what finds none is dropped. So a reader
 // that paused at the wrong moment lacked a message. A callback's queue has room to spare.
 type consumer struct {
-	name    string
 	arrived chan jetstream.Msg
 	failed  chan error
 	stopped chan struct{}
@@ -56,7 +55,6 @@ func consume(ctx context.Context, js jetstream.JetStream, after domain.Position)
 		return nil, fmt.Errorf("consumer of %s: %w", Stream, err)
 	}
 	c := &consumer{
-		name:    made.CachedInfo().Name,
 		arrived: make(chan jetstream.Msg, handedOver),
 		failed:  make(chan error, 1),
 		stopped: make(chan struct{}),
