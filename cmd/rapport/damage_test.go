@@ -19,11 +19,17 @@ import (
 // damage flips a bit in the middle of the file.
 func damage(t *testing.T, path string) {
 	t.Helper()
+	damageAt(t, path, func(size int) int { return size / 2 })
+}
+
+// damageAt flips a bit of the byte that is chosen by the file's size.
+func damageAt(t *testing.T, path string, at func(size int) int) {
+	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b[len(b)/2] ^= 1
+	b[at(len(b))] ^= 1
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}

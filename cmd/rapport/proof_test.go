@@ -286,6 +286,13 @@ func TestVerifyNamesWhatWasChanged(t *testing.T) {
 			"log         FAULT: position 3: the tree's file level-0 is damaged here; the log has what was signed",
 			"!Start no server on it", "!The log itself",
 		}},
+		"a message of the stream": {func(t *testing.T, p proved) {
+			// Within the headers of the first message.
+			damageAt(t, filepath.Join(p.data, "nats", "jetstream", "RAPPORT", "streams", "LEDGER", "msgs", "1.blk"), func(int) int { return 300 })
+		}, []string{
+			"4 events, as they were signed", "stream      FAULT: position 1: the stream LEDGER is not the log's: there is no message at 1",
+			"Faults: 1.", "!Start no server on it",
+		}},
 		"the key": {func(t *testing.T, p proved) {
 			if err := os.WriteFile(p.key, []byte(newProved(t).get("/v1/checkpoint/key").body), 0o600); err != nil {
 				t.Fatal(err)
