@@ -291,7 +291,7 @@ func TestVerifyNamesWhatWasChanged(t *testing.T) {
 			damageAt(t, filepath.Join(p.data, "nats", "jetstream", "RAPPORT", "streams", "LEDGER", "msgs", "1.blk"), func(int) int { return 300 })
 		}, []string{
 			"4 events, as they were signed", "stream      FAULT: position 1: the stream LEDGER is not the log's: there is no message at 1",
-			"Faults: 1.", "!Start no server on it",
+			"Faults: 1.", "Delete it while no server runs", "!Start no server on it",
 		}},
 		"the key": {func(t *testing.T, p proved) {
 			if err := os.WriteFile(p.key, []byte(newProved(t).get("/v1/checkpoint/key").body), 0o600); err != nil {

@@ -117,6 +117,9 @@ func (v *verifier) conclude(err error) error {
 		if v.changed {
 			fmt.Fprint(v.stdout, "\nThe log itself is not what was signed. Start no server on it and keep it as it is:\nthe stream and the read models may still have what was changed, and a server would\nmake them again from the log.\n")
 		}
+		if v.shown["stream"] > 0 && !v.changed {
+			fmt.Fprintf(v.stdout, "\nThe stream is a copy of the log. Delete it while no server runs, and the next one makes\nit again from the log: %s\n", v.streamPlace())
+		}
 		fmt.Fprintf(v.stdout, "\nThis is not as it should be. Faults: %d.\n", v.faults)
 		return errors.Join(errUnverified, err)
 	case err != nil:
@@ -217,6 +220,14 @@ func (v *verifier) stream() error {
 		v.line("stream", "%d messages, each the log's event%s", last, behind(last, head))
 	}
 	return err
+}
+
+// streamPlace says where LEDGER is, or how it is deleted elsewhere.
+func (v *verifier) streamPlace() string {
+	if v.app.natsURL != "" {
+		return "nats stream rm " + relay.Stream
+	}
+	return filepath.Join(v.app.data, natsDir, "jetstream", "RAPPORT", "streams", relay.Stream)
 }
 
 // openStream starts the broker, once.
