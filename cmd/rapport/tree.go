@@ -322,7 +322,7 @@ func (t *tree) writeRows(w io.Writer, csv string) error {
 		return t.writeBlocks(w)
 	}
 	shown := len(names)
-	for ; shown > 1 && !rows.fits(width); shown-- {
+	for ; shown > 1 && (!rows.fits(width) || rows.cramped(width)); shown-- {
 		rows = t.table(names[:shown-1])
 	}
 	rows.wrap(width)
@@ -347,6 +347,23 @@ func wrapped(s string, width int) string {
 		lines[i] = strings.TrimRight(lines[i], " ")
 	}
 	return strings.Join(lines, "\n")
+}
+
+// mostLines is how many lines a text in a table may take as long as there is a column after it to leave out.
+const mostLines = 3
+
+// cramped reports whether a text has too little room beside the columns after it.
+func (t *table) cramped(total int) bool {
+	widths := t.widths(total)
+	last := len(widths) - 1
+	return slices.ContainsFunc(t.rows, func(row []cell) bool {
+		for i, c := range row[:last] {
+			if text.StringWidth(c.text) > widths[i] && strings.Count(wrapped(c.text, widths[i]), "\n") >= mostLines {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // wrap gives cells that would be cut more rows.

@@ -33,6 +33,10 @@ func TestATextThatIsTooLongForItsColumnTakesMoreLines(t *testing.T) {
 	if strings.Contains(out, "…") || strings.Count(out, "because") != 8*(fewRows+1) {
 		t.Errorf("something is cut:\n%s", out)
 	}
+	out = shown(t, fmt.Sprintf(`{"items":%s}`, many(fmt.Sprintf(`{"item":"voice","why":%q,"first_minor":12345678901,"second_minor":12345678901}`, why+"and of that, and of much else"))))
+	if !strings.Contains(out, "Not shown: second minor") || strings.Contains(out, "Not shown: first") {
+		t.Errorf("a text gets the room of columns after it if it takes too many lines, and of no more than it needs:\n%s", out)
+	}
 	for line := range strings.Lines(out) {
 		if len(line) > 81 {
 			t.Errorf("wider than 80 columns: %q", line)
