@@ -118,6 +118,7 @@ func TestQueriesThatMakeNoSenseAreRefusedWithTheirPlace(t *testing.T) {
 		{"/v1/accounts/acme/timeline?wait_for=-1", 422, "query.wait_for"},
 		{"/v1/accounts/a%20b/timeline", 422, "path.account"},
 		{"/v1/accounts/a%20b/timeline?type=dream.*&from=2026-02-02&to=2026-02-01", 422, "path.account query.type query.to"},
+		{"/v1/accounts/a%20b/checklist?from=2026-02-02&at=2026-02-01", 422, "path.account query.at"},
 		{"/v1/events?account=a%20b&type=dream.*&from=2026-02-02&to=2026-02-01", 422, "query.account query.type query.to"},
 		{"/v1/followups?account=a%20b", 422, "query.account"},
 		{"/v1/accounts/nobody/timeline", 404, ""},

@@ -96,7 +96,12 @@ type Period struct {
 	From Time `query:"from" doc:"figures count what occurred from then on; all of it if absent"`
 }
 
-func (p Period) ordered() error { return span(p.From, p.At) }
+func (p Period) ordered() error {
+	if !p.At.IsZero() && p.At.Before(p.From.Time) {
+		return api.Refused("", domain.Fault{Location: "query.at", Message: "is before from"})
+	}
+	return nil
+}
 
 type reportIn struct {
 	Fresh
