@@ -100,7 +100,7 @@ func TestRowsOfThePortfolio(t *testing.T) {
 	r.fact("_ledger", "02-01", "priority.published", `{"consumer":"dispatch","tier":"A","rank":1}`)
 	r.fact("acme", "03-01", "priority.overridden", `{"order":"O-9","consumer":"dispatch","reason":"the loudest","approver":"ceo","context":"crisis","accounts":["beta"]}`)
 	r.row(t, "S1-7", "Which priorities hold for sales, scheduling and dispatch, and what was served out of turn under pressure?", all, map[string]string{
-		"total.priorities.0.consumer": "dispatch", "total.priorities.0.tier": "A", "total.overrides.0.context": "crisis", "total.pressure_pct": "100",
+		"total.priorities.0.consumer": "dispatch", "total.priorities.0.tier": "A", "total.overrides.0.context": "crisis", "total.pressure_pct": "100", "total.key_waited_count": "1",
 	})
 	r.fact("_ledger", "03-02", "priority.published", `{"consumer":"scheduling","resource":"press 4","accounts":["beta","acme"]}`)
 	r.row(t, "S4-24", "Who gets what is scarce, and who decided otherwise, and why?", all, map[string]string{

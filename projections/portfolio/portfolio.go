@@ -165,6 +165,7 @@ type Total struct {
 	Losses            []Loss          `json:"losses" doc:"accounts lost in the period, the last first, with the half year before"`
 	Overrides         []Override      `json:"overrides" doc:"what was served out of turn in the period, the last first"`
 	PressurePct       *float64        `json:"pressure_pct" doc:"of those, in a crisis; null if there were none"`
+	KeyWaitedCount    int             `json:"key_waited_count" doc:"of those, in which a tier A account had to wait for one of another tier"`
 	Company
 }
 
@@ -182,6 +183,7 @@ func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, e
 	keep, win := dossier.Purse{}, dossier.Purse{}
 	var last *dossier.Dossier
 	var parts []domain.Recorded
+	keys := map[domain.AccountID]bool{} // the key accounts, with those merged into them
 	for d, err := range all {
 		if err != nil {
 			return Total{}, nil, err
@@ -204,6 +206,9 @@ func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, e
 		}
 		if w.TierNow == "A" {
 			keyAccounts++
+			for _, id := range append(r.Merged, d.Account) {
+				keys[id] = true
+			}
 			if w.Sponsor != "" {
 				sponsored++
 			}
@@ -224,6 +229,9 @@ func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, e
 	total.Tiers, total.FutureTiers = counts(tallies["tier"]), counts(tallies["future"])
 	total.Kinds, total.Stages = counts(tallies["kind"]), counts(tallies["stage"])
 	total.CrisisPct, total.SponsoredPct = dossier.Percent(crises, total.DecisionsCount), dossier.Percent(sponsored, keyAccounts)
+	for _, o := range total.Overrides {
+		total.KeyWaitedCount += dossier.Truth(!keys[o.Account] && slices.ContainsFunc(o.Accounts, func(a domain.AccountID) bool { return keys[a] }))
+	}
 	total.PressurePct = dossier.Percent(pressed, len(total.Overrides))
 	slices.SortStableFunc(total.Overrides, func(a, b Override) int { return b.At.Compare(a.At) })
 	total.RetentionPct = dossier.Percent(total.RenewedCount, total.RenewedCount+total.NotRenewedCount)
