@@ -171,7 +171,7 @@ func (r *reader) scan(rows *sql.Rows) (domain.Recorded, error) {
 	return record.Decode()
 }
 
-// all reads every account in one pass over the table, which is in their order; only those
+// all reads every account in one pass over the index, which is in their order; only those
 // that others were merged into are read by themselves, before.
 func (r *reader) all(yield func(*Dossier, error) bool) error {
 	if err := r.readGeneral(); err != nil {

@@ -16,18 +16,17 @@ var schema = []string{
 	// The events that answers depend on, as they were recorded, and the entries about
 	// them. Those that concern no single account have the account _ledger.
 	`CREATE TABLE events (
-	account  TEXT NOT NULL,    -- as it was recorded, also where it was merged since
-	position INTEGER NOT NULL, -- place in the ledger
-	type     TEXT NOT NULL,    -- such as commitment.made
-	occurred INTEGER NOT NULL, -- when it happened
-	assumed  INTEGER NOT NULL, -- 1: nobody said when; occurred is when it was received
-	recorded INTEGER NOT NULL, -- when the ledger accepted it
+	position INTEGER PRIMARY KEY, -- place in the ledger
+	account  TEXT NOT NULL,       -- as it was recorded, also where it was merged since
+	type     TEXT NOT NULL,       -- such as commitment.made
+	occurred INTEGER NOT NULL,    -- when it happened
+	assumed  INTEGER NOT NULL,    -- 1: nobody said when; occurred is when it was received
+	recorded INTEGER NOT NULL,    -- when the ledger accepted it
 	actor    TEXT NOT NULL,
-	target   INTEGER,          -- of entry.*: the position of the event it speaks of
-	moved    INTEGER,          -- of entry.corrected: when the event happened instead
-	data     TEXT NOT NULL,    -- JSON, without personal data
-	PRIMARY KEY (account, position)
-) WITHOUT ROWID`,
+	target   INTEGER,             -- of entry.*: the position of the event it speaks of
+	moved    INTEGER,             -- of entry.corrected: when the event happened instead
+	data     TEXT NOT NULL        -- JSON, without personal data
+)`,
 
 	// Every account of which something was recorded.
 	`CREATE TABLE accounts (
@@ -65,10 +64,12 @@ func (p *Projector) Schema() []string {
 	return all
 }
 
-// Indexes implements projections.Indexer. What is read by account is in that order already. An
-// index over account and target would not be used: SQLite takes the table for as good.
+// Indexes implements projections.Indexer. They lead from accounts to events, which are kept in the
+// order of the log: kept by account, each would change a page of its own and split one in every few,
+// and adding one cost three times as much. Reading an account takes a fifth longer.
 func (p *Projector) Indexes() []string {
 	return []string{
+		`CREATE INDEX events_by_account ON events (account)`,
 		`CREATE INDEX events_by_target ON events (target) WHERE target IS NOT NULL`,
 		`CREATE INDEX merges_by_other ON merges (other)`,
 	}
