@@ -125,13 +125,7 @@ func (f *folder) foldProfiles() error {
 		return err
 	}
 	clear(f.profiles)
-	for _, id := range slices.Sorted(maps.Keys(f.holders)) {
-		if err := f.dirtyItems(id, f.holders[id]); err != nil {
-			return err
-		}
-	}
-	clear(f.holders)
-	return nil
+	return f.dirtyHeld()
 }
 
 func (f *folder) foldProfile(id domain.AccountID) (*account, error) {
@@ -153,23 +147,33 @@ func (f *folder) foldProfile(id domain.AccountID) (*account, error) {
 	return a, nil
 }
 
-// dirtyItems notes that an event bore on all items of an account and of those that
-// are merged into it.
-func (f *folder) dirtyItems(id domain.AccountID, by domain.Position) error {
-	group, err := groupOf(f.ctx, f.tx, id)
-	if err != nil {
-		return err
+// dirtyHeld notes that events bore on all items of the accounts they gave other holders,
+// and of those that are merged into them.
+func (f *folder) dirtyHeld() error {
+	if len(f.holders) == 0 {
+		return nil
 	}
-	for item := range f.items { // those that may not be folded yet
-		if slices.Contains(group, followup.AccountOf(item)) {
-			f.dirty(item, by)
-		}
+	pending := make(map[domain.AccountID][]string) // items that may not be folded yet
+	for item := range f.items {
+		id := followup.AccountOf(item)
+		pending[id] = append(pending[id], item)
 	}
-	for _, member := range group {
-		if err := f.dirtyWhere(by, "account = ?", string(member)); err != nil {
+	for _, id := range slices.Sorted(maps.Keys(f.holders)) {
+		by := f.holders[id]
+		group, err := groupOf(f.ctx, f.tx, id)
+		if err != nil {
 			return err
 		}
+		for _, member := range group {
+			for _, item := range pending[member] {
+				f.dirty(item, by)
+			}
+			if err := f.dirtyWhere(by, "account = ?", string(member)); err != nil {
+				return err
+			}
+		}
 	}
+	clear(f.holders)
 	return nil
 }
 
