@@ -79,7 +79,11 @@ type InForce struct {
 	Calibrated Position
 }
 
-// At is the policy in force at an instant of the occurred clock, inclusive.
+// byDefault is what is in force until something else is.
+var byDefault = InForce{Policy: DefaultPolicy()}
+
+// At is the policy in force at an instant of the occurred clock, inclusive. It is the same for
+// all who ask, and not to be changed.
 func (c PolicyCourse) At(at time.Time) InForce {
 	n, _ := slices.BinarySearchFunc(c.steps, at, func(s PolicyStep, t time.Time) int {
 		if s.From.After(t) {
@@ -88,7 +92,7 @@ func (c PolicyCourse) At(at time.Time) InForce {
 		return -1
 	})
 	if n == 0 {
-		return InForce{Policy: DefaultPolicy()}
+		return byDefault
 	}
 	return c.steps[n-1].InForce
 }
