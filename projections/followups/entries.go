@@ -170,11 +170,12 @@ func (f *folder) stand(account domain.AccountID, target, by, version domain.Posi
 			return err
 		}
 	}
-	return f.dirtyAt(account, target, by)
+	return f.dirtyAt(account, target, by, version)
 }
 
-// dirtyAt notes that an entry bore on everything that an event says something about.
-func (f *folder) dirtyAt(account domain.AccountID, target, by domain.Position) error {
+// dirtyAt notes that an entry bore on everything that an event says something about, and
+// which version of it stands.
+func (f *folder) dirtyAt(account domain.AccountID, target, by, version domain.Position) error {
 	rows, err := f.tx.Query(f.ctx, "SELECT item FROM signals WHERE position = ?", int64(target))
 	if err != nil {
 		return err
@@ -186,6 +187,11 @@ func (f *folder) dirtyAt(account domain.AccountID, target, by domain.Position) e
 			return err
 		}
 		f.dirty(item, by)
+		for _, h := range f.heard[item] {
+			if h.Position == target {
+				h.Void = h.by != version
+			}
+		}
 	}
 	if err := rows.Err(); err != nil {
 		return err

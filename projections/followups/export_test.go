@@ -8,3 +8,9 @@ func CursorOf(q Query, now time.Time, rank int, due int64, id string) string {
 	q.Now = now
 	return (&reading{q: q}).cursor(place{rank: rank, due: due, id: id})
 }
+
+// What a signal says, packed, and back.
+var (
+	Pack   = pack
+	Unpack = unpack
+)

@@ -1,8 +1,10 @@
 package followups
 
 import (
+	"cmp"
 	"context"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -21,10 +23,14 @@ type folder struct {
 
 	// Gathered and not yet written:
 	facts        [][]any
-	signals      [][]any
+	signals      []*heard
 	accountFacts [][]any
 
 	items map[string]domain.Position
+	// heard are all signals that were given since the position from, by item, as they
+	// stand: those need not be read again. from is past all positions if there are none.
+	heard map[string][]*heard
+	from  domain.Position
 	// profiles are accounts something was said of; holders are those of which it was
 	// something that bears on all of their items.
 	profiles, holders map[domain.AccountID]domain.Position
@@ -62,6 +68,7 @@ func newFolder(ctx context.Context, tx *sqldb.Tx) *folder {
 func (f *folder) forget() {
 	f.facts, f.signals, f.accountFacts, f.contacts = f.facts[:0], f.signals[:0], f.accountFacts[:0], f.contacts[:0]
 	f.items = make(map[string]domain.Position)
+	f.heard, f.from = make(map[string][]*heard), math.MaxInt64
 	f.profiles = make(map[domain.AccountID]domain.Position)
 	f.holders = make(map[domain.AccountID]domain.Position)
 	f.accounts = make(map[domain.AccountID]*account)
@@ -123,7 +130,8 @@ func (f *folder) listen(e domain.Recorded) error {
 // say gathers what an event says, in its own words or in a correction's.
 func (f *folder) say(e domain.Recorded, by domain.Position) {
 	for _, s := range followup.Read(e) {
-		f.signals = append(f.signals, signalRow(s, by))
+		h := &heard{s, by}
+		f.signals, f.heard[s.Item], f.from = append(f.signals, h), append(f.heard[s.Item], h), min(f.from, by)
 		f.dirty(s.Item, by)
 	}
 	if fact, ok := followup.ReadFact(e); ok {
@@ -162,15 +170,23 @@ func (f *folder) write() error {
 	if err := f.insert("facts", &f.facts); err != nil {
 		return err
 	}
-	if err := f.insert("signals", &f.signals); err != nil {
+	if err := f.insert("account_facts", &f.accountFacts); err != nil {
 		return err
 	}
-	return f.insert("account_facts", &f.accountFacts)
+	rows := make([][]any, len(f.signals))
+	// By item, as the table has them: what is written to a page is written together.
+	slices.SortFunc(f.signals, func(a, b *heard) int { return cmp.Or(cmp.Compare(a.Item, b.Item), a.compare(b)) })
+	for i, h := range f.signals {
+		rows[i] = h.row()
+	}
+	f.signals = f.signals[:0]
+	return f.insert("signals", &rows)
 }
 
-// insert writes the rows gathered for a table.
+// insert writes the rows gathered for a table. Whatever fails undoes the whole batch; OR FAIL
+// spares the database a copy of each page, to undo the statement alone.
 func (f *folder) insert(table string, rows *[][]any) error {
-	err := f.put("INSERT INTO "+table, *rows, "")
+	err := f.put("INSERT OR FAIL INTO "+table, *rows, "")
 	*rows = (*rows)[:0]
 	return err
 }

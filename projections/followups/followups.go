@@ -28,7 +28,7 @@ func New() *Projector { return &Projector{} }
 func (*Projector) Name() string { return Name }
 
 // Version implements projections.Projector.
-func (*Projector) Version() int { return 2 }
+func (*Projector) Version() int { return 3 }
 
 // Schema implements projections.Projector. Times are microseconds since 1970.
 func (*Projector) Schema() []string {
@@ -72,18 +72,7 @@ func (*Projector) Schema() []string {
 			item     TEXT NOT NULL,
 			position INTEGER NOT NULL, -- of the event
 			said_by  INTEGER NOT NULL, -- position of the event, or of the correction
-			rule     TEXT NOT NULL,    -- of what opens an item
-			key      TEXT NOT NULL,
-			does     INTEGER NOT NULL, -- bits of followup.Effect
-			impact   INTEGER NOT NULL,
-			due_at   INTEGER,
-			until    INTEGER,
-			who      TEXT NOT NULL,
-			text     TEXT NOT NULL,
-			number   REAL NOT NULL,    -- step of the ladder
-			cites    TEXT NOT NULL,    -- positions, separated by commas
-			occurred INTEGER NOT NULL,
-			recorded INTEGER NOT NULL,
+			says     BLOB NOT NULL,    -- packed, see pack
 			void     INTEGER NOT NULL, -- 1: retracted, or corrected by another
 			PRIMARY KEY (item, position, said_by)
 		) WITHOUT ROWID`,

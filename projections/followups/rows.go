@@ -28,7 +28,7 @@ func loaded(us sql.NullInt64) time.Time {
 
 func moment(us int64) time.Time { return time.UnixMicro(us).UTC() }
 
-func flag(b bool) int {
+func flag(b bool) int64 {
 	if b {
 		return 1
 	}
@@ -89,7 +89,7 @@ func released(former string) (map[string]time.Time, error) {
 
 // chunks are the sizes in which rows are written and ids looked up, so that there are
 // few different statements to prepare.
-var chunks = []int{128, 16, 1}
+var chunks = []int{64, 8, 1}
 
 // inChunks calls f with parts of the list whose lengths are among [chunks].
 func inChunks[T any](list []T, f func([]T) error) error {

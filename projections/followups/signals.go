@@ -1,57 +1,73 @@
 package followups
 
 import (
+	"cmp"
 	"database/sql"
+	"fmt"
+	"slices"
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/domain/followup"
 )
 
-// signalRow is a row of the signals table. The rule and key are kept where they open
-// an item; other rows can do without.
-func signalRow(s followup.Signal, by domain.Position) []any {
-	if !s.Does.Has(followup.Cause) {
-		s.Rule, s.Key = "", ""
-	}
-	return []any{
-		s.Item, int64(s.Position), int64(by), s.Rule, string(s.Key), int64(s.Does), s.Impact, stored(s.DueAt), stored(s.Until),
-		s.Who, s.Text, s.Number, joined(s.Cites), s.OccurredAt.UnixMicro(), s.RecordedAt.UnixMicro(), 0,
-	}
+// heard is a signal, and the position of the event or of the correction that gave it.
+type heard struct {
+	followup.Signal
+	by domain.Position
 }
 
-const signalColumns = "item, position, rule, key, does, impact, due_at, until, who, text, number, cites, occurred, recorded, void"
+// compare orders an item's signals.
+func (h *heard) compare(o *heard) int {
+	return cmp.Or(cmp.Compare(h.Position, o.Position), cmp.Compare(h.by, o.by))
+}
 
-func scanSignal(rows *sql.Rows) (s followup.Signal, err error) {
-	var due, until sql.NullInt64
-	var occurred, recorded int64
-	var cites string
-	err = rows.Scan(&s.Item, &s.Position, &s.Rule, &s.Key, &s.Does, &s.Impact, &due, &until, &s.Who, &s.Text, &s.Number, &cites, &occurred, &recorded, &s.Void)
-	s.DueAt, s.Until, s.Cites = loaded(due), loaded(until), split(cites)
-	s.OccurredAt, s.RecordedAt = moment(occurred), moment(recorded)
-	return s, err
+func (h *heard) row() []any {
+	return []any{h.Item, int64(h.Position), int64(h.by), pack(h.Signal), flag(h.Void)}
 }
 
 // loadSignals gives all signals of the items, each item's in order.
 func (f *folder) loadSignals(items []string) (map[string][]followup.Signal, error) {
-	args := make([]any, len(items))
+	before, err := f.loadHeard(items)
+	if err != nil {
+		return nil, err
+	}
+	signals := make(map[string][]followup.Signal, len(items))
+	for _, item := range items {
+		all := append(before[item], f.heard[item]...)
+		slices.SortFunc(all, (*heard).compare)
+		signals[item] = make([]followup.Signal, len(all))
+		for i, h := range all {
+			signals[item][i] = h.Signal
+		}
+	}
+	return signals, nil
+}
+
+// loadHeard gives the items' signals that were given before those the folder has.
+func (f *folder) loadHeard(items []string) (map[string][]*heard, error) {
+	args := make([]any, len(items), len(items)+1)
 	for i, id := range items {
 		args[i] = id
 	}
-	rows, err := f.tx.Query(f.ctx, "SELECT "+signalColumns+" FROM signals WHERE item IN ("+marks(len(args))+
-		") ORDER BY item, position, said_by", args...)
+	rows, err := f.tx.Query(f.ctx, "SELECT item, position, said_by, says, void FROM signals WHERE item IN ("+marks(len(args))+
+		") AND said_by < ?", append(args, int64(f.from))...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	signals := make(map[string][]followup.Signal, len(items))
+	before := make(map[string][]*heard)
 	for rows.Next() {
-		s, err := scanSignal(rows)
-		if err != nil {
+		h := new(heard)
+		var says sql.RawBytes
+		if err := rows.Scan(&h.Item, &h.Position, &h.by, &says, &h.Void); err != nil {
 			return nil, err
 		}
-		signals[s.Item] = append(signals[s.Item], s)
+		if err := unpack(says, &h.Signal); err != nil {
+			return nil, fmt.Errorf("signal of %s at position %d: %w", h.Item, h.Position, err)
+		}
+		before[h.Item] = append(before[h.Item], h)
 	}
-	return signals, rows.Err()
+	return before, rows.Err()
 }
 
 func accountFactRow(account domain.AccountID, fact followup.Fact, by domain.Position) []any {
