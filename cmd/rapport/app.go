@@ -429,12 +429,8 @@ func (a *app) openTimekeeper(context.Context) error {
 }
 
 func (a *app) openHTTP(context.Context) error {
-	onNATS, err := asyncapi.Document(programVersion(), a.published())
-	if err != nil {
-		return err
-	}
 	parts := httpapi.Parts{
-		AsyncAPI: onNATS,
+		AsyncAPI: func() ([]byte, error) { return asyncapi.Document(programVersion(), a.published()) },
 		Log:      a.log, Recorder: a.recorder, FollowUps: a.recorder, Policies: a.recorder, Projections: a.projections, Inbox: a.inbox, Relay: a.relay, Guard: a.guard, Tokens: a.tokens,
 		Holder: a.guard.Holder, Sessions: a.guard.Sessions, Limits: a.guard.Limits, Trail: a.guard.Trail,
 		Notary: a.notary, People: a.people,

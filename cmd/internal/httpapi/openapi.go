@@ -141,25 +141,23 @@ func (s *Server) problemResponses(op *huma.Operation, statuses ...int) {
 	}
 }
 
-// serveDocument serves the OpenAPI document, which is complete once all handlers are
-// registered, and the one about NATS beside it.
-func (s *Server) serveDocument() error {
-	asJSON, err := json.MarshalIndent(s.api.OpenAPI(), "", "  ")
-	if err != nil {
-		return err
-	}
-	asYAML, err := s.api.OpenAPI().YAML()
-	if err != nil {
-		return err
-	}
-	serve := func(path, contentType string, b []byte) {
-		s.plain("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
+// serveDocuments serves the OpenAPI document, which is complete once all handlers are
+// registered, and the one about NATS beside it. Each is made when it is first asked for: they
+// would be half of the work of a start.
+func (s *Server) serveDocuments() {
+	serve := func(path, contentType string, made func() ([]byte, error)) {
+		made = sync.OnceValues(made)
+		s.plain("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+			document, err := made()
+			if err != nil {
+				writeProblem(w, s.problem(r.Context(), err))
+				return
+			}
 			w.Header().Set("Content-Type", contentType)
-			_, _ = w.Write(b)
+			_, _ = w.Write(document)
 		})
 	}
-	serve("/openapi.json", "application/json", asJSON)
-	serve("/openapi.yaml", "application/yaml", asYAML)
+	serve("/openapi.json", "application/json", func() ([]byte, error) { return json.MarshalIndent(s.api.OpenAPI(), "", "  ") })
+	serve("/openapi.yaml", "application/yaml", func() ([]byte, error) { return s.api.OpenAPI().YAML() })
 	serve("/asyncapi.json", "application/json", s.AsyncAPI)
-	return nil
 }

@@ -74,8 +74,8 @@ type Parts struct {
 	Notary   Notary
 	// Checks are the parts that /readyz looks at beside the projections.
 	Checks []Check
-	// AsyncAPI is the document about NATS.
-	AsyncAPI []byte
+	// AsyncAPI makes the document about NATS, when it is first asked for.
+	AsyncAPI func() ([]byte, error)
 	// Version is the program's, for the page and the document.
 	Version string
 	// NATS is where NATS clients connect; empty if only this process can.
@@ -131,9 +131,7 @@ func New(p Parts) (*Server, error) {
 	s.registerMetrics()
 	s.registerPages()
 	s.documentRights()
-	if err := s.serveDocument(); err != nil {
-		return nil, err
-	}
+	s.serveDocuments()
 	if err := s.checkRights(); err != nil {
 		return nil, err
 	}
