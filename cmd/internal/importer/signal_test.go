@@ -29,11 +29,7 @@ func tested(set Set) (map[string]backtest.Dimension, backtest.Report) {
 // that sees the future reaches 0.58 there.
 func TestWhatASellersPastSaysAboutWhatComesNext(t *testing.T) {
 	t.Parallel()
-	set, err := Olist(shared(t, "olist"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	found, report := tested(set)
+	found, report := tested(shared(t, marketplace))
 	if report.Clock != backtest.Occurred {
 		t.Errorf("walked through by the clock %s", report.Clock)
 	}
@@ -63,11 +59,7 @@ func TestWhatASellersPastSaysAboutWhatComesNext(t *testing.T) {
 // nothing, and the backtest says so.
 func TestWhatAHelpDesksPastSaysAboutWhatComesNext(t *testing.T) {
 	t.Parallel()
-	set, err := Helpdesk(shared(t, "helpdesk"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	found, _ := tested(set)
+	found, _ := tested(shared(t, helpDesk))
 	if d := found[domain.Responsiveness]; d.Verdict != backtest.NoSignal {
 		t.Errorf("responsiveness: got %+v", d)
 	}
