@@ -69,6 +69,9 @@ func (c *accountCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if c.Limit < 0 {
+		return usageError("--limit: fewer than no lines cannot be shown")
+	}
 	r := replayedAccount{Account: c.Account}
 	if c.KnownAt != "" {
 		known, err := api.ParseTime(c.KnownAt)
@@ -84,11 +87,15 @@ func (c *accountCmd) Run(e *env) error {
 		}
 		r.At = &at
 	}
-	if r.Then, err = c.picture(e, remote, r.At, r.KnownAt); err != nil {
+	most := 0
+	if c.Output == "table" && r.KnownAt == nil {
+		most = c.Limit + 1 // one more tells that there are more
+	}
+	if r.Then, err = c.picture(e, remote, r.At, r.KnownAt, most); err != nil {
 		return err
 	}
 	if r.KnownAt != nil {
-		now, err := c.picture(e, remote, r.At, nil)
+		now, err := c.picture(e, remote, r.At, nil, 0)
 		if err != nil {
 			return err
 		}
@@ -100,8 +107,9 @@ func (c *accountCmd) Run(e *env) error {
 	return c.table(e.stdout, r)
 }
 
-// picture is what is known of the account at the time; nil is now.
-func (c *accountCmd) picture(e *env, remote *client.Client, at, known *time.Time) (p picture, err error) {
+// picture is what is known of the account at the time; nil is now. Of the timeline it has so
+// many events at most, the newest; 0 is all of them.
+func (c *accountCmd) picture(e *env, remote *client.Client, at, known *time.Time, most int) (p picture, err error) {
 	var times []string
 	if at != nil {
 		times = append(times, "at", stamp(*at))
@@ -112,7 +120,7 @@ func (c *accountCmd) picture(e *env, remote *client.Client, at, known *time.Time
 	}
 	query := given(append(times, "known_at", knownAt)...)
 	path := "/v1/accounts/" + segment(c.Account)
-	if p.Timeline, err = collected(client.Items[api.Entry](e.ctx, remote, path+"/timeline", query, 0)); err != nil {
+	if p.Timeline, err = collected(client.Items[api.Entry](e.ctx, remote, path+"/timeline", query, most)); err != nil {
 		return p, err
 	}
 	if err := remote.Get(e.ctx, path+"/trust", query, &p.Trust); err != nil {
@@ -197,7 +205,11 @@ func (c *accountCmd) table(w io.Writer, r replayedAccount) error {
 		}
 	}
 	last := r.Then.Timeline[:min(len(r.Then.Timeline), c.Limit)]
-	section(fmt.Sprintf("Timeline, %d of %d events, newest first:", len(last), len(r.Then.Timeline)))
+	title := fmt.Sprintf("Timeline, %d of %d events, newest first:", len(last), len(r.Then.Timeline))
+	if r.Hindsight == nil && len(last) < len(r.Then.Timeline) { // not all were read
+		title = fmt.Sprintf("Timeline, the newest %d events:", len(last))
+	}
+	section(title)
 	if err := writeTable(w, each(last), entryColumns); err != nil {
 		return err
 	}

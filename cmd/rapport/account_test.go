@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -63,8 +64,21 @@ func TestAnAccountIsShownAsItWasSeenBesideHindsight(t *testing.T) {
 			t.Errorf("too wide: %s", line)
 		}
 	}
-	if now := succeed(t, "", "account", "acme", "--server", l.url); strings.Contains(now, "HINDSIGHT") || !strings.Contains(now, "C-4") {
+	if now := succeed(t, "", "account", "acme", "--server", l.url); strings.Contains(now, "HINDSIGHT") || !strings.Contains(now, "C-4") ||
+		!strings.Contains(now, "Timeline, 4 of 4 events") {
 		t.Errorf("now: got %s", now)
+	}
+	newest := succeed(t, "", "account", "acme", "-n", "3", "--server", l.url)
+	if !strings.Contains(newest, "Timeline, the newest 3 events:") || strings.Count(newest, "complaint.raised")+strings.Count(newest, "entry.retracted") != 3 {
+		t.Errorf("the newest three: got %s", newest)
+	}
+}
+
+func TestAnAccountIsNotShownInFewerThanNoLines(t *testing.T) {
+	t.Parallel()
+	var out, errors bytes.Buffer
+	if code := run(t.Context(), []string{"account", "acme", "-n", "-1"}, strings.NewReader(""), &out, &errors); code != exitUsage {
+		t.Errorf("got %d, %s", code, errors.String())
 	}
 }
 
