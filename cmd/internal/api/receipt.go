@@ -3,6 +3,7 @@ package api
 import (
 	"github.com/rapport-ledger/rapport/commands"
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
 )
 
 // What became of an event.
@@ -51,6 +52,32 @@ type Receipt struct {
 	Revision domain.Revision `json:"revision,omitzero" doc:"place in the account's stream; absent if rejected"`
 	Status   string          `json:"status" enum:"recorded,duplicate,rejected" doc:"duplicate: the same event was recorded before, at this position"`
 	Problem  *Problem        `json:"problem,omitempty" doc:"why it was rejected"`
+}
+
+// Readable are those of the events that could be read, in order.
+func Readable(parsed []codec.Parsed) []domain.Envelope {
+	events := make([]domain.Envelope, 0, len(parsed))
+	for i := range parsed {
+		if parsed[i].Err == nil {
+			events = append(events, parsed[i].Envelope)
+		}
+	}
+	return events
+}
+
+// ReceiptsOf has a receipt for each parsed event, in order; outcomes has one for each of
+// those that are [Readable]. The errors are those behind the problems.
+func ReceiptsOf(parsed []codec.Parsed, outcomes []commands.Outcome) ([]Receipt, []error) {
+	all, errs := make([]Receipt, len(parsed)), make([]error, len(parsed))
+	for i := range parsed {
+		if errs[i] = parsed[i].Err; errs[i] != nil {
+			all[i] = RejectionOf(parsed[i].Envelope, errs[i])
+			continue
+		}
+		all[i], errs[i] = ReceiptOf(parsed[i].Envelope, outcomes[0]), outcomes[0].Err
+		outcomes = outcomes[1:]
+	}
+	return all, errs
 }
 
 // ReceiptOf is the receipt for what became of an event.

@@ -198,17 +198,9 @@ type raw struct {
 }
 
 func (s *Server) event(ctx context.Context, in *eventIn) (*raw, error) {
-	e, err := s.Log.At(ctx, domain.Position(in.Position))
+	event, err := s.People.Event(ctx, domain.Position(in.Position))
 	if err != nil {
 		return nil, err
 	}
-	r, err := codec.Decode(e)
-	if err != nil {
-		return nil, err
-	}
-	r, forgotten, err := s.People.Open(r)
-	if err != nil {
-		return nil, err
-	}
-	return &raw{structuredType, append(codec.AppendStructured(nil, r, forgotten...), '\n')}, nil
+	return &raw{structuredType, append(event, '\n')}, nil
 }

@@ -118,6 +118,17 @@ type recorded struct {
 	Body   api.Receipts
 }
 
+// recordedAs is the answer to a command that recorded one event.
+func recordedAs(receipt commands.Receipt, err error) (*recorded, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &recorded{
+		Status: http.StatusCreated,
+		Body:   api.Receipts{Receipts: []api.Receipt{api.ReceiptOf(domain.Envelope{}, commands.Outcome{Receipt: receipt})}},
+	}, nil
+}
+
 // act registers an act on a follow-up, which is an event like any other.
 func act[B any](s *Server, name, summary string, do func(context.Context, commands.FollowUp, B) (commands.Receipt, error)) {
 	op := huma.Operation{
@@ -130,13 +141,6 @@ func act[B any](s *Server, name, summary string, do func(context.Context, comman
 		if in.Key != "" {
 			f.ID = "request:" + in.Key
 		}
-		receipt, err := do(ctx, f, in.Body)
-		if err != nil {
-			return nil, err
-		}
-		return &recorded{
-			Status: http.StatusCreated,
-			Body:   api.Receipts{Receipts: []api.Receipt{api.ReceiptOf(domain.Envelope{}, commands.Outcome{Receipt: receipt})}},
-		}, nil
+		return recordedAs(do(ctx, f, in.Body))
 	})
 }

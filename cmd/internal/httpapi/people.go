@@ -18,6 +18,8 @@ type People interface {
 	Person(ctx context.Context, account domain.AccountID, contact domain.ID) (api.Person, error)
 	// Entries are the events of a timeline, with personal data.
 	Entries(ctx context.Context, items []timeline.Item) ([]api.Entry, error)
+	// Event is the event at a position as a CloudEvent in structured mode, with personal data.
+	Event(ctx context.Context, position domain.Position) ([]byte, error)
 	// Open puts personal data into an event, and names the persons because of whom the
 	// rest is missing.
 	Open(r codec.Record) (codec.Record, []codec.Forgotten, error)

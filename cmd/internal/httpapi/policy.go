@@ -80,14 +80,7 @@ func (s *Server) changePolicy(ctx context.Context, in *changePolicyIn) (*recorde
 	if in.Key != "" {
 		c.ID = "request:" + in.Key
 	}
-	receipt, err := s.Policies.ChangePolicy(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	return &recorded{
-		Status: http.StatusCreated,
-		Body:   api.Receipts{Receipts: []api.Receipt{api.ReceiptOf(domain.Envelope{}, commands.Outcome{Receipt: receipt})}},
-	}, nil
+	return recordedAs(s.Policies.ChangePolicy(ctx, c))
 }
 
 // parsePolicy reads the rules as strictly as if they had come as an event.

@@ -106,28 +106,13 @@ func (s *Server) record(w http.ResponseWriter, r *http.Request) {
 // recordParsed records the events that could be read and gives a receipt for each, in
 // order.
 func (s *Server) recordParsed(ctx context.Context, parsed []codec.Parsed) []api.Receipt {
-	events := make([]domain.Envelope, 0, len(parsed))
-	for i := range parsed {
-		if parsed[i].Err == nil {
-			events = append(events, parsed[i].Envelope)
-		}
-	}
 	if p := access.From(ctx); p.ID != access.Local.ID {
 		ctx = commands.InLane(ctx, p.ID)
 	}
-	outcomes := s.Recorder.Record(ctx, events)
-	receipts := make([]api.Receipt, len(parsed))
-	for i, next := 0, 0; i < len(parsed); i++ {
-		err := parsed[i].Err
-		if err == nil {
-			receipts[i] = api.ReceiptOf(parsed[i].Envelope, outcomes[next])
-			err = outcomes[next].Err
-			next++
-		} else {
-			receipts[i] = api.RejectionOf(parsed[i].Envelope, err)
-		}
+	receipts, errs := api.ReceiptsOf(parsed, s.Recorder.Record(ctx, api.Readable(parsed)))
+	for i := range receipts {
 		if p := receipts[i].Problem; p != nil && p.Internal() {
-			s.logInternal(ctx, p, err)
+			s.logInternal(ctx, p, errs[i])
 		}
 	}
 	return receipts

@@ -192,7 +192,7 @@ func (in *Inbox) record(ctx context.Context, from access.Principal, m *nats.Msg)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
-	all, errs := receipts(parsed, in.rec.Record(ctx, envelopes(parsed)))
+	all, errs := api.ReceiptsOf(parsed, in.rec.Record(ctx, api.Readable(parsed)))
 	for i, err := range errs {
 		if err != nil && !refused(err) {
 			return nil, fmt.Errorf("event %d of the message: %w", i, err)

@@ -78,33 +78,6 @@ func headerOf(header nats.Header, name string) string {
 	return ""
 }
 
-// envelopes are the events that could be read.
-func envelopes(parsed []codec.Parsed) []domain.Envelope {
-	events := make([]domain.Envelope, 0, len(parsed))
-	for i := range parsed {
-		if parsed[i].Err == nil {
-			events = append(events, parsed[i].Envelope)
-		}
-	}
-	return events
-}
-
-// receipts has one for each parsed event, in order; outcomes has one for each that
-// could be read. The errors are those behind the problems.
-func receipts(parsed []codec.Parsed, outcomes []commands.Outcome) ([]api.Receipt, []error) {
-	all := make([]api.Receipt, len(parsed))
-	errs := make([]error, len(parsed))
-	for i := range parsed {
-		if errs[i] = parsed[i].Err; errs[i] != nil {
-			all[i] = api.RejectionOf(parsed[i].Envelope, errs[i])
-			continue
-		}
-		all[i], errs[i] = api.ReceiptOf(parsed[i].Envelope, outcomes[0]), outcomes[0].Err
-		outcomes = outcomes[1:]
-	}
-	return all, errs
-}
-
 // refused reports whether the error is about the event itself, so that trying again
 // changes nothing until somebody does.
 func refused(err error) bool {

@@ -207,7 +207,7 @@ func (s *Service) round(subject string, l *lane) {
 		r := read(m, principal)
 		s.guard.Limits.Spend(principal, len(r.parsed)-1) // the request counted as one
 		requests = append(requests, r)
-		events = append(events, envelopes(r.parsed)...)
+		events = append(events, api.Readable(r.parsed)...)
 	}
 	ctx := context.Background()
 	if principal.ID != access.Local.ID {
@@ -245,8 +245,8 @@ func (s *Service) answerAll(ctx context.Context, requests []request, events []do
 			s.refuse(r.msg, api.ProblemOf(r.err), r.err)
 			continue
 		}
-		n := len(envelopes(r.parsed))
-		all, errs := receipts(r.parsed, outcomes[:n])
+		n := len(api.Readable(r.parsed))
+		all, errs := api.ReceiptsOf(r.parsed, outcomes[:n])
 		outcomes = outcomes[n:]
 		if r.single && all[0].Problem != nil {
 			s.refuse(r.msg, all[0].Problem, errs[0])
