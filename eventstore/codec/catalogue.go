@@ -15,7 +15,8 @@ type spec struct {
 	domain.Entry
 	wireType string // the CloudEvents type of the current version
 	shape    *shape
-	// scratch holds structs to fill, so that only the finished event is allocated.
+	// scratch holds structs to fill, as *reflect.Value, so that only the finished event is
+	// allocated.
 	scratch sync.Pool
 }
 
@@ -65,7 +66,7 @@ func newCatalogue(defs []definition, up upcasters) (*catalogue, error) {
 			}
 		}
 		s := &spec{Entry: d.Entry, wireType: d.CloudEventType(), shape: shape}
-		s.scratch.New = func() any { return reflect.New(d.goType) }
+		s.scratch.New = func() any { v := reflect.New(d.goType); return &v }
 		c.byType[d.Type], c.byWire[s.wireType], c.byGoType[d.goType] = s, s, s
 	}
 	return c, nil

@@ -63,7 +63,7 @@ func (p *parser) data(s *spec) (domain.Event, error) {
 	if p.dec.PeekKind() != '{' {
 		return nil, p.wrongKind("an object with the event's data")
 	}
-	scratch := s.scratch.Get().(reflect.Value)
+	scratch := s.scratch.Get().(*reflect.Value)
 	v := scratch.Elem()
 	defer func() {
 		v.SetZero()

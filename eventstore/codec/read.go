@@ -31,7 +31,7 @@ func (c *catalogue) decode(s *spec, data []byte) (domain.Event, error) {
 }
 
 func (r *reader) whole(s *spec) (domain.Event, error) {
-	scratch := s.scratch.Get().(reflect.Value)
+	scratch := s.scratch.Get().(*reflect.Value)
 	v := scratch.Elem()
 	defer func() {
 		v.SetZero()
