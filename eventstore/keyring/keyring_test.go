@@ -345,9 +345,9 @@ func TestAMasterKeyIsReadInEveryForm(t *testing.T) {
 func TestAKeyringClosedWhileItWritesKeysKeepsThemWholeOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for round := range 5 {
+	for round := range 3 {
 		k := reopen(t, dir, aMaster)
-		letters := make([]letter, 200)
+		letters := make([]letter, 50)
 		for i := range letters {
 			l := letter{account: domain.AccountID(fmt.Sprint(round, "-", i))}
 			var err error
