@@ -52,6 +52,18 @@ func TestAClosedComplaintThatIsOpenedAgainIsOpen(t *testing.T) {
 	}
 }
 
+func TestNobodyWaitsForTheCustomerOnceAComplaintWasClosed(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-05T09:00", domain.ComplaintRaised{Complaint: "C-1", Severity: 3})
+	l.Add("acme", "2026-01-05T11:00", domain.ComplaintInvestigated{Complaint: "C-1", Awaiting: "customer"})
+	l.Add("acme", "2026-01-05T12:00", domain.ComplaintClosed{Complaint: "C-1"})
+	l.Add("acme", "2026-01-05T14:00", domain.ComplaintReopened{Complaint: "C-1"})
+	if got := about(l, "2026-01-06T10:00").ComplaintList[0]; got.AgeH != 7.5 { // of 8.5, one for the customer
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestARequestIsLateByItsDateOrByThePolicy(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
