@@ -195,6 +195,21 @@ func caption(path string) string {
 	return label(strings.ReplaceAll(strings.TrimPrefix(path, "total."), ".", ": "))
 }
 
+// titles are names as people read them. Of two that would read the same, as a count and its percentage, the count says so.
+func titles(names []string, read func(string) string) []string {
+	all, seen := make([]string, len(names)), map[string]int{}
+	for i, name := range names {
+		all[i] = read(name)
+		seen[all[i]]++
+	}
+	for i, name := range names {
+		if seen[all[i]] > 1 && strings.HasSuffix(name, "_count") {
+			all[i] += " count"
+		}
+	}
+	return all
+}
+
 // isTable reports whether the value is shown as a table.
 func (t *tree) isTable() bool {
 	return t.kind == '[' && slices.ContainsFunc(t.parts, func(p tree) bool { return p.kind == '{' })
@@ -293,13 +308,17 @@ func writeTree(w io.Writer, t *tree, csv func(path string) string) error {
 }
 
 func writeFigures(w io.Writer, leaves []leaf) error {
-	widest := 0
-	for _, l := range leaves {
-		widest = max(widest, text.StringWidth(caption(l.path)))
+	paths, widest := make([]string, len(leaves)), 0
+	for i, l := range leaves {
+		paths[i] = l.path
+	}
+	captions := titles(paths, caption)
+	for _, name := range captions {
+		widest = max(widest, text.StringWidth(name))
 	}
 	room := max(20, terminalWidth(w)-widest-2)
-	for _, l := range leaves {
-		name := caption(l.path)
+	for i, l := range leaves {
+		name := captions[i]
 		value := strings.ReplaceAll(wrapped(clean(l.show(), false), room), "\n", "\n"+strings.Repeat(" ", widest+2))
 		if _, err := fmt.Fprintf(w, "%s%s  %s\n", name, strings.Repeat(" ", widest-text.StringWidth(name)), value); err != nil {
 			return err
@@ -329,10 +348,7 @@ func (t *tree) writeRows(w io.Writer, csv string) error {
 	if err := rows.print(w); err != nil {
 		return err
 	}
-	var left []string
-	for _, name := range append(names[shown:], nested...) {
-		left = append(left, label(name))
-	}
+	left := append(titles(names, label)[shown:], titles(nested, label)...)
 	if len(left) == 0 {
 		return nil
 	}
@@ -386,9 +402,10 @@ func (t *table) wrap(total int) {
 
 func (t *tree) table(names []string) *table {
 	var rows table
-	for _, name := range names {
+	heads := titles(names, label)
+	for i, name := range names {
 		numeric := t.numeric(name)
-		rows.heads = append(rows.heads, head{title: strings.ToUpper(label(name)), right: numeric, flex: len(rows.heads) > 0 && !numeric, wrap: true})
+		rows.heads = append(rows.heads, head{title: strings.ToUpper(heads[i]), right: numeric, flex: len(rows.heads) > 0 && !numeric, wrap: true})
 	}
 	for i := range t.parts {
 		row := make([]cell, len(names))

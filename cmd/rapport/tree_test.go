@@ -68,3 +68,14 @@ func TestAnEmptyListIsSaidToBeEmpty(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestACountAndItsPercentageHaveNamesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	want := "told count  3\ntold        unknown\nlost        2\n"
+	if got := shown(t, `{"told_count":3,"told_pct":null,"lost_count":2}`); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if out := shown(t, `{"items":[{"told_count":3,"told_pct":75}]}`); !strings.Contains(strings.Join(strings.Fields(out), " "), "TOLD COUNT TOLD 3 75%") {
+		t.Errorf("got\n%s", out)
+	}
+}
