@@ -2,6 +2,7 @@ package domain_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/rapport-ledger/rapport/domain"
 )
@@ -29,6 +30,18 @@ func TestWhoGotInTouch(t *testing.T) {
 	for _, e := range domain.Catalogue {
 		if e.Initiator != "" && !e.Touch {
 			t.Errorf("%s: somebody got in touch by what is no touch", e.Type)
+		}
+	}
+}
+
+func TestWhatWasRecordedLongBeforeItHappenedIsNoContact(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		ahead time.Duration
+		want  bool
+	}{{-time.Hour, true}, {0, true}, {domain.Ahead, true}, {domain.Ahead + time.Microsecond, false}} {
+		if got := domain.InContact(day(1).Add(c.ahead), day(1)); got != c.want {
+			t.Errorf("%v ahead: in contact %v, want %v", c.ahead, got, c.want)
 		}
 	}
 }

@@ -161,6 +161,10 @@ func TestABusinessDayIsTheMeanOfTheDaysThatOpen(t *testing.T) {
 	if got := open(t, office("UTC")).Day(); got != 7*time.Hour+30*time.Minute {
 		t.Errorf("got %v", got)
 	}
+	part := open(t, domain.CalendarPolicy{TimeZone: "UTC", Week: []domain.OpeningInterval{{Day: "mon", From: "09:00", To: "12:00"}, {Day: "sat", From: "09:00", To: "10:00"}}})
+	if got := part.Day(); got != 2*time.Hour {
+		t.Errorf("the mean of three hours and one is %v", got)
+	}
 }
 
 // zones have whole and half hours of change, changes at midnight and over it, a day

@@ -96,6 +96,28 @@ func TestWhenItemsAreDue(t *testing.T) {
 	}
 }
 
+func TestARoundBeginsAnew(t *testing.T) {
+	t.Parallel()
+	id := item("complaint", "c1")
+	h := of(domain.ComplaintRaised{Complaint: "c1", Severity: 4})
+	h.at(day(1), domain.FollowUpEscalated{Item: id, To: "eve", Reason: "overdue"})
+	h.at(day(2), domain.ComplaintClosed{Complaint: "c1", AcceptedByCustomer: new(true)})
+	h.at(day(3), domain.ComplaintReopened{Complaint: "c1"})
+	if got := h.items()[id]; got.EscalatedTo != "" || got.Impact != 4 {
+		t.Errorf("opened again it is with %q, of impact %d; want it with nobody, and as grave as it was", got.EscalatedTo, got.Impact)
+	}
+	h.retract(1)
+	if got := h.items()[id]; got.Impact != 1 {
+		t.Errorf("impact %d, want 1: what said how grave it is was withdrawn", got.Impact)
+	}
+
+	busy := of(domain.MeetingDeclined{Meeting: "m1", NotBefore: day(9)}, domain.MeetingProposed{Meeting: "m2", By: "us"})
+	busy.at(day(2), domain.MeetingDeclined{Meeting: "m2"})
+	if got, want := busy.items()[item("meeting_declined", "")].DueAt, business(day(2), 75); !got.Equal(want) {
+		t.Errorf("due at %v, want %v: nobody said when to ask again", got, want)
+	}
+}
+
 func TestACauseMayNameTheOwner(t *testing.T) {
 	t.Parallel()
 	id := item("plan", "q1")

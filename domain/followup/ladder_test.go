@@ -143,6 +143,7 @@ func TestItemsOfAManagerWhoIsReleasedAreTheSuccessors(t *testing.T) {
 		{"of one who never was the manager", anns, followup.Holders{Manager: "bob"}, "ann", ""},
 		{"released", anns, released(1, "bob"), "bob", "ann"},
 		{"released without a successor", anns, released(1, ""), "", "ann"},
+		{"given to her as she was released", anns, released(0, "bob"), "bob", "ann"},
 		{"given to her after she was released", anns, released(-1, "bob"), "ann", ""},
 		{"of an account that is merged into hers", anns, followup.HoldersOf(
 			followup.Profile{Manager: "bob", Released: map[string]time.Time{"ann": day(1)}}, followup.Profile{Manager: "ann"},

@@ -62,6 +62,9 @@ func TestBeingOverdueGrowsByTheBusinessDay(t *testing.T) {
 		if from := levels.From(level); due.Before(from) {
 			t.Errorf("due %v is at level %d, which begins later, at %v", due, level, from)
 		}
+		if from := levels.From(level); !from.IsZero() && (levels.Level(from) > level || levels.Level(from.Add(-time.Microsecond)) <= level) {
+			t.Errorf("level %d begins at %v, which is at level %d, and the moment before at %d", level, from, levels.Level(from), levels.Level(from.Add(-time.Microsecond)))
+		}
 		if level > 0 && !due.Before(levels.From(level-1)) {
 			t.Errorf("due %v is at level %d, and not before %v", due, level, levels.From(level-1))
 		}
@@ -102,6 +105,9 @@ func TestProfiles(t *testing.T) {
 	}
 	if from, _ := got.SilentFrom(time.Time{}); !from.Equal(day(8)) {
 		t.Errorf("silent from %v, want a week after the agreement", from)
+	}
+	if from, _ := got.SilentFrom(day(0)); !from.Equal(day(8)) {
+		t.Errorf("silent from %v, want a week after the agreement that came after the contact", from)
 	}
 	lost := followup.Fact{Is: followup.Lost, Position: 99, OccurredAt: day(5)}
 	if p := followup.FoldProfile("acme", append(facts, lost)); p.CadenceD != 0 {

@@ -48,6 +48,7 @@ func firstRows() []row {
 		{"3 of 5 is not", []domain.Event{score("csat", 3, 1, 5)}, want{}},
 		{"an effort of 3 of 7 is low", []domain.Event{score("ces", 3, 1, 7)}, want{"low_score", "", "open", 3, false, []domain.Position{1}}},
 		{"an effort of 4 is not", []domain.Event{score("ces", 4, 1, 7)}, want{}},
+		{"the worst eighth weighs more", []domain.Event{score("csat", 2, 1, 9)}, want{"low_score", "", "open", 4, false, []domain.Position{1}}},
 		{"the worst answer of a scale that is upside down", []domain.Event{score("csat", 6, 6, 1)}, want{"low_score", "", "open", 4, false, []domain.Position{1}}},
 		{"a scale without width says nothing", []domain.Event{score("csat", 1, 1, 1)}, want{}},
 		{"very ill words weigh more", []domain.Event{domain.VoiceCaptured{Polarity: new(int64(-2))}}, want{"negative_voice", "", "open", 4, false, []domain.Position{1}}},
