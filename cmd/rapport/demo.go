@@ -68,7 +68,12 @@ func loadDemo(ctx context.Context, dir string, end time.Time) (err error) {
 	if history, err = sameHistory(ctx, log, history, end); err != nil {
 		return err
 	}
-	recorder := commands.NewRecorder(log, commands.Options{Now: now})
+	keys, _, err := openKeyring(dir, "")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, keys.Close()) }()
+	recorder := commands.NewRecorder(log, commands.Options{Now: now, Keys: keys})
 	defer func() { err = errors.Join(err, recorder.Close(ctx)) }()
 	for _, day := range history {
 		clock.Store(&day.RecordedAt)
