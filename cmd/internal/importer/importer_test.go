@@ -187,3 +187,21 @@ func TestAFaultInADataSetNamesFileAndLine(t *testing.T) {
 		t.Errorf("got %v, want an error that starts with file and line", err)
 	}
 }
+
+func TestASellerOfAShortIDIsASellerLikeOthers(t *testing.T) {
+	t.Parallel()
+	set, err := Olist(fstest.MapFS{
+		"customers.csv":   {Data: []byte("customer_id,customer_unique_id\nc,u\n")},
+		"order_items.csv": {Data: []byte("order_id,seller_id,shipping_limit_date,price\no,s,2018-01-03 10:00:00,9.90\n")},
+		"orders.csv": {Data: []byte("order_id,customer_id,order_status,order_purchase_timestamp,order_approved_at,order_delivered_carrier_date,order_delivered_customer_date,order_estimated_delivery_date\n" +
+			"o,c,delivered,2018-01-01 10:00:00,,2018-01-02 10:00:00,2018-01-05 10:00:00,2018-01-09 00:00:00\n")},
+		"order_reviews.csv": {Data: []byte("review_id,order_id,review_score,review_comment_title,review_comment_message,review_creation_date,review_answer_timestamp\nr,o,5,,,2018-01-06,2018-01-07 10:00:00\n")},
+		"sellers.csv":       {Data: []byte("seller_id,seller_city,seller_state\ns,sao paulo,SP\n")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if counts := accepted(t, set.Events); counts["account.opened"] != 1 || counts["delivery.made"] != 1 || counts["survey.answered"] != 1 {
+		t.Errorf("got %v", counts)
+	}
+}

@@ -154,12 +154,15 @@ func (o *olist) order(get func(string) string) (olistOrder, error) {
 	return order, nil
 }
 
+// short is enough of a seller's id to tell sellers of one order apart.
+func short(seller string) string { return seller[:min(len(seller), 8)] }
+
 // tell writes down what an order was to one seller.
 func (o *olist) tell(order olistOrder, part *olistPart) {
 	if first, ok := o.first[part.seller]; !ok || order.purchased.Before(first) {
 		o.first[part.seller] = order.purchased
 	}
-	name := func(what string) string { return order.id + "/" + part.seller[:8] + "/" + what }
+	name := func(what string) string { return order.id + "/" + short(part.seller) + "/" + what }
 	o.add(part.seller, name("order"), order.purchased, domain.OrderWon{
 		Order: domain.ID(order.id), ValueMinor: int64(math.Round(part.price * 100)), Currency: "BRL",
 	})
@@ -234,7 +237,7 @@ func (o *olist) review(get func(string) string, biased bool, customer domain.ID)
 	order := get("order_id")
 	for _, part := range o.parts[order] {
 		survey := domain.ID(get("review_id") + "/" + order)
-		id := func(what string) string { return string(survey) + "/" + part.seller[:8] + "/" + what }
+		id := func(what string) string { return string(survey) + "/" + short(part.seller) + "/" + what }
 		if biased {
 			if words != "" {
 				o.add(part.seller, id("voice"), answered, domain.VoiceCaptured{Contact: customer, Verbatim: words, Language: "pt-BR"})
@@ -255,7 +258,7 @@ func (o *olist) seller(get func(string) string) error {
 	id := get("seller_id")
 	city, state := get("seller_city"), strings.ToUpper(get("seller_state"))
 	o.add(id, id+"/opened", o.first[id], domain.AccountOpened{
-		Name: fmt.Sprintf("Seller %s, %s (%s)", id[:8], city, state), Kind: "partner",
+		Name: fmt.Sprintf("Seller %s, %s (%s)", short(id), city, state), Kind: "partner",
 	})
 	return nil
 }
