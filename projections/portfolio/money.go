@@ -115,12 +115,13 @@ func earnings(d *dossier.Dossier) Earnings {
 	return e
 }
 
-// compare sets what was measured before it was agreed beside what was since it was done. Margins
-// are in the order in which they were measured.
+// compare sets what was measured before it was agreed beside what was since it was done, in the currency of its
+// target if it has one. Margins are in the order in which they were measured.
 func (s *Restructure) compare(d *dossier.Dossier, margins []Margin) {
+	target := s.Currency
 	for _, m := range margins {
 		switch {
-		case !m.At.After(s.AgreedAt):
+		case !m.At.After(s.AgreedAt) && (target == "" || target == m.Currency):
 			s.CostBeforeMinor, s.MarginBefore, s.Currency = m.CostToServeMinor, &m.MarginMinor, m.Currency
 		case !s.DoneAt.IsZero() && !m.At.Before(s.DoneAt) && (s.Currency == "" || s.Currency == m.Currency):
 			s.CostAfterMinor, s.MarginAfter, s.Currency = m.CostToServeMinor, &m.MarginMinor, m.Currency

@@ -76,6 +76,23 @@ func TestARestructuringIsSeenByWhatWasMeasuredAroundIt(t *testing.T) {
 	}
 }
 
+func TestCostsInAnotherCurrencyAreNoneBesideATarget(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	for _, currency := range []string{"EUR", "USD"} {
+		l.Add("acme", "2026-01-05", domain.AccountMarginMeasured{Period: "2025-12", MarginMinor: 1000, CostToServeMinor: 900, Currency: currency})
+	}
+	l.Add("acme", "2026-02-01", domain.AccountRestructureAgreed{Measures: []string{"a"}, TargetCostMinor: new(int64(500)), Currency: "EUR"})
+	l.Add("acme", "2026-02-02", domain.AccountRestructureAgreed{Measures: []string{"b"}, TargetCostMinor: new(int64(500)), Currency: "CHF"})
+	l.Add("acme", "2026-02-03", domain.AccountRestructureAgreed{Measures: []string{"c"}})
+	r := about(l, "2026-06-01").Restructured
+	for i, want := range []string{"USD", "CHF", "EUR"} { // the last first; without a target, as measured last
+		if got := r[i]; got.Currency != want || (got.CostBeforeMinor == nil) != (want == "CHF") {
+			t.Errorf("got %+v, want it in %s", got, want)
+		}
+	}
+}
+
 func TestACostToServeThatNobodySaidIsNotNothing(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
