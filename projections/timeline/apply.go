@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,23 +17,65 @@ import (
 
 // Apply implements projections.Projector.
 func (*Projector) Apply(ctx context.Context, tx *sqldb.Tx, batch []codec.Record) error {
-	f := fold{ctx: ctx, tx: tx}
+	f := newFold(ctx, tx)
 	for _, r := range batch {
 		if err := f.entry(r); err != nil {
 			return err
 		}
 	}
-	return nil
+	return f.finish()
 }
 
-// fold is one batch on its way into the tables.
+// fold is one batch on its way into the tables. Rows are gathered, which is several times
+// faster than a statement for each.
 type fold struct {
 	ctx context.Context
 	tx  *sqldb.Tx
+
+	// Gathered and not yet written: so many events, and the contacts they name.
+	events          int
+	entries, people sqldb.Inserter
+	// profiles are accounts whose identity something was said of, and touches the positions
+	// of touches that entries speak of.
+	profiles map[domain.AccountID]bool
+	touches  map[domain.Position]bool
+}
+
+// gathered is how many events are written together.
+const gathered = 512
+
+func newFold(ctx context.Context, tx *sqldb.Tx) *fold {
+	return &fold{
+		ctx: ctx, tx: tx,
+		entries: sqldb.Inserter{
+			Verb: "INSERT OR FAIL", Columns: 14,
+			Into: "entries (position, account, revision, type, occurred, assumed, recorded, source, id, actor, target, touched, profile, data)",
+		},
+		people:   sqldb.Inserter{Verb: "INSERT OR FAIL", Into: "contacts (position, contact, account, occurred, type)", Columns: 5},
+		profiles: make(map[domain.AccountID]bool), touches: make(map[domain.Position]bool),
+	}
 }
 
 func (f *fold) exec(query string, args ...any) error {
 	_, err := f.tx.Exec(f.ctx, query, args...)
+	return err
+}
+
+// flush writes what was gathered, so that queries see it.
+func (f *fold) flush() error {
+	f.events = 0
+	return errors.Join(f.entries.Flush(f.ctx, f.tx), f.people.Flush(f.ctx, f.tx))
+}
+
+// finish writes the rest and what follows from the whole batch.
+func (f *fold) finish() error {
+	err := f.flush()
+	for _, position := range slices.Sorted(maps.Keys(f.touches)) {
+		err = errors.Join(err, f.retouch(position))
+	}
+	for _, account := range slices.Sorted(maps.Keys(f.profiles)) {
+		err = errors.Join(err, f.profile(account))
+	}
 	return err
 }
 
@@ -42,23 +86,34 @@ func (f *fold) entry(r codec.Record) error {
 		return err
 	}
 	row := entryRow{touch: touch(r.Type) && domain.InContact(r.OccurredAt, r.RecordedAt), profile: identity[r.Type]}
-	var target base
 	if r.Target != 0 {
-		if target, err = f.base(r.Target); err != nil {
+		if err := f.flush(); err != nil {
+			return err
+		}
+		target, err := f.base(r.Target)
+		if err != nil {
 			return fmt.Errorf("find the event at position %d: %w", r.Target, err)
 		}
 		row.profile = target.profile
+		if target.touch {
+			f.touches[target.position] = true
+		}
 	}
-	if err := errors.Join(f.insert(r, row), f.contacts(r, event.Data), f.account(r)); err != nil {
+	f.insert(r, row)
+	f.contacts(r, event.Data)
+	if err := f.account(r); err != nil {
 		return err
 	}
-	if target.touch {
-		err = f.retouch(target.position)
-	}
 	if row.profile == ofAccount {
-		err = errors.Join(err, f.merge(r, event.Data), f.profile(r.Account))
+		f.profiles[r.Account] = true
+		if err := f.merge(r, event.Data); err != nil {
+			return err
+		}
 	}
-	return err
+	if f.events++; f.events == gathered {
+		return f.flush()
+	}
+	return nil
 }
 
 // about is what an event tells the identity of; 0 if of nothing.
@@ -92,7 +147,7 @@ type entryRow struct {
 	profile about
 }
 
-func (f *fold) insert(r codec.Record, row entryRow) error {
+func (f *fold) insert(r codec.Record, row entryRow) {
 	occurred := micros(r.OccurredAt)
 	var target, touched, profile any
 	if r.Target != 0 {
@@ -102,11 +157,9 @@ func (f *fold) insert(r codec.Record, row entryRow) error {
 		touched = occurred
 	}
 	if row.profile != 0 {
-		profile = int(row.profile)
+		profile = int64(row.profile)
 	}
-	return f.exec(`INSERT INTO entries (position, account, revision, type, occurred, assumed, recorded, source, id, actor,
-		target, touched, profile, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		int64(r.Position), string(r.Account), int64(r.Revision), string(r.Type), occurred, r.OccurredAssumed,
+	f.entries.Add(int64(r.Position), string(r.Account), int64(r.Revision), string(r.Type), occurred, r.OccurredAssumed,
 		micros(r.RecordedAt), r.Source, r.ID, r.Actor, target, touched, profile, string(r.JSON))
 }
 
@@ -156,15 +209,10 @@ func (f *fold) retouch(position domain.Position) error {
 	return f.exec(`UPDATE entries SET touched = ? WHERE position = ?`, touched, int64(position))
 }
 
-func (f *fold) contacts(r codec.Record, event domain.Event) error {
+func (f *fold) contacts(r codec.Record, event domain.Event) {
 	for _, contact := range codec.Contacts(event) {
-		err := f.exec(`INSERT INTO contacts (position, contact, account, occurred, type) VALUES (?, ?, ?, ?, ?)`,
-			int64(r.Position), string(contact), string(r.Account), micros(r.OccurredAt), string(r.Type))
-		if err != nil {
-			return err
-		}
+		f.people.Add(int64(r.Position), string(contact), string(r.Account), micros(r.OccurredAt), string(r.Type))
 	}
-	return nil
 }
 
 // merge remembers that one account was said to be part of another, and that there is such
