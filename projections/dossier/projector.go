@@ -80,9 +80,9 @@ func (p *Projector) Wants(r codec.Record) bool {
 func (p *Projector) Apply(ctx context.Context, tx *sqldb.Tx, batch []codec.Record) error {
 	f := fold{
 		ctx: ctx, tx: tx,
-		accounts: sqldb.Inserter{Verb: "INSERT", Into: "accounts (account, position, recorded)", Columns: 3},
+		accounts: sqldb.Inserter{Verb: "INSERT OR FAIL", Into: "accounts (account, position, recorded)", Columns: 3},
 		events: sqldb.Inserter{
-			Verb: "INSERT", Into: "events (account, position, type, occurred, assumed, recorded, actor, target, moved, data)", Columns: 10,
+			Verb: "INSERT OR FAIL", Into: "events (account, position, type, occurred, assumed, recorded, actor, target, moved, data)", Columns: 10,
 		},
 	}
 	for _, r := range batch {

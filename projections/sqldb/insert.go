@@ -8,8 +8,9 @@ import (
 // Inserter collects rows of a table and writes them in statements of a few sizes,
 // which is several times faster than a statement for each.
 type Inserter struct {
-	// Verb is INSERT or INSERT OR IGNORE, Into the table and its columns in parentheses,
-	// Columns their number.
+	// Verb is INSERT OR FAIL or INSERT OR IGNORE, Into the table and its columns in
+	// parentheses, Columns their number. A plain INSERT of several rows would keep a copy of
+	// each page it changes, to undo itself alone, where an error undoes the whole transaction.
 	Verb, Into string
 	Columns    int
 

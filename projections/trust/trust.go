@@ -70,7 +70,7 @@ func newFold(ctx context.Context, tx *sqldb.Tx) *fold {
 	return &fold{
 		ctx: ctx, tx: tx, seen: map[domain.AccountID]bool{},
 		accounts: sqldb.Inserter{Verb: "INSERT OR IGNORE", Into: "accounts (account, position)", Columns: 2},
-		facts:    sqldb.Inserter{Verb: "INSERT", Into: "facts (" + factColumns + ")", Columns: factWidth},
+		facts:    sqldb.Inserter{Verb: "INSERT OR FAIL", Into: "facts (" + factColumns + ")", Columns: factWidth},
 	}
 }
 
