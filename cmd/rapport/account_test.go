@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/text"
-
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 )
 
@@ -59,11 +57,7 @@ func TestAnAccountIsShownAsItWasSeenBesideHindsight(t *testing.T) {
 	if !strings.Contains(before, "C-1") || strings.Contains(before, "C-4") || !strings.Contains(after, "missed") {
 		t.Errorf("got %s", table)
 	}
-	for line := range strings.Lines(table) {
-		if text.StringWidth(strings.TrimSuffix(line, "\n")) > 80 {
-			t.Errorf("too wide: %s", line)
-		}
-	}
+	fits(t, table)
 	if now := succeed(t, "", "account", "acme", "--server", l.url); strings.Contains(now, "HINDSIGHT") || !strings.Contains(now, "C-4") ||
 		!strings.Contains(now, "Timeline, 4 of 4 events") {
 		t.Errorf("now: got %s", now)

@@ -63,11 +63,7 @@ func TestABacktestIsTheSameFromAServerAndFromItsDirectory(t *testing.T) {
 		t.Errorf("got %s", asked)
 	}
 	table := succeed(t, "", "backtest", "--server", l.url, "--calibration")
-	for line := range strings.Lines(table) {
-		if n := len([]rune(strings.TrimRight(line, " \n"))); n > 80 {
-			t.Errorf("%d columns: %s", n, line)
-		}
-	}
+	fits(t, table)
 	for _, want := range []string{"PROMISES: 240 outcomes", "SIGNAL: ", "policy, fitted", "VOICE: too few", "FORETOLD  HAPPENED"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("%q is missing in\n%s", want, table)
