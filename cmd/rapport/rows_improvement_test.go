@@ -67,7 +67,7 @@ func TestRowsOfImprovement(t *testing.T) {
 	r.fact("acme", "03-04", "involvement.started", `{"effort":"E-1","party":"supplier","supplier":"castings","kind":"pilot","improvement":"I-1"}`)
 	r.fact("acme", "05-04", "involvement.ended", `{"effort":"E-1","outcome":"half the scrap","reached":true}`)
 	r.row(t, "S0-14", "In which efforts do customers take part, and do those with them get further?", acme, map[string]string{
-		"efforts.0.customer": "true", "efforts.0.outcome": "half the scrap", "involvement.reached_with_pct": "100", "involvement.reached_without_pct": "",
+		"efforts.0.customer": "true", "efforts.0.outcome": "half the scrap", "involvement.reached_with_pct": "100", "involvement.reached_without_pct": "", "involvement.customer_count": "1", "involvement.supplier_count": "1",
 	})
 	r.row(t, "S0-8", "In how many improvements do suppliers take part, and which supplier is behind what went wrong?", acme, map[string]string{
 		"involvement.with_supplier_pct": "50", "efforts.0.suppliers.0": "castings", "nonconformity_list.0.supplier": "castings",

@@ -117,7 +117,7 @@ func rowsOfEffects(t *testing.T, r *rows) {
 	r.row(t, "S3-17", "How long could the customer's people not work?", ofPerformance, map[string]string{"effects.idle.idle_person_h": "", "effects.idle.report_count": "0"})
 	r.fact("acme", "06-01", "impact.idle_reported", `{"people_count":12,"hours_h":1.5,"line":"L-3"}`)
 	r.row(t, "S3-17", "And by what of ours that failed?", ofPerformance, map[string]string{
-		"effects.idle.idle_person_h": "18", "effects.idle_modes.0.of": "delivery", "effects.idle_modes.0.cause_code": "no second source", "effects.idle_modes.0.idle_person_h": "18",
+		"effects.idle.idle_person_h": "18", "effects.idle.report_count": "1", "effects.idle_modes.0.of": "delivery", "effects.idle_modes.0.cause_code": "no second source", "effects.idle_modes.0.idle_person_h": "18",
 	})
 
 	r.fact("_ledger", "06-10", "incident.started", `{"incident":"I-1","system":"order portal","severity":3}`)
