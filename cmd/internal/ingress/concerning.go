@@ -20,9 +20,8 @@ import (
 func (in *Inbox) Concerning(ctx context.Context, account domain.AccountID, contacts []domain.ID) ([]api.Rejected, error) {
 	all := []api.Rejected{}
 	err := in.concerning(ctx, account, contacts, func(m *jetstream.RawStreamMsg) error {
-		item, err := itemOf(m)
-		all = append(all, item)
-		return err
+		all = append(all, itemOf(m))
+		return nil
 	})
 	return all, err
 }
@@ -51,11 +50,7 @@ func (in *Inbox) concerning(ctx context.Context, account domain.AccountID, conta
 			return unavailable("look through what was rejected", err)
 		}
 		after = m.Sequence
-		r, err := rejectedOf(m)
-		if err != nil {
-			return err
-		}
-		if !r.concerns(account, contacts) {
+		if !rejectedOf(m.Subject, m.Data).concerns(account, contacts) {
 			continue
 		}
 		if err := do(m); err != nil {
@@ -67,14 +62,7 @@ func (in *Inbox) concerning(ctx context.Context, account domain.AccountID, conta
 // Concerns reports whether it is a refused message that seems to concern a person, as
 // [Inbox.Concerning] finds them.
 func (k Kept) Concerns(account domain.AccountID, contacts []domain.ID) bool {
-	if !k.Rejected() {
-		return false
-	}
-	var r RejectedMessage
-	if json.Unmarshal(k.Data, &r) != nil {
-		r = RejectedMessage{Body: k.Data}
-	}
-	return r.concerns(account, contacts)
+	return k.Rejected() && rejectedOf(k.Subject, k.Data).concerns(account, contacts)
 }
 
 func (r RejectedMessage) concerns(account domain.AccountID, contacts []domain.ID) bool {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -570,5 +571,29 @@ func TestTheInboxStopsUnderLoadAndGoesOnLater(t *testing.T) {
 			t.Errorf("event %d was recorded after %d of the same lane", i, before)
 		}
 		last[i%8] = i
+	}
+}
+
+func TestWhatTheLedgerDidNotRejectKeepsNothingFromBeingListedOrForgotten(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	in := r.inbox()
+	background(t, in.Run)
+	for _, stray := range []string{"jane was here", `{"source":"elsewhere"}`} { // as where NATS is elsewhere
+		must(t, r.door.Publish("rejected.elsewhere", []byte(stray)))
+	}
+	r.send("erp", `{"subject":"acme","data":{"contact":"jane"}}`)
+	until(t, func() bool { return len(r.rejected(in)) == 3 })
+	if stray := r.rejected(in)[0]; stray.Source != "elsewhere" || stray.Original != "jane was here" || stray.Problem.Status != http.StatusBadRequest {
+		t.Errorf("got %+v", stray)
+	}
+	if found, err := in.Concerning(t.Context(), "acme", []domain.ID{"jane"}); err != nil || len(found) != 2 {
+		t.Errorf("%d messages seem to concern her, %v", len(found), err)
+	}
+	if deleted, err := in.Purge(t.Context(), "acme", []domain.ID{"jane"}); err != nil || deleted != 2 {
+		t.Errorf("%d messages are deleted, %v", deleted, err)
+	}
+	if left := r.rejected(in); len(left) != 1 || left[0].Original != `{"source":"elsewhere"}` {
+		t.Errorf("left is %+v", left)
 	}
 }

@@ -114,11 +114,7 @@ func (in *Inbox) Rejected(ctx context.Context, cursor string, limit int) (api.Pa
 			page.Next = strconv.FormatUint(after, 10)
 			return page, nil
 		}
-		item, err := itemOf(m)
-		if err != nil {
-			return page, err
-		}
-		page.Items = append(page.Items, item)
+		page.Items = append(page.Items, itemOf(m))
 		after = m.Sequence
 	}
 }
@@ -129,7 +125,7 @@ func (in *Inbox) Get(ctx context.Context, id string) (api.Rejected, error) {
 	if err != nil {
 		return api.Rejected{}, err
 	}
-	return itemOf(m)
+	return itemOf(m), nil
 }
 
 // Resend records the events of a refused message again, as ctx's principal's, with the
@@ -141,10 +137,7 @@ func (in *Inbox) Resend(ctx context.Context, id string) (api.Receipts, error) {
 	if err != nil {
 		return api.Receipts{}, err
 	}
-	rejected, err := rejectedOf(m)
-	if err != nil {
-		return api.Receipts{}, err
-	}
+	rejected := rejectedOf(m.Subject, m.Data)
 	body := rejected.Body
 	if rejected.Event != nil {
 		body = rejected.Event
@@ -180,23 +173,23 @@ func (in *Inbox) find(ctx context.Context, id string) (*jetstream.RawStreamMsg, 
 	return m, nil
 }
 
-func rejectedOf(m *jetstream.RawStreamMsg) (RejectedMessage, error) {
+// rejectedOf reads a message of REJECTED. What the ledger did not put there, as can be where
+// NATS is elsewhere, is on the list as it is, and keeps nothing else from being listed or
+// forgotten.
+func rejectedOf(subject string, data []byte) RejectedMessage {
 	var r RejectedMessage
-	if err := json.Unmarshal(m.Data, &r); err != nil || r.Problem == nil {
-		return r, fmt.Errorf("message %d of %s: %w", m.Sequence, rejectedStream, errors.Join(err, errors.New("it is not one of ours")))
+	if json.Unmarshal(data, &r) != nil || r.Problem == nil {
+		r = RejectedMessage{Problem: api.Malformed("The ledger did not put it on this list."), Source: strings.TrimPrefix(subject, RejectedPrefix), Body: data}
 	}
-	return r, nil
+	return r
 }
 
-func itemOf(m *jetstream.RawStreamMsg) (api.Rejected, error) {
-	r, err := rejectedOf(m)
-	if err != nil {
-		return api.Rejected{}, err
-	}
+func itemOf(m *jetstream.RawStreamMsg) api.Rejected {
+	r := rejectedOf(m.Subject, m.Data)
 	return api.Rejected{
 		ID: strconv.FormatUint(m.Sequence, 10), Source: r.Source, Time: timeOf(m).Truncate(time.Microsecond),
 		Problem: *r.Problem, Event: r.Event, Original: string(r.Body),
-	}, nil
+	}
 }
 
 // unavailable is trouble with the server, as the doors tell it.
