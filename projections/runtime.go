@@ -24,7 +24,7 @@ type Config struct {
 	Logger *zap.Logger // nil logs nothing
 	// BatchMax is the most events in a transaction; 1,000 if 0.
 	BatchMax int
-	// BatchWait is the least time between two commits while events keep coming; 100 ms
+	// BatchWait is the least time between two commits while events keep coming; 50 ms
 	// if 0. A commit costs about as much as folding twenty events. An event that comes
 	// alone is committed at once, and while somebody waits for one there may be
 	// commits every 2 ms.
@@ -61,7 +61,7 @@ func Open(config Config, projectors ...Projector) (*Runtime, error) {
 		config.BatchMax = 1000
 	}
 	if config.BatchWait == 0 {
-		config.BatchWait = 100 * time.Millisecond
+		config.BatchWait = 50 * time.Millisecond
 	}
 	if err := os.MkdirAll(config.Dir, 0o700); err != nil {
 		return nil, err
