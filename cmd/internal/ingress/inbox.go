@@ -52,12 +52,18 @@ type Inbox struct {
 	rejected jetstream.Stream
 }
 
+// startTimeout bounds the wait for the streams. The client's own limit of 5 s is too short where
+// other programs keep disk and processors busy, and would end a server that has only to wait.
+const startTimeout = 30 * time.Second
+
 // NewInbox makes sure of the streams INBOX and REJECTED.
 func NewInbox(ctx context.Context, nc *nats.Conn, rec Recorder, guard *access.Guard, logger *zap.Logger) (*Inbox, error) {
 	js, err := jetstream.New(nc)
 	if err != nil {
 		return nil, fmt.Errorf("inbox: %w", err)
 	}
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
 	rejected, err := openStreams(ctx, js)
 	if err != nil {
 		return nil, err
