@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -50,7 +49,7 @@ func Plan(t testing.TB, tx *sqldb.Tx, query string, args ...any) string {
 // foldIn applies the records in batches of the sizes given.
 func foldIn(t testing.TB, p projections.Projector, records []codec.Record, size func() int) *sqldb.DB {
 	t.Helper()
-	db, err := sqldb.Open(filepath.Join(t.TempDir(), p.Name()+".db"))
+	db, err := sqldb.OpenTemporary()
 	if err != nil {
 		t.Fatal(err)
 	}
