@@ -34,17 +34,24 @@ func (h *History) Change(account domain.AccountID, since, at, knownAt time.Time)
 	w.stand(v)
 	c := Change{From: w.reading()}
 
+	apart := h.accounts(account, v.mergesBy, v.entriesBy)
 	v.entriesBy = goal.entriesBy
+	corrected := h.accounts(account, v.mergesBy, v.entriesBy)
 	w.step(CauseCorrection, v, func(before, after []*Fact, _ bool) []domain.Position {
-		return h.entriesBetween(startKnown, knownAt, before, after)
+		touched := changed(before, after)
+		for _, m := range h.merges {
+			if apart[m.Account] != corrected[m.Account] && !m.Recorded.After(startKnown) {
+				touched[m.SpeaksFor] = true
+			}
+		}
+		return h.entriesBetween(startKnown, knownAt, touched)
 	})
 	v.factsBy = goal.factsBy
 	w.step(CauseLateArrival, v, arrivals)
-	apart := h.accounts(account, v.mergesBy, v.entriesBy)
 	v.mergesBy = goal.mergesBy
 	together := h.accounts(account, v.mergesBy, v.entriesBy)
 	w.step(CauseMerge, v, func([]*Fact, []*Fact, bool) []domain.Position {
-		return h.mergesBetween(startKnown, knownAt, apart, together)
+		return h.mergesBetween(startKnown, knownAt, corrected, together)
 	})
 	v.readAt = goal.readAt
 	w.step(CauseFading, v, nil)
@@ -149,22 +156,27 @@ func evidence(facts []*Fact) []piece {
 	return j.pieces
 }
 
-// entriesBetween are the corrections and retractions recorded in a span that changed
-// which facts are visible.
-func (h *History) entriesBetween(after, upTo time.Time, before, now []*Fact) []domain.Position {
-	moved := map[domain.Position]int{}
+// changed are the events of which other facts are visible than before.
+func changed(before, now []*Fact) map[domain.Position]bool {
+	visible := map[*Fact]int{}
 	for _, f := range before {
-		moved[f.Position]++
+		visible[f]++
 	}
 	for _, f := range now {
-		moved[f.Position]--
+		visible[f]--
 	}
-	touched := map[domain.Position]bool{}
-	for _, f := range h.facts {
-		if moved[f.Position] != 0 {
-			touched[f.SpeaksFor] = true
+	events := map[domain.Position]bool{}
+	for f, n := range visible {
+		if n != 0 {
+			events[f.SpeaksFor] = true
 		}
 	}
+	return events
+}
+
+// entriesBetween are the corrections and retractions recorded in a span of the events
+// that were touched.
+func (h *History) entriesBetween(after, upTo time.Time, touched map[domain.Position]bool) []domain.Position {
 	entries := h.known(upTo)
 	var found []domain.Position
 	for _, e := range h.entries {

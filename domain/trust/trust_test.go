@@ -390,6 +390,21 @@ func TestAMergeThatWasUndoneMovedNothing(t *testing.T) {
 	}
 }
 
+func TestARetractedMergeIsNamedAsTheCorrectionThatItIs(t *testing.T) {
+	t.Parallel()
+	undo := bolt(15, domain.EntryRetracted{Reason: "another company"})
+	undo.Target = 2
+	h := historyOf(
+		bolt(1, domain.SurveyAnswered{Instrument: "csat", Score: 1, ScaleMin: 1, ScaleMax: 5}),
+		bolt(2, domain.AccountMerged{Into: "acme"}),
+		undo,
+	)
+	got := h.Change("acme", day(10), day(30), day(30)).Parts
+	if len(got) == 0 || got[0].Cause != trust.CauseCorrection || got[0].Effect <= 0 || !slices.Equal(got[0].Positions, []domain.Position{3}) {
+		t.Errorf("got %+v, want the retraction to have raised the score", got)
+	}
+}
+
 func TestAnAccountIsPartOfTheOneItWasMergedIntoLast(t *testing.T) {
 	t.Parallel()
 	undo := bolt(4, domain.EntryRetracted{Reason: "it was the same"})
