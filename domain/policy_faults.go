@@ -103,7 +103,8 @@ func weekFaults(at string, week []OpeningInterval) []Fault {
 // endOfDay is 24:00, which only ends an interval.
 const endOfDay = 24 * 60
 
-// MinuteOfDay reads a time of day of the form HH:MM, from 00:00 to 24:00.
+// MinuteOfDay reads a time of day of the form HH:MM, from 00:00 to 24:00; false if it is
+// none.
 func MinuteOfDay(s string) (int, bool) {
 	if s == "24:00" {
 		return endOfDay, true
