@@ -1,6 +1,7 @@
 package followup
 
 import (
+	"math"
 	"time"
 
 	"github.com/rapport-ledger/rapport/domain/calendar"
@@ -22,8 +23,10 @@ type Factors struct {
 	CustomerKnown, Tier, Impact, Overdue float64
 }
 
-// Priority is the product.
-func (f Factors) Priority() float64 { return f.CustomerKnown * f.Tier * f.Impact * f.Overdue }
+// Priority is the product. It is a whole number of tenths, which rounding keeps it.
+func (f Factors) Priority() float64 {
+	return math.Round(10*f.CustomerKnown*f.Tier*f.Impact*f.Overdue) / 10
+}
 
 // FactorsOf are the factors of an item at a level of being overdue; see [Overdue].
 func FactorsOf(customerKnows bool, tier string, impact, level int) Factors {

@@ -28,7 +28,7 @@ func TestPriorityIsTheProductOfItsFactors(t *testing.T) {
 	} {
 		f := followup.FactorsOf(tt.knows, tt.tier, tt.impact, tt.level)
 		rank := followup.Rank(followup.Weight(tt.knows, tt.tier, tt.impact), tt.level)
-		if got := f.Priority(); got < tt.want-1e-9 || got > tt.want+1e-9 || rank != int(10*tt.want+0.5) {
+		if got := f.Priority(); got != tt.want || rank != int(10*tt.want) {
 			t.Errorf("%+v: got priority %v and rank %d, want %v and ten times it", tt, got, rank, tt.want)
 		}
 	}
