@@ -141,9 +141,8 @@ func members(ctx context.Context, tx *sqldb.Tx, id domain.AccountID, until domai
 	return all, nil
 }
 
-// persons are the contact and all contacts of the account that were merged into it, by a
-// standing history.
-func persons(contact domain.ID, events []domain.Recorded) []domain.ID {
+// contactMerges is which contacts are merged into which others, by a standing history.
+func contactMerges(events []domain.Recorded) map[domain.ID]domain.ID {
 	into := make(map[domain.ID]domain.ID)
 	for _, e := range events {
 		switch d := e.Data.(type) {
@@ -153,6 +152,13 @@ func persons(contact domain.ID, events []domain.Recorded) []domain.ID {
 			delete(into, d.Contact)
 		}
 	}
+	return into
+}
+
+// persons are the contact and all contacts of the account that were merged into it, by a
+// standing history.
+func persons(contact domain.ID, events []domain.Recorded) []domain.ID {
+	into := contactMerges(events)
 	all := []domain.ID{contact}
 	for i := 0; i < len(all); i++ {
 		for from, to := range into {
@@ -189,15 +195,7 @@ func SamePerson(ctx context.Context, tx *sqldb.Tx, account domain.AccountID, con
 	if err != nil {
 		return nil, err
 	}
-	into := make(map[domain.ID]domain.ID)
-	for _, e := range events {
-		switch d := e.Data.(type) {
-		case domain.ContactMerged:
-			into[d.Contact] = d.Into
-		case domain.ContactUnmerged:
-			delete(into, d.Contact)
-		}
-	}
+	into := contactMerges(events)
 	all := []domain.ID{contact}
 	for i := 0; i < len(all); i++ {
 		var linked []domain.ID
