@@ -174,7 +174,7 @@ func random(t testing.TB, seed uint64, n int) *ledger {
 		account := accounts[r.IntN(len(accounts))]
 		occurred := monday.Add(time.Duration(r.IntN(60*24)-30*24) * time.Hour)
 		if len(l.events) > 0 && r.IntN(6) == 0 {
-			l.entry(r, occurred)
+			l.entry(r, occurred, n)
 			continue
 		}
 		switch r.IntN(25) {
@@ -193,8 +193,9 @@ func random(t testing.TB, seed uint64, n int) *ledger {
 	return l
 }
 
-func (l *ledger) entry(r *rand.Rand, occurred time.Time) {
-	p := domain.Position(r.IntN(len(l.events)) + 1)
+// entry corrects or retracts one of the last so many events.
+func (l *ledger) entry(r *rand.Rand, occurred time.Time, last int) {
+	p := domain.Position(len(l.events) - r.IntN(min(last, len(l.events))))
 	target := l.events[p-1]
 	switch target.Data.(type) {
 	case domain.EntryRetracted:
