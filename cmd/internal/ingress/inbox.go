@@ -52,8 +52,9 @@ type Inbox struct {
 	rejected jetstream.Stream
 }
 
-// startTimeout bounds the wait for the streams. The client's own limit of 5 s is too short where
-// other programs keep disk and processors busy, and would end a server that has only to wait.
+// startTimeout is for how long the streams are asked for again at a start. nats-server, when it is
+// short of processor, was seen to leave one of the first requests unanswered and to have nothing
+// under way; the same request a moment later is answered.
 const startTimeout = 30 * time.Second
 
 // NewInbox makes sure of the streams INBOX and REJECTED.
@@ -62,9 +63,10 @@ func NewInbox(ctx context.Context, nc *nats.Conn, rec Recorder, guard *access.Gu
 	if err != nil {
 		return nil, fmt.Errorf("inbox: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
 	rejected, err := openStreams(ctx, js)
+	for end := time.Now().Add(startTimeout); errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil && time.Now().Before(end); {
+		rejected, err = openStreams(ctx, js)
+	}
 	if err != nil {
 		return nil, err
 	}
