@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/rapport-ledger/rapport/domain"
@@ -47,7 +48,18 @@ func Ask(ctx context.Context, tx *sqldb.Tx, q Question) (Answer, error) {
 	if q.Since != nil && q.Since.After(q.At) {
 		return Answer{}, ErrBadSpan
 	}
-	h, err := history(ctx, tx, q)
+	err := tx.QueryRow(ctx, `SELECT 1 FROM accounts WHERE account = ?`, string(q.Account)).Scan(new(int))
+	if errors.Is(err, sql.ErrNoRows) {
+		return Answer{}, ErrUnknownAccount
+	}
+	if err != nil {
+		return Answer{}, err
+	}
+	policies, err := readPolicies(ctx, tx)
+	if err != nil {
+		return Answer{}, err
+	}
+	h, err := history(ctx, tx, q, policies)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -64,15 +76,32 @@ func Ask(ctx context.Context, tx *sqldb.Tx, q Question) (Answer, error) {
 	return a, nil
 }
 
-// history reads what bears on a question.
-func history(ctx context.Context, tx *sqldb.Tx, q Question) (*model.History, error) {
-	err := tx.QueryRow(ctx, `SELECT 1 FROM accounts WHERE account = ?`, string(q.Account)).Scan(new(int))
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, ErrUnknownAccount
-	}
+// Scores gives the overall scores of accounts at the instants asked for, in their order; null
+// where it is unknown, as it is of an account without any event. What was recorded by knownAt counts.
+func Scores(ctx context.Context, tx *sqldb.Tx, at map[domain.AccountID][]time.Time, knownAt time.Time) (map[domain.AccountID][]*float64, error) {
+	policies, err := readPolicies(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
+	scores := make(map[domain.AccountID][]*float64, len(at))
+	for account, instants := range at {
+		if len(instants) == 0 {
+			continue
+		}
+		q := Question{Account: account, At: slices.MaxFunc(instants, time.Time.Compare), KnownAt: knownAt}
+		h, err := history(ctx, tx, q, policies)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range instants {
+			scores[account] = append(scores[account], h.Assess(account, t, knownAt).Score())
+		}
+	}
+	return scores, nil
+}
+
+// history reads what bears on a question.
+func history(ctx context.Context, tx *sqldb.Tx, q Question, policies domain.Policies) (*model.History, error) {
 	merges, err := readMerges(ctx, tx, q.Account)
 	if err != nil {
 		return nil, err
@@ -86,10 +115,6 @@ func history(ctx context.Context, tx *sqldb.Tx, q Question) (*model.History, err
 		if entries, err = readEntries(ctx, tx, a, q.KnownAt, entries); err != nil {
 			return nil, err
 		}
-	}
-	policies, err := readPolicies(ctx, tx)
-	if err != nil {
-		return nil, err
 	}
 	return model.NewHistory(facts, entries, merges, policies), nil
 }
