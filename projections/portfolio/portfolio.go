@@ -73,23 +73,28 @@ func About(d *dossier.Dossier) Report {
 // where that has none.
 func (r *Report) identify(d *dossier.Dossier) {
 	for _, e := range d.Events {
-		if r.Since.IsZero() || e.OccurredAt.Before(r.Since) {
-			r.Since = e.OccurredAt
-		}
 		opened, ok := e.Data.(domain.AccountOpened)
-		if !ok {
-			continue
-		}
-		if !opened.Since.IsZero() && opened.Since.Before(r.Since) {
-			r.Since = opened.Since
-		}
-		if e.Account == d.Account || r.Name == "" {
+		if ok && (e.Account == d.Account || r.Name == "") {
 			r.Name, r.Kind, r.Parent = opened.Name, opened.Kind, string(opened.Parent)
 		}
 	}
+	r.Since = Since(d)
 	if !r.Since.IsZero() {
 		r.RelationshipD = new(dossier.Days(d.At.Sub(r.Since)))
 	}
+}
+
+// Since is when the relationship began: as was said, or else by the first event; zero of none.
+func Since(d *dossier.Dossier) (since time.Time) {
+	if len(d.Events) > 0 {
+		since = d.Events[0].OccurredAt
+	}
+	for _, e := range d.Events {
+		if opened, ok := e.Data.(domain.AccountOpened); ok && !opened.Since.IsZero() && opened.Since.Before(since) {
+			since = opened.Since
+		}
+	}
+	return since
 }
 
 // Row is an account among all.
