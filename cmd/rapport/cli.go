@@ -46,7 +46,7 @@ type cli struct {
 	Checklist   reportCmd      `cmd:"" help:"Show the ten points of interaction, as people say and as events show."`
 	Improvement reportCmd      `cmd:"" help:"Show what became of complaints, requests and nonconformities, and what was improved and told."`
 	Closeness   reportCmd      `cmd:"" help:"Show who knows whom, in which rhythm, and what silence may hide."`
-	Portfolio   reportCmd      `cmd:"" help:"Show how important accounts are, who looks after them, what they earn and cost."`
+	Portfolio   portfolioCmd   `cmd:"" help:"Show how important accounts are, who looks after them, what they earn and cost."`
 	Voice       reportCmd      `cmd:"" help:"Show what the customer says, and who listens."`
 	Replay      replayCmd      `cmd:"" help:"Print the log, or a part of it, as CloudEvents."`
 	Projections projectionsCmd `cmd:"" help:"Show how the projections stand; rebuild them."`

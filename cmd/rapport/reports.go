@@ -30,6 +30,19 @@ func (c *reportCmd) AfterApply(chosen *kong.Context) error {
 	return nil
 }
 
+// portfolioCmd is a report that can be asked for beside trust, too.
+type portfolioCmd struct {
+	reportCmd
+	ByTrust bool `help:"What followed, half year by half year, on the trust with which each began."`
+}
+
+func (c *portfolioCmd) Run(e *env) error {
+	if c.ByTrust {
+		c.name += "/by-trust"
+	}
+	return c.reportCmd.Run(e)
+}
+
 func (c *reportCmd) Run(e *env) error {
 	remote, err := c.client()
 	if err != nil {

@@ -4,23 +4,26 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
+	"github.com/rapport-ledger/rapport/cmd/internal/client"
 )
 
 type trustCmd struct {
 	remote
 	output
 	fresh
-	Account string `arg:"" help:"The account's id."`
-	At      string `placeholder:"TIME" help:"The score then; now if absent."`
-	KnownAt string `placeholder:"TIME" help:"As known then: from what was recorded by then."`
-	Explain bool   `help:"Show what every event contributes."`
-	Since   string `placeholder:"TIME" help:"Show what moved the score since then."`
+	Account   string `arg:"" help:"The account's id."`
+	At        string `placeholder:"TIME" help:"The score then; now if absent."`
+	KnownAt   string `placeholder:"TIME" help:"As known then: from what was recorded by then."`
+	Explain   bool   `help:"Show what every event contributes."`
+	Since     string `placeholder:"TIME" help:"Show what moved the score since then."`
+	Beginning bool   `help:"Show the score in the first 90 days of the relationship, beside others of the same age."`
 }
 
 func (c *trustCmd) Run(e *env) error {
@@ -29,6 +32,9 @@ func (c *trustCmd) Run(e *env) error {
 		return err
 	}
 	query := given("wait_for", c.WaitFor, "at", c.At, "known_at", c.KnownAt, "since", c.Since)
+	if c.Beginning {
+		return c.beginning(e, remote, query)
+	}
 	if c.Explain {
 		query.Set("explain", "true")
 	}
@@ -45,6 +51,48 @@ func (c *trustCmd) Run(e *env) error {
 		return c.csv(e, t)
 	}
 	return c.table(e, t)
+}
+
+// beginning shows the first days.
+func (c *trustCmd) beginning(e *env, remote *client.Client, query url.Values) error {
+	if c.Explain || c.Since != "" {
+		return usageError("--beginning goes with neither --explain nor --since")
+	}
+	var b api.Beginning
+	if err := remote.Get(e.ctx, "/v1/accounts/"+segment(c.Account)+"/trust/beginning", query, &b); err != nil {
+		return err
+	}
+	switch c.Output {
+	case "json":
+		return writeIndented(e.stdout, b)
+	case "ndjson":
+		return writeJSON(e.stdout, b)
+	case "csv":
+		return writeCSV(e.stdout, each(b.Curve), ageColumns)
+	}
+	fmt.Fprintf(e.stdout, "%s since %s (UTC), beside others of the same age\n\n", b.Account, minute(b.Since))
+	return writeTable(e.stdout, each(b.Curve), ageColumns)
+}
+
+var ageColumns = []column[api.Age]{
+	{name: "age_d", title: "DAYS", value: func(a api.Age) string { return fmt.Sprint(a.AgeD) }, right: true},
+	{name: "at", title: "AT (UTC)", value: func(a api.Age) string { return stamp(a.At) }, show: func(a api.Age) string { return minute(a.At) }},
+	scoreColumn("score", "SCORE", func(a api.Age) *float64 { return a.Score }),
+	scoreColumn("lower_quartile", "OTHERS: LOWER", func(a api.Age) *float64 { return a.LowerQuartile }),
+	scoreColumn("median", "MEDIAN", func(a api.Age) *float64 { return a.Median }),
+	scoreColumn("upper_quartile", "UPPER", func(a api.Age) *float64 { return a.UpperQuartile }),
+	{name: "peers_known_count", title: "WITH SCORE", value: func(a api.Age) string { return fmt.Sprint(a.KnownPeers) }, right: true},
+	{name: "peers_count", title: "OF", value: func(a api.Age) string { return fmt.Sprint(a.Peers) }, right: true},
+}
+
+// scoreColumn has a score of each row, empty in CSV if it is unknown.
+func scoreColumn[T any](name, title string, of func(T) *float64) column[T] {
+	return column[T]{name: name, title: title, value: func(t T) string {
+		if s := of(t); s != nil {
+			return fmt.Sprint(*s)
+		}
+		return ""
+	}, show: func(t T) string { return points(of(t)) }, right: true}
 }
 
 // csv prints one list: the events if they are to be explained, the causes if the
@@ -127,12 +175,7 @@ func dimensionsOf(t api.Trust) []api.Dimension {
 var dimensionColumns = []column[api.Dimension]{
 	{name: "dimension", title: "DIMENSION", value: func(d api.Dimension) string { return d.Name }},
 	{name: "known", value: func(d api.Dimension) string { return fmt.Sprint(d.Known) }},
-	{name: "score", title: "SCORE", value: func(d api.Dimension) string {
-		if d.Score == nil {
-			return ""
-		}
-		return fmt.Sprint(*d.Score)
-	}, show: func(d api.Dimension) string { return points(d.Score) }, right: true},
+	scoreColumn("score", "SCORE", func(d api.Dimension) *float64 { return d.Score }),
 	{title: "0        50       100", value: func(d api.Dimension) string { return bar(d.Reading) }},
 	{name: "mean", value: func(d api.Dimension) string { return fmt.Sprint(d.Mean) }},
 	{name: "low", title: "LOW", value: func(d api.Dimension) string { return fmt.Sprint(d.Low) }, show: func(d api.Dimension) string { return fmt.Sprintf("%.0f", d.Low) }, right: true},

@@ -78,16 +78,21 @@ func report[A, T, R any](s *Server, p *dossier.Projector, summary, description s
 				if err != nil {
 					return o, err
 				}
-				o = api.Overview[T, R]{From: span.From, At: span.At, KnownAt: span.KnownAt, Total: total, Items: []R{}}
-				if offset < len(rows) {
-					o.Items = rows[offset:min(len(rows), offset+in.Limit)]
-				}
-				if next := offset + len(o.Items); next < len(rows) {
-					o.Next = placeCursor(span, next)
-				}
-				return o, nil
+				return overview(span, total, rows, offset, in.Limit), nil
 			})
 		})
+}
+
+// overview is the page of the rows that begins at the offset.
+func overview[T, R any](span dossier.Span, total T, rows []R, offset, limit int) api.Overview[T, R] {
+	o := api.Overview[T, R]{From: span.From, At: span.At, KnownAt: span.KnownAt, Total: total, Items: []R{}}
+	if offset < len(rows) {
+		o.Items = rows[offset:min(len(rows), offset+limit)]
+	}
+	if next := offset + len(o.Items); next < len(rows) {
+		o.Next = placeCursor(span, next)
+	}
+	return o
 }
 
 // Period is what reports take: the two clocks, and the beginning of what figures are about.

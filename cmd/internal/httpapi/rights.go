@@ -38,6 +38,10 @@ var rights = map[string]access.Right{
 	"GET /v1/accounts/{account}/timeline": access.Read,
 	"GET /v1/accounts/{account}/trust":    access.Read,
 
+	"GET /v1/accounts/{account}/trust/beginning":    access.Read,
+	"GET /v1/accounts/{account}/portfolio/by-trust": access.Read,
+	"GET /v1/portfolio/by-trust":                    access.Read,
+
 	"GET /v1/accounts/{account}/performance": access.Read,
 	"GET /v1/performance":                    access.Read,
 

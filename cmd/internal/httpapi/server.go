@@ -120,6 +120,7 @@ func New(p Parts) (*Server, error) {
 	s.registerAccounts()
 	s.registerPeople()
 	s.registerReports()
+	s.registerByTrust()
 	s.registerFollowUps()
 	s.registerPolicy()
 	s.registerLedger()
