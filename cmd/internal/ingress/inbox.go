@@ -52,9 +52,9 @@ type Inbox struct {
 	rejected jetstream.Stream
 }
 
-// startTimeout is for how long the streams are asked for again at a start. nats-server, when it is
-// short of processor, was seen to leave one of the first requests unanswered and to have nothing
-// under way; the same request a moment later is answered.
+// startTimeout is for how long the streams are asked for again at a start. The embedded server may
+// be restarted meanwhile: on a busy machine a stream that takes seconds to make looks ill to who
+// supervises it. That leaves requests under way without an answer, and others without a connection.
 const startTimeout = 30 * time.Second
 
 // NewInbox makes sure of the streams INBOX and REJECTED.
@@ -64,13 +64,18 @@ func NewInbox(ctx context.Context, nc *nats.Conn, rec Recorder, guard *access.Gu
 		return nil, fmt.Errorf("inbox: %w", err)
 	}
 	rejected, err := openStreams(ctx, js)
-	for end := time.Now().Add(startTimeout); errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil && time.Now().Before(end); {
+	for end := time.Now().Add(startTimeout); passing(err) && ctx.Err() == nil && time.Now().Before(end); {
+		time.Sleep(100 * time.Millisecond)
 		rejected, err = openStreams(ctx, js)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return &Inbox{js: js, rec: rec, guard: guard, logger: logger, rejected: rejected}, nil
+}
+
+func passing(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrReconnectBufExceeded) || errors.Is(err, nats.ErrDisconnected)
 }
 
 // openStreams makes sure of the streams and gives REJECTED. It is called again whenever
