@@ -163,17 +163,15 @@ func (q *qualities) answer() Quality {
 
 // ppm is that of all we measured, if it is in one unit.
 func (q *qualities) ppm() *float64 {
-	var one *PPM
+	var ours PPM
 	for _, p := range q.measured {
-		if p.MeasuredBy != "customer" && p.MeasuredBy != "third_party" {
-			if one != nil {
-				return nil
-			}
-			one = p
+		if p.MeasuredBy == "customer" || p.MeasuredBy == "third_party" {
+			continue
 		}
+		if ours.MeasuredCount > 0 && p.UOM != ours.UOM {
+			return nil
+		}
+		ours.count(domain.QualityMeasured{UOM: p.UOM, InspectedQty: p.InspectedQty, NonconformingQty: p.NonconformingQty})
 	}
-	if one == nil {
-		return nil
-	}
-	return one.PPM
+	return ours.PPM
 }
