@@ -116,15 +116,19 @@ func earnings(d *dossier.Dossier) Earnings {
 }
 
 // compare sets what was measured before it was agreed beside what was since it was done, in the currency of its
-// target if it has one. Margins are in the order in which they were measured.
+// target if it has one; a margin without a cost leaves the cost as it was measured before. Margins are in the order in
+// which they were measured.
 func (s *Restructure) compare(d *dossier.Dossier, margins []Margin) {
 	target := s.Currency
 	for _, m := range margins {
 		switch {
 		case !m.At.After(s.AgreedAt) && (target == "" || target == m.Currency):
-			s.CostBeforeMinor, s.MarginBefore, s.Currency = m.CostToServeMinor, &m.MarginMinor, m.Currency
+			if s.Currency != m.Currency {
+				s.CostBeforeMinor = nil
+			}
+			s.CostBeforeMinor, s.MarginBefore, s.Currency = cmp.Or(m.CostToServeMinor, s.CostBeforeMinor), &m.MarginMinor, m.Currency
 		case !s.DoneAt.IsZero() && !m.At.Before(s.DoneAt) && (s.Currency == "" || s.Currency == m.Currency):
-			s.CostAfterMinor, s.MarginAfter, s.Currency = m.CostToServeMinor, &m.MarginMinor, m.Currency
+			s.CostAfterMinor, s.MarginAfter, s.Currency = cmp.Or(m.CostToServeMinor, s.CostAfterMinor), &m.MarginMinor, m.Currency
 		}
 	}
 	s.SatisfiedBefore = satisfied(d, s.AgreedAt.Add(-halfYear), s.AgreedAt)
@@ -163,7 +167,9 @@ func spent(d *dossier.Dossier, keep, win dossier.Purse) {
 		}
 		switch data := e.Data.(type) {
 		case domain.AccountMarginMeasured:
-			keep[data.Currency] += data.CostToServeMinor
+			if data.CostToServeMinor != 0 {
+				keep[data.Currency] += data.CostToServeMinor
+			}
 		case domain.OrderWon:
 			if data.AcquisitionCostMinor != nil {
 				win[data.Currency] += *data.AcquisitionCostMinor
@@ -185,7 +191,9 @@ func renewal(d *dossier.Dossier) (r Renewal) {
 	for _, e := range d.Events {
 		switch data := e.Data.(type) {
 		case domain.AccountOpened:
-			r.DueAt = data.Until
+			if !data.Until.IsZero() && (e.Account == d.Account || r.DueAt.IsZero()) {
+				r.DueAt = data.Until
+			}
 		case domain.AccountRenewed:
 			r.DueAt = data.Until
 			if d.Within(e.OccurredAt) {
