@@ -128,7 +128,7 @@ func onboarding(d *dossier.Dossier, since time.Time) Onboarding {
 		if reached.IsZero() {
 			reached = d.At
 		}
-		if m.DueAt.IsZero() || m.ReachedAt.IsZero() && d.At.Before(m.DueAt) {
+		if m.DueAt.IsZero() || m.ReachedAt.IsZero() && !d.At.After(m.DueAt) {
 			continue
 		}
 		due++
