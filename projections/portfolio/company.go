@@ -65,10 +65,12 @@ type Initiative struct {
 	Reason         string          `json:"reason,omitzero" doc:"why it ended"`
 	AudienceCount  *int64          `json:"audience_count" doc:"how many people it is meant for; null if nobody said"`
 	ExplainedCount int64           `json:"explained_count" doc:"people to whom it was explained"`
-	TrainedCount   int             `json:"trained_count"`
+	TrainedCount   int             `json:"trained_count" doc:"people who were trained for it"`
 	TrainedPct     *float64        `json:"trained_pct" doc:"of the audience; null if that is not known"`
 	Weeks          []int           `json:"weeks" doc:"what was done for it in each week since its launch: explained, trained, planned"`
 	Position       domain.Position `json:"position"`
+
+	trained map[string]bool // who
 }
 
 // company looks at what concerns no single account; d is any account's dossier. Parts are what accounts have to
@@ -104,7 +106,7 @@ func company(d *dossier.Dossier, parts []domain.Recorded) Company {
 		case domain.InitiativeLaunched:
 			c.launch(e, data, d.At)
 		default:
-			c.follow(e)
+			parts = append(parts, e)
 		}
 	}
 	for _, e := range parts {
@@ -171,7 +173,7 @@ func (m *Objective) set(data domain.ObjectiveSet) {
 
 func (c *Company) launch(e domain.Recorded, data domain.InitiativeLaunched, now time.Time) {
 	i := Initiative{Initiative: string(data.Initiative), Name: data.Name, LaunchedAt: e.OccurredAt, AudienceCount: data.AudienceCount, Position: e.Position}
-	i.Weeks = make([]int, int(now.Sub(e.OccurredAt)/week)+1)
+	i.Weeks, i.trained = make([]int, int(now.Sub(e.OccurredAt)/week)+1), map[string]bool{}
 	c.Initiatives = append(c.Initiatives, i)
 }
 
@@ -205,10 +207,11 @@ func (c *Company) follow(e domain.Recorded) {
 	case domain.InitiativeExplained:
 		i.ExplainedCount += data.AudienceCount
 	case domain.TrainingCompleted:
-		i.TrainedCount++
+		i.trained[data.Person] = true
+		i.TrainedCount = len(i.trained)
 	}
-	if w := int(e.OccurredAt.Sub(i.LaunchedAt) / week); w >= 0 && w < len(i.Weeks) {
-		i.Weeks[w]++
+	if since := e.OccurredAt.Sub(i.LaunchedAt); since >= 0 {
+		i.Weeks[since/week]++
 	}
 }
 

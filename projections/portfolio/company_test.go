@@ -1,0 +1,104 @@
+package portfolio_test
+
+import (
+	"testing"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/projections/dossier"
+	"github.com/rapport-ledger/rapport/projections/dossier/dossiertest"
+	"github.com/rapport-ledger/rapport/projections/portfolio"
+)
+
+func TestPrioritiesAreByConsumerResourceAndRank(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountOpened{Name: "Acme"})
+	for _, p := range []domain.PriorityPublished{
+		{Consumer: "sales", Resource: "press", Rank: 1, Accounts: []domain.AccountID{"beta", "acme"}},
+		{Consumer: "sales", Tier: "B", Rank: 2},
+		{Consumer: "sales", Tier: "D", Rank: 1},
+		{Consumer: "sales", Tier: "A", Rank: 1},
+		{Consumer: "dispatch", Tier: "A", Rank: 3, ValidFrom: dossiertest.Time("2026-01-20")},
+	} {
+		l.Add(domain.Ledger, "2026-01-02", p)
+	}
+	total, _ := overall(l, "2026-04-01")
+	same(t, total.Priorities, `[
+		{"consumer":"dispatch","tier":"A","rank":3,"valid_from":"2026-01-20T00:00:00Z","position":6},
+		{"consumer":"sales","tier":"A","rank":1,"valid_from":"2026-01-02T00:00:00Z","position":5},
+		{"consumer":"sales","tier":"D","rank":1,"valid_from":"2026-01-02T00:00:00Z","position":4},
+		{"consumer":"sales","tier":"B","rank":2,"valid_from":"2026-01-02T00:00:00Z","position":3},
+		{"consumer":"sales","rank":1,"resource":"press","accounts":["beta","acme"],"valid_from":"2026-01-02T00:00:00Z","position":2}]`)
+}
+
+func TestRoundsAreCountedByProcess(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountOpened{Name: "Acme"})
+	l.Add(domain.Ledger, "2026-01-01", domain.CycleStarted{Process: "audit", Cycle: "1", CadenceD: 30, Owner: "m.keller"})
+	l.Add(domain.Ledger, "2026-01-05", domain.CycleStarted{Process: "survey", Cycle: "1"})
+	l.Add(domain.Ledger, "2026-01-20", domain.CycleClosed{Process: "audit", Cycle: "1", FindingsCount: 3})
+	l.Add(domain.Ledger, "2026-01-21", domain.CycleClosed{Process: "never started", Cycle: "1", FindingsCount: 9})
+	l.Add(domain.Ledger, "2026-01-31", domain.CycleStarted{Process: "audit", Cycle: "2"})
+	l.Add(domain.Ledger, "2026-02-01", domain.CycleStarted{Process: "board", Cycle: "1", CadenceD: 365})
+	l.Add(domain.Ledger, "2026-02-10", domain.CycleClosed{Process: "audit", Cycle: "2", FindingsCount: 2})
+	total, _ := overall(l, "2026-04-01") // 60 days after the last audit: one round is missed, the next is to start now
+	same(t, total.Cycles, `[
+		{"process":"audit","owner":"m.keller","cadence_d":30,"run_count":2,"closed_count":2,"missed_count":1,"findings_count":5,
+			"last_at":"2026-01-31T00:00:00Z","next_at":"2026-03-02T00:00:00Z"},
+		{"process":"board","cadence_d":365,"run_count":1,"closed_count":0,"missed_count":0,"findings_count":0,
+			"last_at":"2026-02-01T00:00:00Z","next_at":"2027-02-01T00:00:00Z"},
+		{"process":"survey","run_count":1,"closed_count":0,"missed_count":0,"findings_count":0,"last_at":"2026-01-05T00:00:00Z"}]`)
+}
+
+func TestReviewsThatSkippedTheCustomerAreCounted(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountOpened{Name: "Acme"})
+	l.Add(domain.Ledger, "2026-01-02", domain.ObjectiveSet{Person: "ceo", Measure: "nps", WeightPct: new(20.0)})
+	l.Add(domain.Ledger, "2026-01-02", domain.ObjectiveSet{Person: "ceo", Measure: "otif"})
+	l.Add(domain.Ledger, "2026-01-10", domain.ObjectiveReviewed{Person: "cfo"})
+	l.Add(domain.Ledger, "2026-02-10", domain.ObjectiveReviewed{Person: "ceo", Measure: "nps", MeasureDiscussed: true})
+	l.Add(domain.Ledger, "2026-02-11", domain.ObjectiveReviewed{Person: "ceo"})
+	total, _ := overallSince(t, l, "2026-02-01", "2026-04-01")
+	same(t, total.Managers, `[
+		{"person":"ceo","measures":["nps","otif"],"weight_pct":20,"review_count":2,"skipped_count":1},
+		{"person":"cfo","measures":[],"weight_pct":0,"review_count":1,"skipped_count":1}]`)
+	if total.SkippedCount != 1 || *total.ObjectivesPct != 50 {
+		t.Errorf("skipped %d since February, want 1; %v %% with an objective, want 50", total.SkippedCount, *total.ObjectivesPct)
+	}
+}
+
+func TestAnInitiativeCountsPeopleTrainedAndWhatWasDoneSinceItsLaunch(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	trained := func(account domain.AccountID, at, person string) {
+		l.Add(account, at, domain.TrainingCompleted{Person: person, Audience: "employee", Initiative: "closer"})
+	}
+	l.Add("acme", "2025-12-30", domain.PlanCreated{Plan: "P-1", Initiative: "closer"}) // two days before: in no week
+	trained(domain.Ledger, "2025-12-20", "l.moreau")
+	l.Add(domain.Ledger, "2026-01-01", domain.InitiativeLaunched{Initiative: "closer", Name: "Closer", AudienceCount: new(int64(4))})
+	l.Add(domain.Ledger, "2026-01-02", domain.InitiativeExplained{Initiative: "closer", AudienceCount: 3})
+	l.Add(domain.Ledger, "2026-01-08", domain.InitiativeExplained{Initiative: "closer", AudienceCount: 2})
+	trained(domain.Ledger, "2026-01-09", "m.keller")
+	trained("acme", "2026-01-10", "m.keller")
+	l.Add(domain.Ledger, "2026-01-16", domain.InitiativeEnded{Initiative: "closer", Reason: "done"})
+	l.Add(domain.Ledger, "2026-01-18", domain.InitiativeLaunched{Initiative: "green", Name: "Green"})
+	l.Add("acme", "2026-01-25", domain.PlanCreated{Plan: "P-2", Initiative: "green"})
+	l.Add("acme", "2026-01-25", domain.PlanCreated{Plan: "P-3"})
+	total, _ := overall(l, "2026-01-25")
+	same(t, total.Initiatives, `[
+		{"initiative":"green","name":"Green","launched_at":"2026-01-18T00:00:00Z","audience_count":null,"explained_count":0,
+			"trained_count":0,"trained_pct":null,"weeks":[0,1],"position":9},
+		{"initiative":"closer","name":"Closer","launched_at":"2026-01-01T00:00:00Z","ended_at":"2026-01-16T00:00:00Z","reason":"done",
+			"audience_count":4,"explained_count":5,"trained_count":2,"trained_pct":50,"weeks":[1,3,0,0],"position":3}]`)
+}
+
+func TestACompanyWithoutAccountsIsEmpty(t *testing.T) {
+	t.Parallel()
+	total, rows, err := portfolio.Overall(func(func(*dossier.Dossier, error) bool) {})
+	if err != nil || len(rows) != 0 || total.AccountsCount != 0 {
+		t.Errorf("got %+v, %v, %v", total, rows, err)
+	}
+	same(t, total.Company, `{"priorities":[],"cycles":[],"managers":[],"objectives_pct":null,"skipped_count":0,"initiatives":[]}`)
+}
