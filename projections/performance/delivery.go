@@ -238,9 +238,9 @@ func (l *line) missed(d *dossier.Dossier, rules rules) (Miss, bool) {
 		m.DueAt, m.Early = v.due, v.early
 		switch {
 		case v.shortQty != nil:
-			m.ShortQty = v.shortQty
+			m.ShortQty, m.UOM = v.shortQty, v.shortUOM
 		case v.inFull == yes:
-			m.ShortQty = new(0.0)
+			m.ShortQty, m.UOM = new(0.0), p.uom
 		}
 		if v.onTime != unknown && len(l.made) > 0 {
 			m.LateMin = new(v.late.Minutes())
@@ -248,7 +248,7 @@ func (l *line) missed(d *dossier.Dossier, rules rules) (Miss, bool) {
 		if v.otif() == no && counts(d, v) {
 			within = true
 		}
-		m.UOM = cmp.Or(l.shortUOM, p.uom)
+		m.UOM = cmp.Or(m.UOM, p.uom)
 	}
 	return m, within
 }

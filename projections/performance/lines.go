@@ -180,6 +180,7 @@ type verdict struct {
 	early          bool          // there before the day
 	late           time.Duration // past due when the line was complete, or what came last was there
 	shortQty       *float64      // what lacks; nil if it is not known
+	shortUOM       string        // unit of shortQty
 }
 
 func (v verdict) otif() truth { return both(v.onTime, v.inFull) }
@@ -238,7 +239,7 @@ func (l *line) complete(p *promise, v *verdict) arrival {
 		}
 	}
 	v.inFull = no
-	v.shortQty = new(*p.qty - sum)
+	v.shortQty, v.shortUOM = new(*p.qty-sum), p.uom
 	return l.made[len(l.made)-1]
 }
 
@@ -251,7 +252,7 @@ func (l *line) said(p *promise, v *verdict, otherwise truth) {
 	if l.shortQty == 0 || p.qty != nil && l.shortUOM == p.uom && l.shortQty <= *p.qty*p.tolerance {
 		return
 	}
-	v.inFull, v.shortQty = no, &l.shortQty
+	v.inFull, v.shortQty, v.shortUOM = no, &l.shortQty, l.shortUOM
 }
 
 func (l *line) time(came arrival, departure bool, rules rules, v *verdict) {
