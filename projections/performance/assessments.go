@@ -82,7 +82,12 @@ func (a *Assessment) peers(scores []domain.PeerScore) {
 	if len(scores) == 0 {
 		return
 	}
-	better := func(x, y float64) bool { return x > y != (a.scale < 0) }
+	better := func(x, y float64) bool {
+		if a.scale < 0 {
+			x, y = y, x
+		}
+		return x > y
+	}
 	sum, best := 0.0, scores[0].Score
 	a.Place = 1
 	for _, p := range scores {
