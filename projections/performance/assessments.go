@@ -19,7 +19,7 @@ type Assessment struct {
 	Period        string          `json:"period,omitzero"`
 	OurScore      *float64        `json:"our_score" doc:"null if there is a result only"`
 	OurPct        *float64        `json:"our_pct" doc:"the score in percent of its scale; null if the scale is not known"`
-	Own           *float64        `json:"own" doc:"what we said ourselves last of the measure, and of the period if the assessment names one"`
+	Own           *float64        `json:"own" doc:"what we said ourselves last of the measure, and of the period if the assessment names one: of the account, else of us as a whole, and beside a general one only of us as a whole"`
 	OwnUOM        string          `json:"own_uom,omitzero"`
 	OwnGap        *float64        `json:"own_gap" doc:"the assessor's score less our own, in percent of the scale where ours is in percent"`
 	PeerCount     int             `json:"peer_count"`
@@ -40,10 +40,15 @@ type Assessment struct {
 // assessments are those in the period, the last first.
 func assessments(s dossier.Span, events []domain.Recorded) []Assessment {
 	all := []Assessment{}
-	own := map[[2]string]domain.Recorded{} // our last number by measure and period
+	type number struct {
+		general         bool
+		measure, period string
+	}
+	own := map[number]domain.Recorded{} // our last, with and without its period
 	for _, e := range events {
 		if data, ok := e.Data.(domain.FigurePublished); ok && data.By == "us" && data.Supplier == "" {
-			own[[2]string{data.Measure, data.Period}], own[[2]string{data.Measure}] = e, e
+			general := e.Account == domain.Ledger
+			own[number{general, data.Measure, data.Period}], own[number{general, data.Measure, ""}] = e, e
 		}
 	}
 	for _, e := range slices.Backward(events) {
@@ -52,8 +57,12 @@ func assessments(s dossier.Span, events []domain.Recorded) []Assessment {
 			continue
 		}
 		a := assessed(e, data)
-		if e, ok := own[[2]string{data.Measure, data.Period}]; ok {
-			a.own(e)
+		ours, ok := own[number{a.General, data.Measure, data.Period}]
+		if !ok && !a.General {
+			ours, ok = own[number{true, data.Measure, data.Period}]
+		}
+		if ok {
+			a.own(ours)
 		}
 		all = append(all, a)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/projections/dossier/dossiertest"
+	"github.com/rapport-ledger/rapport/projections/performance"
 )
 
 // harm is what failures did to acme and beta, with some of it unknown.
@@ -106,5 +107,62 @@ func TestAnIncidentHasATailWithThoseWhomItReached(t *testing.T) {
 	}
 	if want := []string{"affected", "loss"}; !slices.Equal(incident.Unknown, want) || *incident.AffectedCount != 7 || !incident.General {
 		t.Errorf("got %+v, want %q unknown", incident, want)
+	}
+}
+
+func TestEffectsAreShownAsTheyWereToldAndCountedByCurrencyAndKind(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	of := map[string]domain.Position{}
+	add := func(on string, e domain.Event) { of[on[5:]] = l.Add("acme", on, e) }
+	add("2026-02-01", domain.ImpactLossEstimated{AmountMinor: 1000, Currency: "EUR", ConfidencePct: new(80.0), Method: "by hand"})
+	add("2026-02-02", domain.ImpactLossEstimated{AmountMinor: 3000, Currency: "EUR", ConfidencePct: new(40.0)})
+	add("2026-02-03", domain.ImpactLossEstimated{AmountMinor: 500, Currency: "EUR"})
+	add("2026-02-04", domain.ImpactLossEstimated{AmountMinor: 70, Currency: "USD", Confirmed: true, Complaint: "C"})
+	add("2026-02-05", domain.ImpactLossEstimated{AmountMinor: 30, Currency: "USD", Confirmed: true, ConfidencePct: new(10.0)})
+	add("2026-02-06", domain.ImpactIdleReported{PeopleCount: 4, HoursH: 2, PersonH: new(7.5), CostMinor: new(int64(900)), Currency: "EUR", Line: "L", CauseCode: "late"})
+	add("2026-02-07", domain.ImpactIdleReported{PeopleCount: 3, HoursH: 1.5, Complaint: "C"})
+	add("2026-02-08", domain.ImpactIdleReported{PeopleCount: 1, HoursH: 1, Line: "M", CauseCode: "late"})
+	for i, kind := range []string{"penalty", "penalty", "idle", "loss", "affected", "affected", "affected", "aftermath"} {
+		add(fmt.Sprintf("2026-02-%d", 11+i), domain.ImpactUnknownDeclared{Kind: kind, Reason: fmt.Sprint("reason ", i), Line: "X"})
+	}
+	add("2026-02-20", domain.ImpactPenaltyAssessed{AmountMinor: 1, Currency: "EUR", Line: "X"}) // now both are known
+	r := at(l)
+	var got []string
+	for _, s := range r.Effects.Losses {
+		got = append(got, fmt.Sprintf("%s: confirmed %d in %d, estimated %d in %d, sure %s", s.Currency, s.ConfirmedMinor, s.ConfirmedCount, s.EstimatedMinor, s.EstimatedCount, show(s.EstimatedConfidencePct)))
+	}
+	for _, l := range r.Losses {
+		got = append(got, fmt.Sprintf("%s %d %s %v %s %q %s %s %v", day(l.At), l.AmountMinor, l.Currency, l.Confirmed, show(l.ConfidencePct), l.Method, l.Kind, l.Of, l.Position == of[day(l.At)]))
+	}
+	for _, s := range append([]performance.IdleSum{r.Effects.Idle}, r.Effects.IdleModes...) {
+		got = append(got, fmt.Sprintf("%s %s: %s in %d", s.Kind, s.CauseCode, show(s.PersonH), s.ReportCount))
+	}
+	for _, i := range r.Idle {
+		cost := int64(-1)
+		if i.CostMinor != nil {
+			cost = *i.CostMinor
+		}
+		got = append(got, fmt.Sprintf("%s %v of %d, %d %s, %s %s %s %v", day(i.At), i.PersonH, i.PeopleCount, cost, i.Currency, i.Kind, i.Of, i.Code, i.Position == of[day(i.At)]))
+	}
+	for _, u := range r.Unknown {
+		got = append(got, fmt.Sprintf("%s %s %s %s %s %v, known by %v", day(u.At), u.Unknown, u.Reason, u.Kind, u.Of, u.Position == of[day(u.At)], u.KnownBy == of["02-20"]))
+	}
+	u := r.Effects.Unknown
+	got = append(got, fmt.Sprint(u.UnknownCount, u.PenaltyCount, u.IdleCount, u.LossCount, u.AffectedCount, u.AftermathCount))
+	want := []string{
+		// (80 * 1000 + 40 * 3000) / 4000 = 50; what says no confidence has no weight.
+		"EUR: confirmed 0 in 0, estimated 4500 in 3, sure 50", "USD: confirmed 100 in 2, estimated 0 in 0, sure unknown",
+		`02-05 30 USD true 10 ""   true`, `02-04 70 USD true unknown "" complaint C true`, `02-03 500 EUR false unknown ""   true`,
+		`02-02 3000 EUR false 40 ""   true`, `02-01 1000 EUR false 80 "by hand"   true`,
+		" : 13 in 3", "complaint : 4.5 in 1", "delivery late: 8.5 in 2",
+		"02-08 1 of 1, -1 , delivery M late true", "02-07 4.5 of 3, -1 , complaint C  true", "02-06 7.5 of 4, 900 EUR, delivery L late true",
+		"02-18 aftermath reason 7 delivery X true, known by false", "02-17 affected reason 6 delivery X true, known by false",
+		"02-16 affected reason 5 delivery X true, known by false", "02-15 affected reason 4 delivery X true, known by false",
+		"02-14 loss reason 3 delivery X true, known by false", "02-13 idle reason 2 delivery X true, known by false",
+		"02-12 penalty reason 1 delivery X true, known by true", "02-11 penalty reason 0 delivery X true, known by true", "6 0 1 1 3 1",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%q, want\n%q", got, want)
 	}
 }
