@@ -150,6 +150,7 @@ type accounts struct {
 	maxBytes int64
 	byID     map[domain.AccountID]*list.Element // of *known
 	recent   *list.List                         // the latest in front
+	books    int                                // how many of them have one
 	warm     sync.Map                           // of domain.AccountID: whether the book is held, too
 	count    atomic.Int64
 	bytes    atomic.Int64
@@ -195,6 +196,9 @@ func (a *accounts) load(ctx context.Context, id domain.AccountID, ahead *known, 
 	a.byID[id] = a.recent.PushFront(k)
 	a.warm.Store(id, k.book != nil)
 	a.count.Add(1)
+	if k.book != nil {
+		a.books++
+	}
 	a.weigh(k)
 	return k, nil
 }
@@ -223,6 +227,7 @@ func (a *accounts) drop(id domain.AccountID) {
 		return
 	}
 	k := at.Value.(*known)
+	a.closeBook(k)
 	k.spoiled = true
 	a.bytes.Add(-k.weight)
 	a.count.Add(-1)
@@ -231,8 +236,23 @@ func (a *accounts) drop(id domain.AccountID) {
 	delete(a.byID, id)
 }
 
-// trim drops those not used for longest until the rest fits.
+// closeBook forgets the account's book, if there is one.
+func (a *accounts) closeBook(k *known) {
+	if k.book == nil {
+		return
+	}
+	k.book = nil
+	a.books--
+	a.warm.Store(k.id, false)
+	a.weigh(k)
+}
+
+// trim drops what was not used for longest until the rest fits: books first, which are
+// large, and which only acts on follow-ups need.
 func (a *accounts) trim() {
+	for at := a.recent.Back(); a.books > 0 && a.bytes.Load() > a.maxBytes; at = at.Prev() {
+		a.closeBook(at.Value.(*known))
+	}
 	for a.bytes.Load() > a.maxBytes {
 		a.drop(a.recent.Back().Value.(*known).id)
 	}

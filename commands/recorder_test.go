@@ -595,6 +595,34 @@ func TestTheCacheDropsWhatWasNotUsedForLongest(t *testing.T) {
 	}
 }
 
+func TestTheCacheDropsBooksBeforeAccounts(t *testing.T) {
+	t.Parallel()
+	const accounts = 10
+	fill := func(r *commands.Recorder, acting bool) commands.Stats {
+		for i := range accounts {
+			account := domain.AccountID(fmt.Sprint("a", i))
+			record(t, r, fmt.Sprint(2*i+1), raise(account, fmt.Sprint("raise", i), "C-1"))
+			if e := call(account, fmt.Sprint("call", i)); acting {
+				e.Data = domain.FollowUpAssigned{Item: item(account, "C-1"), Owner: "tom"}
+				record(t, r, fmt.Sprint(2*i+2), e)
+			} else {
+				record(t, r, fmt.Sprint(2*i+2), e)
+			}
+		}
+		return r.Stats()
+	}
+	without, _ := start(t, commands.Options{})
+	room := fill(without, false).CachedBytes + 2000
+	r, _ := start(t, commands.Options{CacheBytes: room})
+	s := fill(r, true)
+	if s.CachedAccounts != accounts || s.CachedBytes > room {
+		t.Errorf("with room for all accounts and few books: holds %d accounts in %d of %d bytes", s.CachedAccounts, s.CachedBytes, room)
+	}
+	e := call("a0", "again")
+	e.Data = domain.FollowUpCompleted{Item: item("a0", "C-1"), Outcome: "replaced"}
+	record(t, r, fmt.Sprint(2*accounts+1), e)
+}
+
 func TestClientsThatRaceWithTheSameIdentityYieldOneEvent(t *testing.T) {
 	t.Parallel()
 	r, l := start(t, commands.Options{})
