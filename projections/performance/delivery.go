@@ -200,7 +200,7 @@ type Miss struct {
 	Product          string            `json:"product,omitzero"`
 	DueAt            time.Time         `json:"due_at" doc:"by the date confirmed first, or the latest; when it was missed, if nothing was promised"`
 	LateMin          *float64          `json:"late_min" doc:"until it was complete, or as the miss says; 0 if it was not late, null if that is not known"`
-	ShortQty         *float64          `json:"short_qty" doc:"0 if what lacks is within the tolerance; null if it is not known"`
+	ShortQty         *float64          `json:"short_qty" doc:"by what came, else as the miss says; 0 if what came is in full, within the tolerance; null if it is not known"`
 	UOM              string            `json:"uom,omitzero"`
 	Early            bool              `json:"early" doc:"there before the promised day"`
 	Excused          bool              `json:"excused"`
