@@ -13,8 +13,9 @@ import (
 
 const (
 	// bulkBatch is the events in a transaction of a rebuild: many, so that what a projector
-	// keeps per account is written less often. As many again are read ahead: some 20 MB.
-	bulkBatch = 10_000
+	// keeps per account is written less often, and not so many that the copies of pages which
+	// the database keeps to undo it take a hundred megabytes. As many again are read ahead.
+	bulkBatch = 2_500
 	// bulkWait is how long such a batch may take to fill.
 	bulkWait = 100 * time.Millisecond
 	// near is how close to the ledger's head a rebuild goes over from filling a file fast
