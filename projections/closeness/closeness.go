@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore/codec"
 	"github.com/rapport-ledger/rapport/projections/dossier"
 )
 
@@ -106,35 +107,12 @@ func newView(d *dossier.Dossier) *view {
 	return v
 }
 
-// named are the people a touchpoint names.
+// named are the people a touchpoint names, each once.
 func (v *view) named(e domain.Recorded) []string {
-	var ids []domain.ID
-	switch data := e.Data.(type) {
-	case domain.InteractionHeld:
-		ids = data.Contacts
-	case domain.ValueShared:
-		ids = data.Contacts
-	case domain.InformationRequested:
-		ids = data.Contacts
-	case domain.SurveyAnswered:
-		ids = []domain.ID{data.Contact}
-	case domain.VoiceCaptured:
-		ids = []domain.ID{data.Contact}
-	case domain.ComplaintRaised:
-		ids = []domain.ID{data.Contact}
-	case domain.ComplaintAnswered:
-		ids = []domain.ID{data.Contact}
-	case domain.RequestReceived:
-		ids = []domain.ID{data.Contact}
-	case domain.ProblemDisclosed:
-		ids = []domain.ID{data.Contact}
-	case domain.NeedStated:
-		ids = []domain.ID{data.Contact}
-	}
 	var names []string
-	for _, id := range ids {
-		if id != "" {
-			names = append(names, v.Person(e, id))
+	for _, id := range codec.Contacts(e.Data) {
+		if name := v.Person(e, id); !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
 	return names
