@@ -170,8 +170,8 @@ func (t *Total) count(d *dossier.Dossier) (row Row, any bool) {
 	row.NeverValidatedCount, row.GoalAtRiskCount = counts.NeverValidatedCount, counts.GoalAtRiskCount
 	stopped := map[string]bool{}
 	for _, s := range stops(d, needed) {
-		if s.StoppedH > 0 && !stopped[s.Dependency] {
-			stopped[s.Dependency] = true
+		if s.StoppedH > 0 && !stopped[s.CustomerProcess] {
+			stopped[s.CustomerProcess] = true
 			row.StopCount++
 		}
 	}
