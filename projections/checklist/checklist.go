@@ -153,6 +153,7 @@ type Row struct {
 
 // Overall is the checklist of all accounts, those with the most that is claimed and not shown first.
 func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, err error) {
+	claimed := map[domain.AccountID]int{}
 	total.Items = make([]TotalItem, len(points))
 	for i, p := range points {
 		total.Items[i].Item = p.name
@@ -172,6 +173,9 @@ func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, e
 		}
 		for i, item := range r.Items {
 			total.Items[i].count(item)
+			if item.Mismatch == "claimed" {
+				claimed[d.Account]++
+			}
 		}
 		rows = append(rows, Row{
 			Account: d.Account, YesCount: r.YesCount, PartialCount: r.PartialCount, NoCount: r.NoCount, MismatchCount: r.MismatchCount, Deficiencies: r.Deficiencies,
@@ -181,7 +185,7 @@ func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, e
 		total.Items[i].YesPct = dossier.Percent(total.Items[i].YesCount, total.AccountsCount)
 	}
 	slices.SortStableFunc(rows, func(a, b Row) int {
-		return cmp.Or(b.MismatchCount-a.MismatchCount, a.YesCount-b.YesCount, cmp.Compare(a.Account, b.Account))
+		return cmp.Or(claimed[b.Account]-claimed[a.Account], b.MismatchCount-a.MismatchCount, a.YesCount-b.YesCount, cmp.Compare(a.Account, b.Account))
 	})
 	return total, rows, nil
 }
