@@ -50,6 +50,17 @@ func TestARhythmIsKeptByTheIntervalsThatHadAContactAtItsLevel(t *testing.T) {
 	}
 }
 
+func TestAContactRecordedBeforeItCanHaveHappenedKeepsNoRhythm(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountCadenceAgreed{EveryD: 30, Level: "executive"})
+	planned := l.Add("acme", "2026-02-20", domain.InteractionHeld{Kind: "meeting", Levels: []string{"executive"}})
+	l.Correct(planned, domain.InteractionHeld{Kind: "meeting", Levels: []string{"executive"}}, "2026-12-01")
+	if got := about(l, "2026-12-02").Cadences[0]; !got.LastContactAt.IsZero() {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestBuyingInfluencesThatNobodyMetAreMissing(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
