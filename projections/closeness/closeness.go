@@ -87,7 +87,9 @@ func newView(d *dossier.Dossier) *view {
 	for _, e := range d.Events {
 		switch data := e.Data.(type) {
 		case domain.ContactAdded:
-			v.level[d.Person(e, data.Contact)] = data.Level
+			if data.Level != "" {
+				v.level[d.Person(e, data.Contact)] = data.Level
+			}
 		case domain.ContactRoleRecorded:
 			if data.Level != "" {
 				v.level[d.Person(e, data.Contact)] = data.Level

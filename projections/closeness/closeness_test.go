@@ -77,6 +77,19 @@ func TestBuyingInfluencesThatNobodyMetAreMissing(t *testing.T) {
 	}
 }
 
+func TestAPersonMergedInWithoutALevelTakesNoneAway(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.ContactAdded{Contact: "jane.doe", Level: "manager"})
+	l.Add("acme", "2026-01-02", domain.ContactAdded{Contact: "jane"})
+	l.Add("acme", "2026-01-03", domain.ContactMerged{Contact: "jane", Into: "jane.doe"})
+	l.Add("acme", "2026-01-04", domain.InteractionHeld{Kind: "call", Contacts: []domain.ID{"jane", "jane.doe"}})
+	got := about(l, "2026-02-01")
+	if len(got.Matrix) != 1 || got.Matrix[0].Level != "manager" || got.Contacts[0].Level != "manager" || got.Contacts[0].ContactCount != 1 {
+		t.Errorf("got %+v and %+v", got.Matrix, got.Contacts)
+	}
+}
+
 func TestAForgottenPersonIsShownAsSuch(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
