@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -14,6 +15,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -175,6 +177,17 @@ func TestWhatTheIssuerDidNotSayIsNotBelieved(t *testing.T) {
 	}
 }
 
+// taken asks until the token is taken: go-oidc gives the answer to its last question to whoever
+// asks in the moment before it has put that away.
+func taken(o *access.OIDC, token string) (err error) {
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); runtime.Gosched() {
+		if _, err = o.Holder(context.Background(), token); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
 func TestAnIssuerThatIsDownHoldsUpOnlyTokensOfKeysThatAreNotKnown(t *testing.T) {
 	t.Parallel()
 	now := noon
@@ -190,7 +203,7 @@ func TestAnIssuerThatIsDownHoldsUpOnlyTokensOfKeysThatAreNotKnown(t *testing.T) 
 	}
 	now = now.Add(10 * time.Second)
 	old := i.token(nil)
-	if _, err := o.Holder(t.Context(), old); err != nil {
+	if err := taken(o, old); err != nil {
 		t.Errorf("back: got %v", err)
 	}
 	now = now.Add(10 * time.Second)
@@ -204,7 +217,7 @@ func TestAnIssuerThatIsDownHoldsUpOnlyTokensOfKeysThatAreNotKnown(t *testing.T) 
 	}
 	i.down.Store(false)
 	now = now.Add(10 * time.Second)
-	if _, err := o.Holder(t.Context(), i.token(nil)); err != nil {
+	if err := taken(o, i.token(nil)); err != nil {
 		t.Errorf("back, with a new key: got %v", err)
 	}
 	if _, err := o.Holder(t.Context(), old); err == nil {
