@@ -113,7 +113,7 @@ func Start(o Options) (*Broker, error) {
 	if err := b.startMirrors(); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
-	c := newCourse(time.Now())
+	c := newCourse(time.Now(), b.ask() == nil)
 	b.background.Go(func() { b.supervise(c) })
 	return b, nil
 }

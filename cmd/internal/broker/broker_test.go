@@ -88,10 +88,10 @@ func (l *ledger) mirrored(t *testing.T, stream string, seq uint64) {
 // eventually polls: what is waited for happens inside the server and tells nobody.
 func eventually(t *testing.T, ok func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(20 * time.Second)
 	for !ok() {
 		if time.Now().After(deadline) {
-			t.Fatal("it did not happen in a minute")
+			t.Fatal("it did not happen in 20 seconds")
 		}
 		time.Sleep(5 * time.Millisecond)
 	}

@@ -18,10 +18,9 @@ const (
 	patience = 3
 	// restartAtMost bounds the wait between two restarts.
 	restartAtMost = 30 * time.Second
-	// settling is how long the server is left alone at first. A stream it could not read
-	// makes it ill until the stream's owner, which is just being started too, makes it
-	// again, and so does one that is just being made, for seconds on a busy machine. A
-	// restart helps neither, and cuts the owners off.
+	// settling is how long a server that is ill from its start is left alone. A stream it
+	// could not read makes it so until the stream's owner, which is just being started
+	// too, makes it again; a restart does not help that, and cuts the owners off.
 	settling = 30 * time.Second
 	// answerTime is how long the server may take to say how it is, or to stop.
 	answerTime = 5 * time.Second
@@ -45,7 +44,7 @@ func (b *Broker) supervise(c *course) {
 		b.trouble = err
 		b.mu.Unlock()
 		if err == nil {
-			c.checks = 0
+			c.well()
 			continue
 		}
 		due := c.ill(time.Now())
@@ -77,12 +76,23 @@ func (b *Broker) supervise(c *course) {
 // course is how the server has been doing.
 type course struct {
 	checks int           // that failed, in a row
+	never  bool          // it has not been well since the process began
 	began  time.Time     // when it was last started
 	wait   time.Duration // how long it is left alone then
-	first  bool          // it is the first, and wait the time it has to settle
 }
 
-func newCourse(now time.Time) *course { return &course{began: now, wait: settling, first: true} }
+func newCourse(now time.Time, well bool) *course {
+	if well {
+		return &course{began: now}
+	}
+	return &course{never: true, began: now, wait: settling}
+}
+
+func (c *course) well() {
+	if c.checks = 0; c.never {
+		c.never, c.wait = false, 0
+	}
+}
 
 // ill takes in a check that failed, and says whether it is time for a restart.
 func (c *course) ill(now time.Time) bool {
@@ -92,10 +102,10 @@ func (c *course) ill(now time.Time) bool {
 
 // restarted has the next wait be twice this one, unless that was long ago.
 func (c *course) restarted(now time.Time) {
-	if c.first || now.Sub(c.began) > 2*restartAtMost {
-		c.wait = 0
+	if c.never || now.Sub(c.began) > 2*restartAtMost {
+		c.never, c.wait = false, 0
 	}
-	c.checks, c.began, c.wait, c.first = 0, now, min(max(2*c.wait, time.Second), restartAtMost), false
+	c.checks, c.began, c.wait = 0, now, min(max(2*c.wait, time.Second), restartAtMost)
 }
 
 var errHangs = errors.New("the embedded NATS server does not answer")

@@ -35,21 +35,27 @@ func TestAServerThatDoesNotAnswerHoldsUpNobody(t *testing.T) {
 func TestWhenTheServerIsRestarted(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		ill   time.Duration   // since when it is ill
-		until time.Duration   // how long it was looked at
-		want  []time.Duration // when it was restarted
+		begins bool            // well
+		well   time.Duration   // when the server was well again; 0 if never
+		ill    time.Duration   // when it was ill after that
+		until  time.Duration   // how long it was looked at
+		want   []time.Duration // when it was restarted
 	}{
-		"at first it has time to settle":               {until: 35 * time.Second, want: []time.Duration{30 * time.Second, 31500 * time.Millisecond, 33500 * time.Millisecond}},
-		"later it is soon, and then with longer waits": {ill: time.Minute, until: 66 * time.Second, want: []time.Duration{61 * time.Second, 62500 * time.Millisecond, 64500 * time.Millisecond}},
-		"what looks ill for a moment is not restarted": {ill: time.Minute, until: time.Minute + checkEvery},
+		"what was well is soon, and then with longer waits": {begins: true, until: 6 * time.Second, want: []time.Duration{1500 * time.Millisecond, 3 * time.Second, 5 * time.Second}},
+		"what never was gets time to settle":                {until: 35 * time.Second, want: []time.Duration{30 * time.Second, 31500 * time.Millisecond, 33500 * time.Millisecond}},
+		"what settled is not":                               {well: 29 * time.Second, ill: time.Minute, until: time.Minute},
+		"what settled and fell ill is soon":                 {well: 3 * time.Second, ill: 5 * time.Second, until: 7 * time.Second, want: []time.Duration{6 * time.Second}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			start := time.Now()
-			c := newCourse(start)
+			c := newCourse(start, test.begins)
 			var got []time.Duration
 			for at := checkEvery; at <= test.until; at += checkEvery {
-				if now := start.Add(at); at >= test.ill && c.ill(now) {
+				now := start.Add(at)
+				if test.well > 0 && at >= test.well && at < test.ill {
+					c.well()
+				} else if c.ill(now) {
 					c.restarted(now)
 					got = append(got, at)
 				}

@@ -52,7 +52,9 @@ type Inbox struct {
 	rejected jetstream.Stream
 }
 
-// startTimeout is how long making the streams may take at a start: on a busy machine, seconds.
+// startTimeout is for how long the streams are asked for again at a start. The embedded server may
+// be restarted meanwhile: on a busy machine a stream that takes seconds to make looks ill to who
+// supervises it. That leaves requests under way without an answer, and others without a connection.
 const startTimeout = 30 * time.Second
 
 // NewInbox makes sure of the streams INBOX and REJECTED.
@@ -61,13 +63,19 @@ func NewInbox(ctx context.Context, nc *nats.Conn, rec Recorder, guard *access.Gu
 	if err != nil {
 		return nil, fmt.Errorf("inbox: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
 	rejected, err := openStreams(ctx, js)
+	for end := time.Now().Add(startTimeout); passing(err) && ctx.Err() == nil && time.Now().Before(end); {
+		time.Sleep(100 * time.Millisecond)
+		rejected, err = openStreams(ctx, js)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return &Inbox{js: js, rec: rec, guard: guard, logger: logger, rejected: rejected}, nil
+}
+
+func passing(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, nats.ErrReconnectBufExceeded) || errors.Is(err, nats.ErrDisconnected)
 }
 
 // openStreams makes sure of the streams and gives REJECTED. It is called again whenever
