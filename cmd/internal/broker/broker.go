@@ -113,8 +113,7 @@ func Start(o Options) (*Broker, error) {
 	if err := b.startMirrors(); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
-	c := newCourse(time.Now(), b.ask() == nil)
-	b.background.Go(func() { b.supervise(c) })
+	b.background.Go(b.supervise)
 	return b, nil
 }
 
@@ -207,7 +206,7 @@ func (b *Broker) URL() string {
 
 // Check says what is wrong with the embedded server, if something is, such as a full
 // disk, or that there is no way to the one elsewhere. It is cheap: the answer is at
-// most a second or so old.
+// most a few seconds old.
 func (b *Broker) Check() error {
 	if b.elsewhere != nil && !b.elsewhere.IsConnected() {
 		return errAway

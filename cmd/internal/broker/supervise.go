@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"go.uber.org/zap"
 )
 
@@ -18,9 +20,9 @@ const (
 	patience = 3
 	// restartAtMost bounds the wait between two restarts.
 	restartAtMost = 30 * time.Second
-	// settling is how long a server that is ill from its start is left alone. A stream it
-	// could not read makes it so until the stream's owner, which is just being started
-	// too, makes it again; a restart does not help that, and cuts the owners off.
+	// settling is how long a stream may have files and not be open. Its owner, who may be
+	// just being started too, is making it, perhaps because its files could not be read; a
+	// restart does not help that, and cuts the owners off.
 	settling = 30 * time.Second
 	// answerTime is how long the server may take to say how it is, or to stop.
 	answerTime = 5 * time.Second
@@ -32,7 +34,8 @@ const (
 // not come back by itself: after a write error (a full disk, above all) a stream
 // refuses every write until it is opened anew, without an answer to whoever publishes,
 // and on some errors the whole of JetStream is shut down.
-func (b *Broker) supervise(c *course) {
+func (b *Broker) supervise() {
+	var c course
 	for {
 		select {
 		case <-b.stop:
@@ -40,14 +43,15 @@ func (b *Broker) supervise(c *course) {
 		case <-time.After(checkEvery):
 		}
 		err := b.ask()
-		b.mu.Lock()
-		b.trouble = err
-		b.mu.Unlock()
 		if err == nil {
-			c.well()
+			c.checks = 0
+			b.tell(nil)
 			continue
 		}
-		due := c.ill(time.Now())
+		due := c.ill(time.Now(), err)
+		if c.checks >= patience {
+			b.tell(err)
+		}
 		if errors.Is(err, errHangs) {
 			// It cannot be replaced: it would not stop, and still has its files.
 			if c.checks == patience {
@@ -73,42 +77,45 @@ func (b *Broker) supervise(c *course) {
 	}
 }
 
+// tell has [Broker.Check] say so.
+func (b *Broker) tell(trouble error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.trouble = trouble
+}
+
 // course is how the server has been doing.
 type course struct {
 	checks int           // that failed, in a row
-	never  bool          // it has not been well since the process began
-	began  time.Time     // when it was last started
+	since  time.Time     // the first of them
+	began  time.Time     // when the server was last restarted
 	wait   time.Duration // how long it is left alone then
 }
 
-func newCourse(now time.Time, well bool) *course {
-	if well {
-		return &course{began: now}
-	}
-	return &course{never: true, began: now, wait: settling}
-}
-
-func (c *course) well() {
-	if c.checks = 0; c.never {
-		c.never, c.wait = false, 0
-	}
-}
-
 // ill takes in a check that failed, and says whether it is time for a restart.
-func (c *course) ill(now time.Time) bool {
+func (c *course) ill(now time.Time, err error) bool {
+	if c.checks == 0 {
+		c.since = now
+	}
 	c.checks++
+	if errors.Is(err, errNotOpen) && now.Sub(c.since) < settling {
+		return false
+	}
 	return c.checks >= patience && now.Sub(c.began) >= c.wait
 }
 
 // restarted has the next wait be twice this one, unless that was long ago.
 func (c *course) restarted(now time.Time) {
-	if c.never || now.Sub(c.began) > 2*restartAtMost {
-		c.never, c.wait = false, 0
+	if now.Sub(c.began) > 2*restartAtMost {
+		c.wait = 0
 	}
 	c.checks, c.began, c.wait = 0, now, min(max(2*c.wait, time.Second), restartAtMost)
 }
 
-var errHangs = errors.New("the embedded NATS server does not answer")
+var (
+	errHangs   = errors.New("the embedded NATS server does not answer")
+	errNotOpen = errors.New("a stream has files and is not open")
+)
 
 // ask is examine, without waiting for ever: the server, on a damaged file, has been
 // seen to go round in circles with its locks held.
@@ -129,7 +136,7 @@ func (b *Broker) ask() error {
 	}
 }
 
-// examine asks the server how it is.
+// examine asks the server how it is. What no restart is needed for is said last.
 func (b *Broker) examine() error {
 	b.mu.Lock()
 	s := b.server
@@ -140,10 +147,14 @@ func (b *Broker) examine() error {
 	if !s.JetStreamEnabled() {
 		return errors.New("JetStream is disabled")
 	}
-	if h := s.Healthz(nil); h.Error != "" {
-		return fmt.Errorf("JetStream: %s", h.Error)
+	var worst error
+	for _, e := range s.Healthz(&server.HealthzOptions{Details: true}).Errors {
+		if e.Stream == "" || !strings.HasSuffix(e.Error, "could not be recovered") {
+			return fmt.Errorf("JetStream: %s", e.Error)
+		}
+		worst = fmt.Errorf("JetStream: %w: %s", errNotOpen, e.Error)
 	}
-	return nil
+	return worst
 }
 
 // restart replaces the server. Connections find the new one by themselves.

@@ -2,10 +2,15 @@ package broker
 
 import (
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"go.uber.org/zap/zaptest"
 )
 
 func TestAServerThatDoesNotAnswerHoldsUpNobody(t *testing.T) {
@@ -34,28 +39,34 @@ func TestAServerThatDoesNotAnswerHoldsUpNobody(t *testing.T) {
 
 func TestWhenTheServerIsRestarted(t *testing.T) {
 	t.Parallel()
+	writes := errors.New("a write failed")
 	for name, test := range map[string]struct {
-		begins bool            // well
-		well   time.Duration   // when the server was well again; 0 if never
-		ill    time.Duration   // when it was ill after that
-		until  time.Duration   // how long it was looked at
-		want   []time.Duration // when it was restarted
+		notOpen time.Duration   // how long all that is wrong is a stream that is not open
+		well    time.Duration   // how long it is well after that
+		until   time.Duration   // how long it is looked at; cannot write until then
+		want    []time.Duration // when it is restarted
 	}{
-		"what was well is soon, and then with longer waits": {begins: true, until: 6 * time.Second, want: []time.Duration{1500 * time.Millisecond, 3 * time.Second, 5 * time.Second}},
-		"what never was gets time to settle":                {until: 35 * time.Second, want: []time.Duration{30 * time.Second, 31500 * time.Millisecond, 33500 * time.Millisecond}},
-		"what settled is not":                               {well: 29 * time.Second, ill: time.Minute, until: time.Minute},
-		"what settled and fell ill is soon":                 {well: 3 * time.Second, ill: 5 * time.Second, until: 7 * time.Second, want: []time.Duration{6 * time.Second}},
+		"what cannot write is soon, and then with longer waits": {until: 6 * time.Second, want: []time.Duration{1500 * time.Millisecond, 3 * time.Second, 5 * time.Second}},
+		"a stream that is being made gets time":                 {notOpen: 29 * time.Second, well: time.Minute, until: time.Minute},
+		"and not for ever":                                      {notOpen: 35 * time.Second, until: 34 * time.Second, want: []time.Duration{30500 * time.Millisecond}},
+		"what cannot write while one is made is soon":           {notOpen: 3 * time.Second, until: 4 * time.Second, want: []time.Duration{3 * time.Second}},
+		"what is well again and then cannot write is soon":      {notOpen: 3 * time.Second, well: 2 * time.Second, until: 7 * time.Second, want: []time.Duration{6 * time.Second}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			start := time.Now()
-			c := newCourse(start, test.begins)
+			var c course
 			var got []time.Duration
 			for at := checkEvery; at <= test.until; at += checkEvery {
-				now := start.Add(at)
-				if test.well > 0 && at >= test.well && at < test.ill {
-					c.well()
-				} else if c.ill(now) {
+				err := writes
+				switch {
+				case at < test.notOpen:
+					err = fmt.Errorf("%w: PUBLIC", errNotOpen)
+				case at < test.notOpen+test.well:
+					c.checks = 0
+					continue
+				}
+				if now := start.Add(at); c.ill(now, err) {
 					c.restarted(now)
 					got = append(got, at)
 				}
@@ -65,4 +76,23 @@ func TestWhenTheServerIsRestarted(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAStreamThatIsBeingMadeIsNoTrouble(t *testing.T) {
+	t.Parallel()
+	b, err := Start(Options{Dir: t.TempDir(), Logger: zaptest.NewLogger(t)})
+	must(t, err)
+	defer b.Close()
+	must(t, b.examine())
+	made := filepath.Join(b.options.Dir, "jetstream", "RAPPORT", "streams", "REJECTED")
+	must(t, os.MkdirAll(made, 0o700))
+	if err := b.examine(); !errors.Is(err, errNotOpen) {
+		t.Errorf("with files of a stream that is not open: got %v, want %v", err, errNotOpen)
+	}
+	if err := b.Check(); err != nil {
+		t.Errorf("one look may come at a bad moment, but got %v", err)
+	}
+	eventually(t, func() bool { return errors.Is(b.Check(), errNotOpen) })
+	must(t, os.Remove(made))
+	eventually(t, func() bool { return b.Check() == nil })
 }
