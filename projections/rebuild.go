@@ -13,9 +13,8 @@ import (
 
 const (
 	// bulkBatch is the events in a transaction of a rebuild: many, so that what a projector
-	// keeps per account is written less often, and not so many that the copies of pages which
-	// the database keeps to undo it take a hundred megabytes. As many again are read ahead.
-	bulkBatch = 2_500
+	// keeps per account is written less often. As many again are read ahead.
+	bulkBatch = 5_000
 	// bulkWait is how long such a batch may take to fill.
 	bulkWait = 100 * time.Millisecond
 	// near is how close to the ledger's head a rebuild goes over from filling a file fast
@@ -95,8 +94,8 @@ func (p *projection) build(ctx context.Context) error {
 	// Whatever happens to it on the way, a file that did not take over is of no use.
 	discard := func(err error) error { return errors.Join(err, p.files.remove(generation)) }
 	path := p.files.path(generation)
-	if err := p.fill(ctx, path); err != nil {
-		return discard(err)
+	if err := p.fill(ctx, generation); err != nil {
+		return err
 	}
 	// Now, while nobody waits for it; there is little left to sync when it takes over.
 	if err := syncFile(path); err != nil {
@@ -121,9 +120,28 @@ func (p *projection) build(ctx context.Context) error {
 	return nil
 }
 
-// fill folds the ledger into a new file, as fast as can be.
-func (p *projection) fill(ctx context.Context, path string) (err error) {
-	db, err := sqldb.OpenBulk(path)
+// fill folds the ledger into a new file, as fast as can be. What fails there is not undone,
+// so it begins again with another.
+func (p *projection) fill(ctx context.Context, generation int) error {
+	fill := func(open func(string) (*sqldb.DB, error)) error {
+		err := p.fillWith(ctx, p.files.path(generation), open)
+		if err != nil {
+			err = errors.Join(err, p.files.remove(generation))
+		}
+		return err
+	}
+	return p.persist(ctx, func() error {
+		err := fill(sqldb.OpenBulk)
+		if err == nil || worthTrying(err) || ctx.Err() != nil {
+			return err
+		}
+		// Slowly, to see which event it is.
+		return fill(sqldb.Open)
+	})
+}
+
+func (p *projection) fillWith(ctx context.Context, path string, open func(string) (*sqldb.DB, error)) (err error) {
+	db, err := open(path)
 	if err != nil {
 		return err
 	}
@@ -132,26 +150,21 @@ func (p *projection) fill(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	err = p.persist(ctx, func() error {
-		if err := s.reload(ctx); err != nil {
-			return err
+	b := readAhead(ctx, p.config.Source, s.at, bulkBatch, pace{wait: bulkWait})
+	err = p.pump(ctx, s, b, func() (bool, error) {
+		head, err := p.config.Source.Head(ctx)
+		if err != nil {
+			return false, &sourceError{err}
 		}
-		b := readAhead(ctx, p.config.Source, s.at, bulkBatch, pace{wait: bulkWait})
-		return p.pump(ctx, s, b, func() (bool, error) {
-			head, err := p.config.Source.Head(ctx)
-			if err != nil {
-				return false, &sourceError{err}
-			}
-			return s.at.position+near >= head, nil
-		})
+		return s.at.position+near >= head, nil
 	})
-	if err == nil {
-		err = p.persist(ctx, func() error { return s.save(ctx) })
-	}
 	if err != nil {
 		return err
 	}
-	return p.persist(ctx, func() error { return s.index(ctx) })
+	if err := s.save(ctx); err != nil {
+		return err
+	}
+	return s.index(ctx)
 }
 
 // takeOver lets the new model catch up with the one that answers, and replaces it.

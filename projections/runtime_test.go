@@ -647,7 +647,7 @@ func TestARebuildThatFailsLeavesTheModelAnswering(t *testing.T) {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		if s := r.Status()[0]; s.State != projections.Live || s.Position != 10 || !strings.Contains(s.Error, "refused") {
+		if s := r.Status()[0]; s.State != projections.Live || s.Position != 10 || !strings.Contains(s.Error, "event at position 5") || !strings.Contains(s.Error, "refused") {
 			t.Errorf("status %+v", s)
 		}
 		source.Add(records(11, 20)...)

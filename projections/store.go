@@ -228,10 +228,11 @@ func safely(f func() error) (err error) {
 }
 
 // fold applies the batch, or as much of it as there is before the first event that
-// cannot be folded; then the error is about that event.
+// cannot be folded; then the error is about that event. Where nothing is undone it is about
+// the batch.
 func (s *store) fold(ctx context.Context, batch []codec.Record) error {
 	err := s.apply(ctx, batch)
-	if err == nil || passing(ctx, err) || sqldb.Corrupt(err) || errors.Is(err, errOtherWriter) {
+	if err == nil || !s.db.Undoes() || passing(ctx, err) || sqldb.Corrupt(err) || errors.Is(err, errOtherWriter) {
 		return err
 	}
 	if len(batch) == 1 {

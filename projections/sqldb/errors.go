@@ -12,6 +12,9 @@ import (
 // ErrClosed is a database that was closed.
 var ErrClosed = errors.New("the database is closed")
 
+// errSpoilt is a database in which an Update failed that cannot be undone.
+var errSpoilt = errors.New("the database is of no use: an update failed half way")
+
 // Unavailable reports whether the error may pass without anything being mended in the
 // database: the disk is full, an I/O call failed, another process holds a lock. The
 // transaction was rolled back and is worth trying again.

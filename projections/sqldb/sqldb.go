@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	_ "modernc.org/sqlite" // the driver
 )
@@ -22,6 +23,8 @@ import (
 type DB struct {
 	write, read *pool
 	checkpoints *checkpointer // nil where there is no write-ahead log
+	undoes      bool
+	spoilt      atomic.Bool // an Update failed that could not be undone
 }
 
 const (
@@ -52,26 +55,36 @@ func Open(path string) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, read.Close(), write.Close())
 	}
-	return &DB{write: write, read: read, checkpoints: checkpoints}, nil
+	return &DB{write: write, read: read, checkpoints: checkpoints, undoes: true}, nil
 }
 
 // OpenBulk opens or creates a database to be filled as fast as can be, by this process
-// alone. What is committed may be lost or damaged if the machine stops, or the process
-// within an Update, so that an unfinished file has to be thrown away. Close it, have the
-// file synced, and [Open] it when it is full.
+// alone. An Update that fails is not undone: the database is of no use after that, and
+// neither is its file if the process or the machine stops before it is full. Close it, have
+// the file synced, and [Open] it when it is.
 func OpenBulk(path string) (*DB, error) {
-	p, err := openPool(path, 1, "journal_mode(MEMORY)", "synchronous(OFF)",
-		"locking_mode(EXCLUSIVE)", cacheSize(bulkCache))
-	if err != nil {
-		return nil, err
-	}
-	return &DB{write: p, read: p}, nil
+	// To undo, SQLite would keep every page it changes as it was before.
+	return openAlone(path, "journal_mode(OFF)")
 }
 
 // OpenTemporary creates a database to be filled, asked and thrown away. It has no name: what
 // its cache does not hold is in a file that the system removes when it is closed, or the
 // process ends, however that comes about.
-func OpenTemporary() (*DB, error) { return OpenBulk("") }
+func OpenTemporary() (*DB, error) {
+	db, err := openAlone("", "journal_mode(MEMORY)")
+	if err == nil {
+		db.undoes = true
+	}
+	return db, err
+}
+
+func openAlone(path, journal string) (*DB, error) {
+	p, err := openPool(path, 1, journal, "synchronous(OFF)", "locking_mode(EXCLUSIVE)", cacheSize(bulkCache))
+	if err != nil {
+		return nil, err
+	}
+	return &DB{write: p, read: p}, nil
+}
 
 func cacheSize(kib int) string { return "cache_size(-" + strconv.Itoa(kib) + ")" }
 
@@ -84,22 +97,44 @@ func (db *DB) Close() error {
 	return errors.Join(db.checkpoints.stop(), db.read.Close(), db.write.Close(), db.checkpoints.close())
 }
 
+// Undoes reports whether an Update that fails leaves nothing, and the next one works.
+func (db *DB) Undoes() bool { return db.undoes }
+
 // Update runs f in a write transaction and commits if it returns nil. Once begun the
 // transaction is not interrupted: ctx ending stops it only from beginning.
 func (db *DB) Update(ctx context.Context, f func(*Tx) error) error {
-	if err := ctx.Err(); err != nil {
+	if err := db.usable(ctx); err != nil {
 		return err
 	}
-	err := db.write.run(context.WithoutCancel(ctx), &sql.TxOptions{}, f)
-	if err == nil && db.checkpoints != nil {
+	done := false
+	defer func() {
+		if !done && !db.undoes {
+			db.spoilt.Store(true)
+		}
+	}()
+	if err := db.write.run(context.WithoutCancel(ctx), &sql.TxOptions{}, f); err != nil {
+		return err
+	}
+	done = true
+	if db.checkpoints != nil {
 		db.checkpoints.committed()
 	}
-	return err
+	return nil
 }
 
 // View runs f in a read transaction: all its queries see one state.
 func (db *DB) View(ctx context.Context, f func(*Tx) error) error {
+	if err := db.usable(ctx); err != nil {
+		return err
+	}
 	return db.read.run(ctx, &sql.TxOptions{ReadOnly: true}, f)
+}
+
+func (db *DB) usable(ctx context.Context) error {
+	if db.spoilt.Load() {
+		return errSpoilt
+	}
+	return ctx.Err()
 }
 
 // oldest is the first version of SQLite without a bug that could damage a database when

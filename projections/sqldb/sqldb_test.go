@@ -82,6 +82,23 @@ func TestATemporaryDatabaseLeavesNoFile(t *testing.T) {
 	}
 }
 
+func TestABulkDatabaseIsOfNoUseAfterAFailedUpdate(t *testing.T) {
+	t.Parallel()
+	db := open(t, OpenBulk, filepath.Join(t.TempDir(), "t.db"))
+	exec(t, db, "CREATE TABLE t (a INTEGER PRIMARY KEY)")
+	refused := errors.New("refused")
+	nothing := func(*Tx) error { return nil }
+	if err := db.Update(t.Context(), func(*Tx) error { return refused }); !errors.Is(err, refused) {
+		t.Errorf("error = %v, want %v", err, refused)
+	}
+	if err := db.Update(t.Context(), nothing); !errors.Is(err, errSpoilt) {
+		t.Errorf("the next update: %v, want %v", err, errSpoilt)
+	}
+	if err := db.View(t.Context(), nothing); !errors.Is(err, errSpoilt) {
+		t.Errorf("the next view: %v, want %v", err, errSpoilt)
+	}
+}
+
 func TestAFailedUpdateLeavesNothingAndTheNextWorks(t *testing.T) {
 	t.Parallel()
 	db := open(t, Open, filepath.Join(t.TempDir(), "t.db"))
