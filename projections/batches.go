@@ -28,7 +28,8 @@ func (e *sourceError) Unwrap() error { return e.err }
 
 // batches cuts what a source yields into batches.
 type batches struct {
-	items  chan item // read ahead; nil if they are taken from near
+	items  chan item      // read ahead; nil if they are taken from near
+	buf    []codec.Record // for what is taken from items
 	near   Near
 	cancel context.CancelFunc
 	max    int
@@ -101,6 +102,7 @@ func (b *batches) stop() {
 // next gives the events that have come since the last batch, so many at most, or waits for
 // one. While they keep coming it rests first, so that they come together; an event that comes
 // alone is not kept waiting, and who is behind does not rest.
+// The batch is good until the next is asked for.
 // Errors: a [*sourceError], [*gapError] or errOtherLedger, ctx's own.
 func (b *batches) next(ctx context.Context) ([]codec.Record, error) {
 	if !b.full && b.err == nil {
@@ -133,6 +135,9 @@ func (b *batches) read(ctx context.Context) (records []codec.Record, err error) 
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	clear(b.buf) // the events before need not be kept
+	records = b.buf[:0]
+	defer func() { b.buf = records }()
 	for {
 		switch {
 		case !open:

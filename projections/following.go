@@ -67,7 +67,7 @@ func (p *projection) follow(ctx context.Context, m *model) error {
 	if err != nil {
 		return &sourceError{err}
 	}
-	if err := p.arrived(m, s.at.position, head, nil); err != nil {
+	if err := p.arrived(m, s, head, nil); err != nil {
 		return err
 	}
 	b := follow(ctx, p.config.Source, s.at, p.config.BatchMax, pace{p.config.BatchWait, p.hurried, p.hurry})
@@ -96,7 +96,7 @@ func (p *projection) take(ctx context.Context, m *model, s *store, batch []codec
 		n++
 	}
 	if n > 0 {
-		err = errors.Join(err, p.arrived(m, s.at.position, head, batch[:n]))
+		err = errors.Join(err, p.arrived(m, s, head, batch[:n]))
 	}
 	return err
 }
@@ -113,7 +113,8 @@ func (p *projection) save(ctx context.Context, m *model, s *store) error {
 
 // arrived notes how far the model has come, and tells the observers: of the batch while
 // live, of everything at the moment it becomes so.
-func (p *projection) arrived(m *model, at, head domain.Position, batch []codec.Record) error {
+func (p *projection) arrived(m *model, s *store, head domain.Position, batch []codec.Record) error {
+	at := s.at.position
 	var live, tell, recovered bool
 	ok := p.change(func() {
 		live = p.caughtUp
@@ -137,7 +138,7 @@ func (p *projection) arrived(m *model, at, head domain.Position, batch []codec.R
 		p.observe(nil)
 	} else if tell {
 		// Apply has seen them all: there is no error.
-		if batch, _ = wanted(p.projector, batch); len(batch) > 0 {
+		if batch, _ = s.wanted(batch); len(batch) > 0 {
 			p.observe(batch)
 		}
 	}

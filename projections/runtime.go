@@ -223,7 +223,8 @@ func (r *Runtime) WaitFor(ctx context.Context, name string, position domain.Posi
 // without the events it does not want, and with no batch each time its read model may have changed as a whole: when it has
 // caught up after the start, and when a rebuild has replaced it. What is folded while
 // catching up or rebuilding is not shown. f is called on the projection's own goroutine,
-// which waits for it; it may view, and must not wait for a position. Call Observe before Run.
+// which waits for it; it may view, and must not wait for a position. The batch is its until it
+// returns. Call Observe before Run.
 func (r *Runtime) Observe(f func(name string, batch []codec.Record)) {
 	r.observers = append(r.observers, f)
 }

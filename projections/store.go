@@ -77,6 +77,8 @@ type store struct {
 	// committed. Between it and at is nothing that the projector wants.
 	saved   domain.Position
 	savedAt time.Time
+
+	picked []codec.Record // of the last batch
 }
 
 var (
@@ -153,7 +155,7 @@ func (s *store) apply(ctx context.Context, batch []codec.Record) error {
 	last := batch[len(batch)-1]
 	next := s.at
 	next.position, next.source, next.id = last.Position, last.Source, last.ID
-	batch, err := wanted(s.projector, batch)
+	batch, err := s.wanted(batch)
 	if err != nil {
 		return err
 	}
@@ -164,23 +166,23 @@ func (s *store) apply(ctx context.Context, batch []codec.Record) error {
 	return s.commit(ctx, next, batch)
 }
 
-// wanted are the events that the projector wants.
-func wanted(p Projector, batch []codec.Record) (wanted []codec.Record, err error) {
-	s, ok := p.(Selective)
+// wanted are the events of a batch that the projector wants, good until the next batch.
+func (s *store) wanted(batch []codec.Record) (wanted []codec.Record, err error) {
+	p, ok := s.projector.(Selective)
 	if !ok {
 		return batch, nil
 	}
+	clear(s.picked) // the events before need not be kept
+	wanted = s.picked[:0]
 	err = safely(func() error {
-		for i, r := range batch {
-			switch w := s.Wants(r); {
-			case w && len(wanted) == i: // all so far
-				wanted = batch[: i+1 : i+1]
-			case w:
+		for _, r := range batch {
+			if p.Wants(r) {
 				wanted = append(wanted, r)
 			}
 		}
 		return nil
 	})
+	s.picked = wanted
 	return wanted, err
 }
 
