@@ -168,7 +168,9 @@ func (f *folder) dirtyHeld() error {
 			for _, item := range pending[member] {
 				f.dirty(item, by)
 			}
-			if err := f.dirtyWhere(by, "account = ?", string(member)); err != nil {
+			// The key, because while a table is filled it has no other index.
+			from, to := string(member)+"~", string(member)+"~~"
+			if err := f.dirtyWhere(by, "id BETWEEN ? AND ?", from, to); err != nil {
 				return err
 			}
 		}
@@ -178,8 +180,8 @@ func (f *folder) dirtyHeld() error {
 }
 
 // dirtyWhere notes that an event bore on the items of the table that meet a condition.
-func (f *folder) dirtyWhere(by domain.Position, condition string, arg any) error {
-	rows, err := f.tx.Query(f.ctx, "SELECT id FROM items WHERE "+condition, arg)
+func (f *folder) dirtyWhere(by domain.Position, condition string, args ...any) error {
+	rows, err := f.tx.Query(f.ctx, "SELECT id FROM items WHERE "+condition, args...)
 	if err != nil {
 		return err
 	}

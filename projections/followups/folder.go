@@ -1,7 +1,6 @@
 package followups
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"math"
@@ -174,8 +173,6 @@ func (f *folder) write() error {
 		return err
 	}
 	rows := make([][]any, len(f.signals))
-	// By item, as the table has them: what is written to a page is written together.
-	slices.SortFunc(f.signals, func(a, b *heard) int { return cmp.Or(cmp.Compare(a.Item, b.Item), a.compare(b)) })
 	for i, h := range f.signals {
 		rows[i] = h.row()
 	}
@@ -225,12 +222,23 @@ func (f *folder) foldItems() error {
 				none = append(none, id)
 			}
 		}
-		if err := f.replace("items", rows); err != nil {
+		if err := f.put("INSERT INTO items", rows, keepPlace); err != nil {
 			return err
 		}
 		return f.remove(none)
 	})
 }
+
+// keepPlace has an item's row stay where it is in the table.
+var keepPlace = func() string {
+	columns := strings.Split("account, rule, reason, subject, causes, owner, owner_before, opened_at, due_at, notice_at, asleep, "+
+		"snoozed_until, escalated_to, next_step, next_at, next_to, climb_at, customer_knows, impact, tier, weight, stage, done, told, "+
+		"ending, closed_at, outcome, changed", ", ")
+	for i, c := range columns {
+		columns[i] = c + " = excluded." + c
+	}
+	return " ON CONFLICT (id) DO UPDATE SET " + strings.Join(columns, ", ")
+}()
 
 // remove takes away the rows of items that there is nothing to say of: however late
 // facts and corrections may arrive, what is folded again is what a rebuild would fold.

@@ -28,12 +28,14 @@ func New() *Projector { return &Projector{} }
 func (*Projector) Name() string { return Name }
 
 // Version implements projections.Projector.
-func (*Projector) Version() int { return 3 }
+func (*Projector) Version() int { return 4 }
 
 // Schema implements projections.Projector. Times are microseconds since 1970.
 func (*Projector) Schema() []string {
 	return []string{
-		// The queue. Everything that needs no clock to say is here.
+		// The queue. Everything that needs no clock to say is here. Rows are in the order in
+		// which items were opened: those that things happen to are side by side, whatever
+		// their ids.
 		`CREATE TABLE items (
 			id             TEXT PRIMARY KEY,
 			account        TEXT NOT NULL,    -- it was opened for; see accounts for merges
@@ -64,19 +66,19 @@ func (*Projector) Schema() []string {
 			closed_at      INTEGER,
 			outcome        TEXT NOT NULL,
 			changed        INTEGER NOT NULL  -- position of the last event that bore on it
-		) WITHOUT ROWID`,
-		`CREATE INDEX items_by_account ON items (account, stage, asleep, weight, due_at, id, snoozed_until)`,
+		)`,
 
 		// What the events say about items, by the event or by corrections of it.
 		`CREATE TABLE signals (
-			item     TEXT NOT NULL,
 			position INTEGER NOT NULL, -- of the event
 			said_by  INTEGER NOT NULL, -- position of the event, or of the correction
+			item     TEXT NOT NULL,
+			number   INTEGER NOT NULL, -- of the item, which other items may share
 			says     BLOB NOT NULL,    -- packed, see pack
 			void     INTEGER NOT NULL, -- 1: retracted, or corrected by another
-			PRIMARY KEY (item, position, said_by)
+			PRIMARY KEY (position, said_by, item)
 		) WITHOUT ROWID`,
-		`CREATE INDEX signals_by_position ON signals (position)`,
+		`CREATE INDEX signals_by_item ON signals (number)`,
 
 		// The events that bear on the queue in any way, for corrections and touches. They
 		// are written in the order of the log, which is cheap; an account's touches are a
@@ -156,6 +158,7 @@ func (*Projector) Schema() []string {
 // Indexes implements projections.Indexer.
 func (*Projector) Indexes() []string {
 	return []string{
+		`CREATE INDEX items_by_account ON items (account, stage, asleep, weight, due_at, id, snoozed_until)`,
 		`CREATE INDEX items_by_priority ON items (stage, asleep, weight, due_at, id, snoozed_until)`,
 		`CREATE INDEX items_by_owner ON items (owner, stage, asleep, weight, due_at, id, snoozed_until)`,
 		`CREATE INDEX items_by_notice ON items (notice_at) WHERE notice_at IS NOT NULL`,
