@@ -19,12 +19,12 @@ type benchCmd struct {
 
 // Help says more than fits a line.
 func (benchCmd) Help() string {
-	return `Measures this program on this machine, and needs no server.
+	return `What can be measured:
 
-log      durable appends beside PostgreSQL inserts and JetStream publishes
-doors    recording over HTTP and NATS beside the log, one by one and in batches
-visible  how soon a query knows what was recorded, at 2,000 events a second
-scale    a ledger of a million events: memory, pages, rebuilds, the next start
+    log      durable appends beside PostgreSQL inserts and JetStream publishes
+    doors    recording over HTTP and NATS beside the log, singly and in batches
+    visible  how soon a query knows what was recorded, at 2,000 events a second
+    scale    a ledger of a million events: memory, pages, rebuilds, next start
 
 PostgreSQL, and strace for syncs that take longer, are left out where they are not installed.`
 }

@@ -165,9 +165,12 @@ type policyChangeCmd struct {
 
 // Help says more than fits a line.
 func (policyChangeCmd) Help() string {
-	return `    rapport policy -o json > rules.json     # the rules in force; edit them
-    rapport policy diff rules.json          # what would change
-    rapport policy change rules.json --name 'strict-1' --reason 'Misses hurt more than we thought.'
+	return `Edit the rules in force, see what would change, and say why:
+
+    rapport policy -o json > rules.json
+    # edit the file
+    rapport policy diff rules.json
+    rapport policy change rules.json --name strict-1 --reason 'Misses hurt.'
 
 Only what differs is recorded. Prior means are set by the ledger itself, by the rates it sees (policy.calibrated), until the trust section changes, and again when it has seen enough afterwards.`
 }
