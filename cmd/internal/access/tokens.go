@@ -197,6 +197,9 @@ func checkToken(name string, role Role, sources []string, expires, now time.Time
 	if !expires.IsZero() && !expires.After(now) {
 		fault("expires", "is in the past")
 	}
+	if expires.UTC().Year() > 9999 {
+		fault("expires", "must be before the end of the year 9999, in UTC")
+	}
 	if faults != nil {
 		return &domain.Refusal{Faults: faults}
 	}

@@ -115,6 +115,10 @@ func TestTimesAreReadAsPeopleWriteThem(t *testing.T) {
 		"0001-01-02":                       "0001-01-02T00:00:00Z",
 		"0001-01-01":                       "", // the zero time would be none
 		"0001-01-01T01:00:00+01:00":        "",
+		"0001-01-01T00:00:00+14:00":        "", // in UTC it is before the year 1
+		"0000-06-01":                       "",
+		"9999-12-31T23:59:59Z":             "9999-12-31T23:59:59Z",
+		"9999-12-31T23:59:59-14:00":        "", // in UTC it is after the year 9999
 		"2026-02-30":                       "",
 		"31.1.2026":                        "",
 		"":                                 "",
