@@ -1,6 +1,9 @@
 package improvement_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -13,6 +16,39 @@ import (
 // about is the report on acme; 5 January 2026 is a Monday, and business days are of 7.5 hours.
 func about(l *dossiertest.Ledger, at string) improvement.Report {
 	return improvement.About(l.Read(improvement.New(), "acme", at, at))
+}
+
+// since is the report on acme at the end of March, about the time from February on; until then
+// there are 40 business days from 3 February (a Tuesday) on.
+func since(t *testing.T, l *dossiertest.Ledger) improvement.Report {
+	t.Helper()
+	d := l.Read(improvement.New(), "acme", "2026-03-31", "2026-12-31")
+	d.From = dossiertest.Time("2026-02-01")
+	return improvement.About(d)
+}
+
+// same compares what a user sees with the JSON wanted.
+func same(t *testing.T, got any, want string) {
+	t.Helper()
+	text, err := json.Marshal(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wanted bytes.Buffer
+	if err := json.Compact(&wanted, []byte(want)); err != nil {
+		t.Fatal(err)
+	}
+	if string(text) != wanted.String() {
+		t.Errorf("got\n%s, want\n%s", text, &wanted)
+	}
+}
+
+// show is a number that may be unknown.
+func show(n *float64) string {
+	if n == nil {
+		return "-"
+	}
+	return fmt.Sprint(*n)
 }
 
 func TestAComplaintsClockRunsInBusinessTimeAndRestsWhileTheCustomerIsAwaited(t *testing.T) {

@@ -19,7 +19,7 @@ type Improvement struct {
 	DueAt          time.Time         `json:"due_at,omitzero"`
 	DeliveredAt    time.Time         `json:"delivered_at,omitzero"`
 	LateD          *float64          `json:"late_d" doc:"days past its date until it was delivered, or until now; null if it is not late"`
-	ToldAt         time.Time         `json:"told_at,omitzero"`
+	ToldAt         time.Time         `json:"told_at,omitzero" doc:"when the customer was told what has become of it"`
 	Acknowledged   bool              `json:"acknowledged,omitzero" doc:"whether the customer said so"`
 	UntoldD        *float64          `json:"untold_d" doc:"days from its delivery until the customer was told, or until now; null if it is not delivered"`
 	Statement      string            `json:"statement,omitzero"`
@@ -30,7 +30,7 @@ type Improvement struct {
 	ValueConfirmed bool              `json:"value_confirmed" doc:"whether the customer confirmed that, or we assume it"`
 	RealisticCheck *bool             `json:"realistic_check" doc:"whether it was found to be possible before it was agreed; null if nobody said"`
 	PlannedPersonH *float64          `json:"planned_person_h"`
-	DescopeToldD   *float64          `json:"descope_told_d" doc:"days from when it was dropped or cut until the customer was told; null if it was not, or nobody told"`
+	DescopeToldD   *float64          `json:"descope_told_d" doc:"days from when it was last dropped or cut until the customer was told of that; null if it was not, or nobody told"`
 	Offering       string            `json:"offering,omitzero" doc:"the product or service it changed"`
 	Because        []domain.Position `json:"because" doc:"the events that led to it"`
 	CustomerHelped bool              `json:"customer_helped"`
@@ -38,21 +38,23 @@ type Improvement struct {
 	Position       domain.Position   `json:"position"`
 	Positions      []domain.Position `json:"positions"`
 
-	within bool
+	descopedAt time.Time // last; zero if it never was
+	dropped    bool      // descoped, and not delivered after all
+	within     bool
 }
 
 // ImprovementFigures are about improvements agreed in the period; those not told are counted whenever that was.
 type ImprovementFigures struct {
 	AgreedCount     int             `json:"agreed_count"`
 	DeliveredCount  int             `json:"delivered_count"`
-	DescopedCount   int             `json:"descoped_count"`
+	DescopedCount   int             `json:"descoped_count" doc:"dropped or cut, and not delivered after all"`
 	NotToldCount    int             `json:"not_told_count" doc:"delivered, and nobody told the customer"`
-	OwnerlessCount  int             `json:"ownerless_count" doc:"not delivered, without an owner"`
-	OnTimePct       *float64        `json:"on_time_pct" doc:"delivered by their date, of those with a date that are delivered or past it; null if there are none"`
+	OwnerlessCount  int             `json:"ownerless_count" doc:"neither delivered nor descoped, without an owner"`
+	OnTimePct       *float64        `json:"on_time_pct" doc:"delivered by their date, of those with a date that are delivered, or past it and not descoped; null if there are none"`
 	ToldPct         *float64        `json:"told_pct" doc:"of those delivered; null if none was"`
 	CoAgreedPct     *float64        `json:"co_agreed_pct" doc:"those a contact agreed to, of all"`
 	UncheckedCount  int             `json:"unchecked_count" doc:"agreed without having been found to be possible"`
-	PlannedPersonH  float64         `json:"planned_person_h" doc:"work that those not delivered are expected to take"`
+	PlannedPersonH  float64         `json:"planned_person_h" doc:"work that those neither delivered nor descoped are expected to take"`
 	CapacityPersonH *float64        `json:"capacity_person_h" doc:"capacity as last published for the account, or for all; null if it was not"`
 	Value           []dossier.Money `json:"value" doc:"worth to the customer, confirmed by them"`
 	Assumed         []dossier.Money `json:"assumed" doc:"worth to the customer, as we assume"`
@@ -92,7 +94,7 @@ func (v *view) improvements(efforts []Effort) ([]Improvement, ImprovementFigures
 		if id, ok := improvementOf(e.Data); ok {
 			if i := named[v.Name(e, id)]; i != nil {
 				i.Positions = append(i.Positions, e.Position)
-				i.take(e)
+				i.take(e, v.At)
 			}
 		}
 	}
@@ -135,35 +137,65 @@ func improvementOf(e domain.Event) (domain.ID, bool) {
 	return "", false
 }
 
-func (i *Improvement) take(e domain.Recorded) {
+func (i *Improvement) take(e domain.Recorded, now time.Time) {
 	switch data := e.Data.(type) {
 	case domain.ImprovementOwnerAssigned:
 		i.Owner, i.OwnerLevel = data.Owner, data.OwnerLevel
 	case domain.ImprovementValueEstimated:
 		i.ValueMinor, i.Currency, i.ValueConfirmed = &data.AmountMinor, data.Currency, data.ConfirmedByCustomer
 	case domain.ImprovementDescoped:
-		i.State, i.Outcome = "descoped", data.Reason
-		if !data.CustomerToldAt.IsZero() {
-			i.DescopeToldD = new(max(0, dossier.Days(data.CustomerToldAt.Sub(e.OccurredAt))))
+		if i.State == "delivered" {
+			return // said to be dropped when it was done already
+		}
+		i.become("descoped", data.Reason)
+		i.descopedAt, i.DescopeToldD = e.OccurredAt, nil
+		if told := data.CustomerToldAt; !told.IsZero() && !told.After(now) {
+			i.tell(told)
 		}
 	case domain.ImprovementDelivered:
-		i.State, i.DeliveredAt, i.Outcome, i.Offering = "delivered", e.OccurredAt, data.Outcome, data.Offering
+		i.become("delivered", data.Outcome)
+		i.DeliveredAt, i.Offering = e.OccurredAt, data.Offering
 		i.Because = append(i.Because, data.From...)
 	case domain.ImprovementTold:
-		if i.ToldAt.IsZero() {
-			i.ToldAt = e.OccurredAt
-		}
-		i.State = "told"
+		i.tell(e.OccurredAt)
 		i.Acknowledged = i.Acknowledged || data.Acknowledged
 	}
 }
 
+// tell says that the customer was told then: the first time counts.
+func (i *Improvement) tell(at time.Time) {
+	if i.ToldAt.IsZero() || at.Before(i.ToldAt) {
+		i.ToldAt = at
+	}
+}
+
+// become says what has become of it. What the customer was told before was about what had become of
+// it then; or about this, where nothing had.
+func (i *Improvement) become(state, outcome string) {
+	i.noteDescopeTold()
+	if i.State != "open" {
+		i.ToldAt, i.Acknowledged = time.Time{}, false
+	}
+	i.State, i.Outcome = state, outcome
+}
+
+func (i *Improvement) noteDescopeTold() {
+	if i.State == "descoped" && !i.ToldAt.IsZero() {
+		i.DescopeToldD = new(max(0, dossier.Days(i.ToldAt.Sub(i.descopedAt))))
+	}
+}
+
 func (i *Improvement) judge(now time.Time) {
+	i.noteDescopeTold()
+	i.dropped = i.State == "descoped"
+	if i.State != "open" && !i.ToldAt.IsZero() {
+		i.State = "told"
+	}
 	delivered := i.DeliveredAt
 	if delivered.IsZero() {
 		delivered = now
 	}
-	if late := delivered.Sub(i.DueAt); !i.DueAt.IsZero() && i.State != "descoped" && late > 0 {
+	if late := delivered.Sub(i.DueAt); !i.DueAt.IsZero() && !i.dropped && late > 0 {
 		i.LateD = new(dossier.Days(late))
 	}
 	if !i.DeliveredAt.IsZero() {
@@ -189,11 +221,11 @@ func (f *ImprovementFigures) count(i *Improvement, now time.Time) {
 	}
 	f.AgreedCount++
 	f.DeliveredCount += dossier.Truth(delivered)
-	f.DescopedCount += dossier.Truth(i.State == "descoped")
+	f.DescopedCount += dossier.Truth(i.dropped)
 	f.UncheckedCount += dossier.Truth(i.RealisticCheck == nil || !*i.RealisticCheck)
 	f.tally.told += dossier.Truth(delivered && !i.ToldAt.IsZero())
 	f.tally.agreed += dossier.Truth(i.Signatory != "")
-	if !i.DueAt.IsZero() && i.State != "descoped" && (delivered || now.After(i.DueAt)) {
+	if !i.DueAt.IsZero() && !i.dropped && (delivered || now.After(i.DueAt)) {
 		onTime := dossier.Truth(i.LateD == nil)
 		level := f.tally.levels[i.OwnerLevel]
 		f.tally.levels[i.OwnerLevel] = [2]int{level[0] + onTime, level[1] + 1}
