@@ -278,7 +278,7 @@ func (f *ImprovementFigures) rate() {
 // capacity is what was published last, for the account before for all.
 func capacity(events []domain.Recorded) (hours *float64) {
 	for _, e := range events {
-		if data, ok := e.Data.(domain.FigurePublished); ok && data.Measure == "capacity" && data.UOM == "person_h" && data.By == "us" {
+		if data, ok := e.Data.(domain.FigurePublished); ok && data.Measure == "capacity" && data.UOM == "person_h" && data.By == "us" && data.Supplier == "" {
 			hours = new(data.Value)
 		}
 	}

@@ -162,6 +162,7 @@ func capacities(l *dossiertest.Ledger) {
 	figure("2026-01-04", 1, func(f *domain.FigurePublished) { f.Measure = "otif" })
 	figure("2026-01-04", 2, func(f *domain.FigurePublished) { f.UOM = "machine_h" })
 	figure("2026-01-04", 3, func(f *domain.FigurePublished) { f.By = "customer" })
+	figure("2026-01-04", 4, func(f *domain.FigurePublished) { f.Supplier = "castings" })
 }
 
 func TestEveryFigureOfImprovements(t *testing.T) {
