@@ -155,7 +155,11 @@ func (i *Improvement) take(e domain.Recorded, now time.Time) {
 	case domain.ImprovementDelivered:
 		i.become("delivered", data.Outcome)
 		i.DeliveredAt, i.Offering = e.OccurredAt, data.Offering
-		i.Because = append(i.Because, data.From...)
+		for _, p := range data.From {
+			if !slices.Contains(i.Because, p) {
+				i.Because = append(i.Because, p)
+			}
+		}
 	case domain.ImprovementTold:
 		i.tell(e.OccurredAt)
 		i.Acknowledged = i.Acknowledged || data.Acknowledged

@@ -144,7 +144,7 @@ func improve(l *dossiertest.Ledger, account domain.AccountID) (first domain.Posi
 	add("2026-02-08", domain.ImprovementDelivered{Improvement: "early"})
 	add("2026-02-08", domain.ImprovementTold{Improvement: "early"})
 	agree("2026-02-08", domain.ImprovementAgreed{Improvement: "open", Owner: "c.weiss", CustomerSignatory: "jane", RealisticCheck: new(true)}, "")
-	add("2026-02-10", domain.ImprovementDelivered{Improvement: "a", Outcome: "half the scrap", Offering: "pump", From: []domain.Position{first + 1}})
+	add("2026-02-10", domain.ImprovementDelivered{Improvement: "a", Outcome: "half the scrap", Offering: "pump", From: []domain.Position{first, first + 1}})
 	add("2026-02-11", domain.ImprovementTold{Improvement: "a", Contact: "jane", Acknowledged: true})
 	add("2026-02-22", domain.ImprovementDelivered{Improvement: "b"})
 	return first
