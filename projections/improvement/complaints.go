@@ -17,7 +17,7 @@ type Complaint struct {
 	Severity        int64             `json:"severity" doc:"1 to 5; as assessed, if it was"`
 	Safety          bool              `json:"safety,omitzero"`
 	RaisedAt        time.Time         `json:"raised_at"`
-	AcknowledgedMin *float64          `json:"acknowledged_min" doc:"business minutes until the customer knew that we had heard; null if nobody said"`
+	AcknowledgedMin *float64          `json:"acknowledged_min" doc:"business minutes until the customer knew that we had heard, by our word for it or by an answer; null if there was neither"`
 	AnsweredH       *float64          `json:"answered_h" doc:"business hours until it was answered; null if it was not"`
 	ClosedH         *float64          `json:"closed_h" doc:"business hours until it was closed last; null if it is open"`
 	AgeH            float64           `json:"age_h" doc:"business hours until it was closed, or until now"`
@@ -42,8 +42,8 @@ type ComplaintFigures struct {
 	RaisedCount       int        `json:"raised_count"`
 	OpenCount         int        `json:"open_count"`
 	OpenSafetyCount   int        `json:"open_safety_count"`
-	MedianAckMin      *float64   `json:"median_ack_min" doc:"business minutes until acknowledged; null if none was"`
-	AckInTimePct      *float64   `json:"ack_in_time_pct" doc:"of those acknowledged or past their time: in what the policy's times allow for complaint_acknowledged, or for complaint if they do not name that; null if there are none"`
+	MedianAckMin      *float64   `json:"median_ack_min" doc:"business minutes until the customer knew that we had heard; null if none does"`
+	AckInTimePct      *float64   `json:"ack_in_time_pct" doc:"of those acknowledged, answered or past their time: in what the policy's times allow for complaint_acknowledged, or for complaint if they do not name that; null if there are none"`
 	AnsweredInTimePct *float64   `json:"answered_in_time_pct" doc:"of those answered or past their time; null if there are none"`
 	AcceptedPct       *float64   `json:"accepted_pct" doc:"of those closed where the customer was asked; null if nobody was"`
 	ReopenedPct       *float64   `json:"reopened_pct" doc:"of those closed at least once"`
@@ -135,11 +135,14 @@ func (c *Complaint) take(v *view, e domain.Recorded) {
 		}
 	}
 	worked := func() float64 { return v.worked(c.RaisedAt, e.OccurredAt, c.waits.until(e.OccurredAt)...).Hours() }
-	switch data := e.Data.(type) {
-	case domain.ComplaintAcknowledged:
+	heard := func() {
 		if c.AcknowledgedMin == nil {
 			c.AcknowledgedMin = new(60 * worked())
 		}
+	}
+	switch data := e.Data.(type) {
+	case domain.ComplaintAcknowledged:
+		heard()
 		to("acknowledged")
 	case domain.ComplaintAssessed:
 		c.Severity = cmp.Or(data.Severity, c.Severity)
@@ -152,6 +155,7 @@ func (c *Complaint) take(v *view, e domain.Recorded) {
 		if c.AnsweredH == nil {
 			c.AnsweredH = new(worked())
 		}
+		heard() // who has an answer knows
 		c.Stance = data.Stance
 		to("answered")
 	case domain.ComplaintClosed:
@@ -175,7 +179,7 @@ func (c *Complaint) judge(v *view) {
 		answered = c.ClosedH
 	}
 	c.InTime = c.inTime(answered, v.allowed("complaint"))
-	heard := answered // who has an answer knows
+	heard := c.ClosedH // if nobody said a word before
 	if c.AcknowledgedMin != nil {
 		heard = new(*c.AcknowledgedMin / 60)
 	}
