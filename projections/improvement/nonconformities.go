@@ -21,7 +21,7 @@ type Nonconformity struct {
 	Owner         string            `json:"owner,omitzero"`
 	Causes        []string          `json:"causes" doc:"level and code of each"`
 	ActionsCount  int               `json:"actions_count"`
-	OverdueCount  int               `json:"overdue_count" doc:"actions past their date and not done"`
+	OverdueCount  int               `json:"overdue_count" doc:"actions past their date and not done, also after it was closed"`
 	Effective     *bool             `json:"effective" doc:"whether the actions worked; null if nobody verified it"`
 	RecurredCount int64             `json:"recurred_count" doc:"how often it came back: found when the effect was verified, or recorded as another"`
 	Repeats       string            `json:"repeats,omitzero" doc:"the earlier one that it is the return of"`
@@ -37,6 +37,7 @@ type Nonconformity struct {
 
 	reached time.Time               // the stage
 	actions map[domain.ID]time.Time // due
+	done    map[domain.ID]bool      // may be known before the action is: they are in the order in which they occurred
 	within  bool
 }
 
@@ -84,7 +85,7 @@ func (v *view) nonconformities() ([]Nonconformity, NonconformityFigures) {
 				Nonconformity: v.Name(e, data.Nonconformity), Stage: "D2", Open: true, Severity: data.Severity, OpenedAt: e.OccurredAt, Clocks: []Clock{}, Owner: data.Owner,
 				Causes: []string{}, Repeats: v.Name(e, data.Repeats), CostMinor: data.CostMinor, Currency: data.Currency, QtyAffected: data.QtyAffected, UOM: data.UOM,
 				Complaint: v.Name(e, data.Complaint), Product: data.Product, Supplier: data.Supplier, Position: e.Position,
-				Positions: []domain.Position{e.Position}, reached: e.OccurredAt, actions: map[domain.ID]time.Time{}, within: v.Within(e.OccurredAt),
+				Positions: []domain.Position{e.Position}, reached: e.OccurredAt, actions: map[domain.ID]time.Time{}, done: map[domain.ID]bool{}, within: v.Within(e.OccurredAt),
 			}
 			all, named[n.Nonconformity] = append(all, n), n
 		}
@@ -147,14 +148,12 @@ func (n *Nonconformity) take(v *view, e domain.Recorded) {
 		n.actions[data.Action] = data.DueAt
 		n.to(v, "D5", e.OccurredAt)
 	case domain.NonconformityActionImplemented:
-		delete(n.actions, data.Action)
+		n.done[data.Action] = true
 		n.to(v, "D6", e.OccurredAt)
 	case domain.NonconformityEffectVerified:
 		n.Effective = new(data.Effective)
 		n.RecurredCount += data.RecurrencesCount
-		if n.Open { // it may be verified after it was closed
-			n.to(v, "D7", e.OccurredAt)
-		}
+		n.to(v, "D7", e.OccurredAt)
 	case domain.NonconformityClosed:
 		if data.CostMinor != nil {
 			n.CostMinor, n.Currency = data.CostMinor, data.Currency
@@ -164,7 +163,8 @@ func (n *Nonconformity) take(v *view, e domain.Recorded) {
 	}
 }
 
-// to moves it on to a later stage, and notes how long the one before took.
+// to moves it on to a later stage, and notes how long the one before took. Closed it stays so: actions may
+// be done and their effect verified after that.
 func (n *Nonconformity) to(v *view, stage string, at time.Time) {
 	if slices.Index(disciplines, stage) <= slices.Index(disciplines, n.Stage) {
 		return
@@ -173,12 +173,13 @@ func (n *Nonconformity) to(v *view, stage string, at time.Time) {
 	n.Stage, n.reached = stage, at
 }
 
+// judge finds what is overdue, which closing does not stop, and how long the stage has lasted.
 func (n *Nonconformity) judge(v *view) {
+	for action, due := range n.actions {
+		n.OverdueCount += dossier.Truth(!n.done[action] && !due.IsZero() && v.At.After(due))
+	}
 	if !n.Open {
 		return
-	}
-	for _, due := range n.actions {
-		n.OverdueCount += dossier.Truth(!due.IsZero() && v.At.After(due))
 	}
 	n.Clocks = append(n.Clocks, Clock{n.Stage, v.worked(n.reached, v.At).Hours()})
 }

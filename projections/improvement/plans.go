@@ -25,7 +25,8 @@ type Plan struct {
 	From          []domain.Position `json:"from" doc:"the events that led to it"`
 	Position      domain.Position   `json:"position"`
 
-	actions map[domain.ID]time.Time // due, of those not done
+	actions map[domain.ID]time.Time // due
+	done    map[domain.ID]bool      // may be known before the action is: they are in the order in which they occurred
 }
 
 // Inputs are what customers told us in the period that wants a plan, and how much of it led to one: their own
@@ -33,8 +34,8 @@ type Plan struct {
 type Inputs struct {
 	InputsCount       int      `json:"inputs_count" doc:"words that are no praise, wishes, problems disclosed"`
 	PlannedPct        *float64 `json:"planned_pct" doc:"of those, cited by a plan, an improvement or a nonconformity; null if there were none"`
-	UnplannedCount    int      `json:"unplanned_count" doc:"those nobody cited in the time that the policy allows for it"`
-	KnownOverdueCount int      `json:"known_overdue_count" doc:"plans overdue, whenever they were made, that the customer knows of"`
+	UnplannedCount    int      `json:"unplanned_count" doc:"those nobody cited, though the time that the policy allows for it is over"`
+	KnownOverdueCount int      `json:"known_overdue_count" doc:"plans overdue, by themselves or by an action and whenever they were made, that the customer knows of"`
 
 	planned int
 }
@@ -44,21 +45,22 @@ func (v *view) plans() ([]Plan, Inputs) {
 	var all []*Plan
 	named := map[string]*Plan{}
 	cited := map[domain.Position]bool{}
+	cite := func(from []domain.Position) {
+		for _, p := range from {
+			cited[p] = true
+		}
+	}
 	for _, e := range v.Events {
 		switch data := e.Data.(type) {
 		case domain.PlanCreated:
 			p := &Plan{
 				Plan: v.Name(e, data.Plan), Open: true, CustomerKnows: data.CustomerKnows, Owner: data.Owner, CreatedAt: e.OccurredAt, DueAt: data.DueAt,
-				From: append([]domain.Position{}, data.From...), Position: e.Position, actions: map[domain.ID]time.Time{},
+				From: append([]domain.Position{}, data.From...), Position: e.Position, actions: map[domain.ID]time.Time{}, done: map[domain.ID]bool{},
 			}
 			all, named[p.Plan] = append(all, p), p
-			for _, from := range data.From {
-				cited[from] = true
-			}
+			cite(data.From)
 		case domain.ImprovementAgreed:
-			for _, from := range data.From {
-				cited[from] = true
-			}
+			cite(data.From)
 		case domain.NonconformityOpened:
 			cited[data.Of] = true
 		}
@@ -73,7 +75,7 @@ func (v *view) plans() ([]Plan, Inputs) {
 		case domain.PlanActionCompleted:
 			if p := named[v.Name(e, data.Plan)]; p != nil {
 				p.DoneCount++
-				delete(p.actions, data.Action)
+				p.done[data.Action] = true
 			}
 		case domain.PlanClosed:
 			if p := named[v.Name(e, data.Plan)]; p != nil {
@@ -107,8 +109,8 @@ func (p *Plan) judge(v *view) {
 		}
 		return true
 	}
-	for _, due := range p.actions {
-		p.OverdueCount += dossier.Truth(passed(due))
+	for action, due := range p.actions {
+		p.OverdueCount += dossier.Truth(!p.done[action] && passed(due))
 	}
 	p.Overdue = p.Open && passed(p.DueAt) || p.OverdueCount > 0
 	if p.Overdue {
