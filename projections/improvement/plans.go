@@ -61,6 +61,8 @@ func (v *view) plans() ([]Plan, Inputs) {
 			cite(data.From)
 		case domain.ImprovementAgreed:
 			cite(data.From)
+		case domain.ImprovementDelivered:
+			cite(data.From)
 		case domain.NonconformityOpened:
 			cited[data.Of] = true
 		}
