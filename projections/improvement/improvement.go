@@ -142,9 +142,9 @@ type Row struct {
 	Unanswered      int              `json:"unanswered_count" doc:"requests nobody answered"`
 	OpenUnmet       int              `json:"open_nonconformities_count"`
 	OverdueActions  int              `json:"overdue_actions_count"`
-	KnownOverdue    int              `json:"known_overdue_count" doc:"plans and actions overdue that the customer knows of"`
+	KnownOverdue    int              `json:"known_overdue_count" doc:"plans overdue, by themselves or by an action, that the customer knows of"`
 	NotTold         int              `json:"not_told_count" doc:"improvements delivered that nobody told of"`
-	Unplanned       int              `json:"unplanned_count" doc:"what they told us that led to no plan in time"`
+	Unplanned       int              `json:"unplanned_count" doc:"what they told us that has led to no plan, though the time for it is over"`
 	AcceptedPct     *float64         `json:"accepted_pct" doc:"complaints closed that the customer accepted"`
 	MedianAnswerMin *float64         `json:"median_answer_min" doc:"business minutes until a request was answered"`
 	ToldPct         *float64         `json:"told_pct" doc:"improvements delivered that the customer was told of"`
@@ -165,25 +165,29 @@ type Total struct {
 // Overall is all accounts together, those with most that is overdue and known to the customer first.
 func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, err error) {
 	total = newTotal()
-	first := true
+	var learned []domain.Recorded
+	var now time.Time
 	for d, err := range all {
 		if err != nil {
 			return Total{}, nil, err
 		}
-		if first {
-			first = false
-			total.Improvements.CapacityPersonH, total.Expiring = capacity(d.General), expiring(d.General, d.At)
+		if now.IsZero() {
+			now, learned = d.At, skills(d.General)
+			total.Improvements.CapacityPersonH = capacity(d.General)
 		}
 		r := About(d)
 		total.add(r)
-		total.Expiring = append(total.Expiring, expiring(d.Events, d.At)...)
+		for _, e := range skills(d.Events) {
+			e.Account = d.Account // also of those merged into it
+			learned = append(learned, e)
+		}
 		if w, any := row(r); any {
 			rows = append(rows, w)
 		}
 	}
 	total.rate()
 	total.AccountsCount = len(rows)
-	slices.SortStableFunc(total.Expiring, func(a, b Certificate) int { return a.ValidTo.Compare(b.ValidTo) })
+	total.Expiring = expiring(skills(learned), now)
 	slices.SortStableFunc(rows, func(a, b Row) int {
 		return cmp.Or(b.KnownOverdue-a.KnownOverdue, b.OpenComplaints-a.OpenComplaints, b.Unanswered-a.Unanswered, b.NotTold-a.NotTold, cmp.Compare(a.Account, b.Account))
 	})
@@ -196,7 +200,6 @@ func newTotal() Total {
 		Requests:     RequestFigures{tally: requestTally{shortcomings: map[string]int{}}},
 		Unmet:        NonconformityFigures{tally: nonconformityTally{hours: map[string][]float64{}, cost: dossier.Purse{}}},
 		Improvements: ImprovementFigures{tally: improvementTally{value: dossier.Purse{}, assumed: dossier.Purse{}, levels: map[string][2]int{}}},
-		Expiring:     []Certificate{},
 	}
 }
 
