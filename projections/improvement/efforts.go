@@ -32,8 +32,8 @@ type Involvement struct {
 	SupplierCount     int      `json:"supplier_count" doc:"with suppliers"`
 	ReachedWithPct    *float64 `json:"reached_with_pct" doc:"of efforts with the customer whose outcome is known, those that reached what they were for"`
 	ReachedWithoutPct *float64 `json:"reached_without_pct" doc:"of those without the customer"`
-	WithSupplierPct   *float64 `json:"with_supplier_pct" doc:"of improvements, those a supplier helped with; null if there are none"`
-	WithCustomerPct   *float64 `json:"with_customer_pct" doc:"of improvements, those the customer helped with"`
+	WithSupplierPct   *float64 `json:"with_supplier_pct" doc:"of improvements agreed in the period, those a supplier helped with; null if there are none"`
+	WithCustomerPct   *float64 `json:"with_customer_pct" doc:"of those, the ones the customer helped with"`
 }
 
 func (v *view) efforts() ([]Effort, Involvement) {
@@ -108,12 +108,13 @@ func (x *Effort) end(e domain.Recorded, data domain.InvolvementEnded) {
 	x.EndedAt, x.Outcome, x.Reached = e.OccurredAt, data.Outcome, data.Reached
 }
 
-// shares are of the improvements those that suppliers and the customer helped with.
+// shares are of the improvements of the period those that suppliers and the customer helped with.
 func shares(all []Improvement) (suppliers, customer *float64) {
-	s, c := 0, 0
+	n, s, c := 0, 0, 0
 	for _, i := range all {
-		s += dossier.Truth(i.SupplierHelped)
-		c += dossier.Truth(i.CustomerHelped)
+		n += dossier.Truth(i.within)
+		s += dossier.Truth(i.within && i.SupplierHelped)
+		c += dossier.Truth(i.within && i.CustomerHelped)
 	}
-	return dossier.Percent(s, len(all)), dossier.Percent(c, len(all))
+	return dossier.Percent(s, n), dossier.Percent(c, n)
 }
