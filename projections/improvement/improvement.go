@@ -230,6 +230,6 @@ func row(r Report) (w Row, any bool) {
 			w.UntrainedCount++
 		}
 	}
-	any = len(r.ComplaintList)+len(r.RequestList)+len(r.Unmet)+len(r.ImprovementList)+len(r.Plans)+len(r.Efforts) > 0
+	any = len(r.ComplaintList)+len(r.RequestList)+len(r.Unmet)+len(r.ImprovementList)+len(r.Plans)+len(r.Efforts)+r.Inputs.InputsCount+w.UntrainedCount > 0
 	return w, any
 }
