@@ -63,6 +63,12 @@ func TestRowsOfImprovement(t *testing.T) {
 	r.fact("acme", "05-12", "improvement.told", `{"improvement":"I-1","contact":"jane","acknowledged":true}`)
 	r.row(t, "S0-21", "And once they were told?", all, map[string]string{"total.improvements.told_pct": "100", "items.0.not_told_count": "0"})
 
+	r.fact("acme", "06-01", "improvement.descoped", `{"improvement":"I-2","reason":"too dear"}`)
+	r.fact("acme", "06-04", "improvement.told", `{"improvement":"I-2","contact":"jane"}`)
+	r.row(t, "S4-20", "And how late do they hear that something will not be done?", acme, map[string]string{
+		"improvements.descoped_count": "1", "improvement_list.1.state": "told", "improvement_list.1.descope_told_d": "3", "improvement_list.1.late_d": "",
+	})
+
 	r.fact("acme", "03-04", "involvement.started", `{"effort":"E-1","party":"customer","kind":"pilot","people_count":3,"improvement":"I-1"}`)
 	r.fact("acme", "03-04", "involvement.started", `{"effort":"E-1","party":"supplier","supplier":"castings","kind":"pilot","improvement":"I-1"}`)
 	r.fact("acme", "05-04", "involvement.ended", `{"effort":"E-1","outcome":"half the scrap","reached":true}`)
