@@ -101,3 +101,63 @@ closed without a word: closed, heard -, answered -, closed 10.5, age 10.5, in ti
 	same(t, all[0], `{"complaint":"unheard","stage":"raised","open":true,"severity":5,"safety":true,"raised_at":"2026-02-05T09:00:00Z","acknowledged_min":null,"answered_h":null,"closed_h":null,
 		"age_h":285,"in_time":false,"accepted":null,"reopened_count":0,"position":19,"positions":[19]}`)
 }
+
+func TestAComplaintIsInTimeUpToTheMinute(t *testing.T) {
+	t.Parallel()
+	acknowledged, answered := domain.ComplaintAcknowledged{Complaint: "C-1"}, domain.ComplaintAnswered{Complaint: "C-1"}
+	tests := []struct {
+		name string
+		e    domain.Event
+		on   string
+		at   string
+		want string
+	}{
+		{"waiting for two business days", nil, "", "2026-01-07T09:00", "in time -, acknowledged -, answered -"},
+		{"waiting for more", nil, "", "2026-01-07T09:01", "in time false, acknowledged 0, answered 0"},
+		{"acknowledged after two business days", acknowledged, "2026-01-07T09:00", "2026-01-07T09:00", "in time -, acknowledged 100, answered -"},
+		{"acknowledged after more", acknowledged, "2026-01-07T09:01", "2026-01-07T09:01", "in time false, acknowledged 0, answered 0"},
+		{"answered after two business days", answered, "2026-01-07T09:00", "2026-02-01", "in time true, acknowledged 100, answered 100"},
+		{"answered after more", answered, "2026-01-07T09:01", "2026-02-01", "in time false, acknowledged 0, answered 0"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			l := dossiertest.New(t)
+			l.Add("acme", "2026-01-05T09:00", domain.ComplaintRaised{Complaint: "C-1", Severity: 3})
+			if test.e != nil {
+				l.Add("acme", test.on, test.e)
+			}
+			r, inTime := about(l, test.at), "-"
+			if c := r.ComplaintList[0]; c.InTime != nil {
+				inTime = fmt.Sprint(*c.InTime)
+			}
+			got := fmt.Sprintf("in time %s, acknowledged %s, answered %s", inTime, show(r.Complaints.AckInTimePct), show(r.Complaints.AnsweredInTimePct))
+			if got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestTheTimesOfComplaintsAreBySeverity(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	raise := func(id domain.ID, severity int64) {
+		l.Add("acme", "2026-01-05T09:00", domain.ComplaintRaised{Complaint: id, Severity: severity})
+	}
+	raise("open", 2)
+	l.Add("acme", "2026-01-05T09:10", domain.ComplaintAssessed{Complaint: "open"})
+	r := about(l, "2026-02-01")
+	same(t, r.Complaints.Severities, `[]`)
+	if got := r.ComplaintList[0].Stage; got != "assessed" {
+		t.Errorf("got %s", got)
+	}
+	raise("grave", 5)
+	l.Add("acme", "2026-01-06T09:00", domain.ComplaintClosed{Complaint: "grave"})
+	for i := 1; i <= 10; i++ { // every six minutes one
+		id := domain.ID(fmt.Sprint(i))
+		raise(id, 1)
+		l.Add("acme", fmt.Sprintf("2026-01-05T%02d:%02d", 9+i/10, 6*i%60), domain.ComplaintClosed{Complaint: id})
+	}
+	same(t, about(l, "2026-02-01").Complaints.Severities, `[{"severity":1,"count":10,"median_h":0.55,"p90_h":0.9},{"severity":5,"count":1,"median_h":7.5,"p90_h":7.5}]`)
+}

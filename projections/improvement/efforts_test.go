@@ -27,6 +27,7 @@ func involve(l *dossiertest.Ledger, account domain.AccountID) {
 
 	add("2026-02-01", domain.ImprovementAgreed{Improvement: "I"})
 	add("2026-02-01", domain.ImprovementAgreed{Improvement: "J"})
+	add("2026-02-01", domain.ImprovementAgreed{Improvement: "ours"})
 	add("2026-02-01", domain.InvolvementStarted{
 		Effort: "all", Party: "customer", Kind: "pilot", PeopleCount: 3, Contacts: []domain.ID{"jane", "joe"}, Improvement: "I",
 	})
@@ -55,12 +56,12 @@ func TestEveryFigureOfInvolvement(t *testing.T) {
 	l := dossiertest.New(t)
 	involve(l, "acme")
 	r := since(t, l)
-	same(t, r.Involvement, `{"efforts_count":6,"customer_count":3,"supplier_count":4,"reached_with_pct":50,"reached_without_pct":33.333333333333336,"with_supplier_pct":100,"with_customer_pct":50}`)
+	same(t, r.Involvement, `{"efforts_count":6,"customer_count":3,"supplier_count":4,"reached_with_pct":50,"reached_without_pct":33.333333333333336,"with_supplier_pct":66.66666666666667,"with_customer_pct":33.333333333333336}`)
 	got := ""
 	for _, i := range r.ImprovementList {
 		got += fmt.Sprintf("%s: customer %v, supplier %v; ", i.Improvement, i.CustomerHelped, i.SupplierHelped)
 	}
-	if want := "old: customer true, supplier false; I: customer true, supplier true; J: customer false, supplier true; "; got != want {
+	if want := "old: customer true, supplier false; I: customer true, supplier true; J: customer false, supplier true; ours: customer false, supplier false; "; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -70,12 +71,12 @@ func TestEveryFieldOfAnEffort(t *testing.T) {
 	l := dossiertest.New(t)
 	involve(l, "acme")
 	same(t, since(t, l).Efforts, `[
-		{"effort":"also missed","kinds":["benchmark"],"customer":false,"suppliers":["metals"],"people_count":0,"started_at":"2026-02-07T00:00:00Z","ended_at":"2026-02-09T00:00:00Z","reached":false,"position":22},
-		{"effort":"missed","kinds":["pilot"],"customer":true,"suppliers":[],"people_count":0,"started_at":"2026-02-06T00:00:00Z","ended_at":"2026-02-09T00:00:00Z","reached":false,"position":20},
-		{"effort":"again","kinds":["planning"],"customer":false,"suppliers":["polymers"],"people_count":0,"started_at":"2026-02-05T00:00:00Z","reached":true,"position":17},
-		{"effort":"nobody said","kinds":["pilot"],"customer":true,"suppliers":[],"people_count":0,"started_at":"2026-02-04T00:00:00Z","ended_at":"2026-02-08T00:00:00Z","reached":null,"position":15},
-		{"effort":"unnamed","kinds":["design"],"customer":false,"suppliers":["unnamed"],"people_count":1,"started_at":"2026-02-03T00:00:00Z","ended_at":"2026-02-07T00:00:00Z","reached":false,"improvement":"J","position":13},
+		{"effort":"also missed","kinds":["benchmark"],"customer":false,"suppliers":["metals"],"people_count":0,"started_at":"2026-02-07T00:00:00Z","ended_at":"2026-02-09T00:00:00Z","reached":false,"position":23},
+		{"effort":"missed","kinds":["pilot"],"customer":true,"suppliers":[],"people_count":0,"started_at":"2026-02-06T00:00:00Z","ended_at":"2026-02-09T00:00:00Z","reached":false,"position":21},
+		{"effort":"again","kinds":["planning"],"customer":false,"suppliers":["polymers"],"people_count":0,"started_at":"2026-02-05T00:00:00Z","reached":true,"position":18},
+		{"effort":"nobody said","kinds":["pilot"],"customer":true,"suppliers":[],"people_count":0,"started_at":"2026-02-04T00:00:00Z","ended_at":"2026-02-08T00:00:00Z","reached":null,"position":16},
+		{"effort":"unnamed","kinds":["design"],"customer":false,"suppliers":["unnamed"],"people_count":1,"started_at":"2026-02-03T00:00:00Z","ended_at":"2026-02-07T00:00:00Z","reached":false,"improvement":"J","position":14},
 		{"effort":"all","kinds":["pilot","design"],"customer":true,"suppliers":["castings","polymers"],"people_count":5,"started_at":"2026-02-01T00:00:00Z","ended_at":"2026-02-06T00:00:00Z",
-			"left":["customer: busy","castings"],"outcome":"half the scrap","reached":true,"improvement":"I","position":6},
+			"left":["customer: busy","castings"],"outcome":"half the scrap","reached":true,"improvement":"I","position":7},
 		{"effort":"old","kinds":["pilot"],"customer":true,"suppliers":[],"people_count":0,"started_at":"2026-01-15T00:00:00Z","ended_at":"2026-02-10T00:00:00Z","reached":false,"improvement":"old","position":2}]`)
 }

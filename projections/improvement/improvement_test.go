@@ -83,7 +83,8 @@ func TestAClosedComplaintThatIsOpenedAgainIsOpen(t *testing.T) {
 		t.Errorf("closed: %+v", r.Complaints)
 	}
 	l.Add("acme", "2026-01-08T09:00", domain.ComplaintReopened{Complaint: "C-1"})
-	if r := about(l, "2026-01-09"); r.Complaints.AcceptedPct != nil || r.Complaints.OpenCount != 1 || *r.Complaints.ReopenedPct != 100 {
+	l.Add("acme", "2026-01-08T09:00", domain.ComplaintRaised{Complaint: "never closed", Severity: 3})
+	if r := about(l, "2026-01-09"); r.Complaints.AcceptedPct != nil || r.Complaints.OpenCount != 2 || *r.Complaints.ReopenedPct != 100 {
 		t.Errorf("opened again: %+v", r.Complaints)
 	}
 }
@@ -97,6 +98,19 @@ func TestNobodyWaitsForTheCustomerOnceAComplaintWasClosed(t *testing.T) {
 	l.Add("acme", "2026-01-05T14:00", domain.ComplaintReopened{Complaint: "C-1"})
 	if got := about(l, "2026-01-06T10:00").ComplaintList[0]; got.AgeH != 7.5 { // of 8.5, one for the customer
 		t.Errorf("got %+v", got)
+	}
+}
+
+func TestWithoutACalendarTimeIsTime(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add(domain.Ledger, "2026-01-01", domain.PolicyChanged{Name: "unreadable", Reason: "moved", Calendar: &domain.CalendarPolicy{
+		TimeZone: "UTC", Week: []domain.OpeningInterval{{Day: "mon", From: "09:00", To: "12:00"}}, Holidays: []string{"some day"},
+	}})
+	l.Add("acme", "2026-01-05T09:00", domain.ComplaintRaised{Complaint: "C-1", Severity: 3})
+	l.Add("acme", "2026-01-06T09:00", domain.ComplaintClosed{Complaint: "C-1"})
+	if got := about(l, "2026-02-01").ComplaintList[0]; *got.ClosedH != 24 {
+		t.Errorf("got %v", *got.ClosedH)
 	}
 }
 
@@ -186,12 +200,16 @@ func TestPeopleWhoLeftAreNotOnTheAccount(t *testing.T) {
 	l.Add("acme", "2026-01-01", domain.ContactLinked{Contact: "jane", OurPerson: "l.moreau"})
 	l.Add("acme", "2026-01-01", domain.ContactLinked{Contact: "joe", OurPerson: "j.novak"})
 	l.Add("acme", "2026-01-01", domain.RoleAssigned{Role: "planner", Person: "c.weiss"})
+	l.Add("acme", "2026-01-01", domain.RoleAssigned{Role: "welder", Person: "t.ruiz"})
+	l.Add("acme", "2026-01-01", domain.AccountManagerAssigned{Person: "s.lind"})
 	l.Add("acme", "2026-02-01", domain.AccountManagerReleased{Person: "m.keller"})
 	l.Add("acme", "2026-02-01", domain.ContactUnlinked{Contact: "jane", OurPerson: "l.moreau"})
 	l.Add("acme", "2026-02-01", domain.ContactLeft{Contact: "joe"})
 	l.Add("acme", "2026-02-01", domain.RoleAssigned{Role: "planner", Person: "b.osei"})
+	l.Add("acme", "2026-02-01", domain.AccountManagerReleased{Person: "s.lind"})
+	l.Add("acme", "2026-02-01", domain.RoleVacated{Role: "welder"})
 	for at, want := range map[string][]string{
-		"2026-01-15": {"c.weiss", "j.novak", "l.moreau", "m.keller"},
+		"2026-01-15": {"c.weiss", "j.novak", "l.moreau", "m.keller", "s.lind", "t.ruiz"},
 		"2026-03-01": {"b.osei", "m.keller"}, // who is tied to jane still
 	} {
 		var got []string

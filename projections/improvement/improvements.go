@@ -99,7 +99,7 @@ func (v *view) improvements(efforts []Effort) ([]Improvement, ImprovementFigures
 		}
 	}
 	for _, e := range efforts {
-		if i := named[e.Improvement]; i != nil && e.Improvement != "" {
+		if i := named[e.Improvement]; i != nil {
 			i.CustomerHelped = i.CustomerHelped || e.Customer
 			i.SupplierHelped = i.SupplierHelped || len(e.Suppliers) > 0
 		}

@@ -91,7 +91,7 @@ func (v *view) nonconformities() ([]Nonconformity, NonconformityFigures) {
 		}
 	}
 	for _, n := range all {
-		if earlier := named[n.Repeats]; earlier != nil && n.Repeats != "" {
+		if earlier := named[n.Repeats]; earlier != nil {
 			earlier.RecurredCount++
 		}
 	}

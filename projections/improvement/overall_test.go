@@ -57,7 +57,7 @@ func TestEveryFigureOfAllAccounts(t *testing.T) {
 				{"stage":"D5","count":4,"median_h":120.75},{"stage":"D6","count":2,"median_h":7.5},{"stage":"D7","count":2,"median_h":7.5}],
 			"effective_pct":50,"recurrence_pct":44.44444444444444,"cost":[{"amount_minor":8,"currency":"CHF"},{"amount_minor":18000,"currency":"EUR"},{"amount_minor":600,"currency":"USD"}],
 			"uncosted_count":4},
-		"improvements":{"agreed_count":20,"delivered_count":10,"descoped_count":2,"not_told_count":6,"ownerless_count":7,"on_time_pct":50,"told_pct":60,"co_agreed_pct":20,"unchecked_count":16,
+		"improvements":{"agreed_count":21,"delivered_count":10,"descoped_count":2,"not_told_count":6,"ownerless_count":8,"on_time_pct":50,"told_pct":60,"co_agreed_pct":19.047619047619047,"unchecked_count":17,
 			"planned_person_h":24,"capacity_person_h":160,"value":[{"amount_minor":500,"currency":"EUR"}],"assumed":[{"amount_minor":120,"currency":"EUR"},{"amount_minor":80,"currency":"USD"}],
 			"levels":[{"owner_level":"","count":2,"on_time_pct":0},{"owner_level":"executive","count":2,"on_time_pct":100},{"owner_level":"manager","count":4,"on_time_pct":50}]},
 		"inputs":{"inputs_count":12,"planned_pct":66.66666666666667,"unplanned_count":2,"known_overdue_count":4},
@@ -98,6 +98,25 @@ func TestAnAccountHasARowWhereThereIsAnythingToSay(t *testing.T) {
 	}
 	if want := "complaint; request; effort; improvement; input; nonconformity; plan; untrained; "; got != want || total.AccountsCount != 8 {
 		t.Errorf("got %d: %s, want %s", total.AccountsCount, got, want)
+	}
+}
+
+func TestAccountsWithMostThatIsOverdueComeFirst(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("a", "2026-01-05", domain.InvolvementStarted{Effort: "E-1", Party: "customer", Kind: "pilot"})
+	l.Add("b", "2026-01-05", domain.ImprovementAgreed{Improvement: "I-1"})
+	l.Add("b", "2026-01-05", domain.ImprovementDelivered{Improvement: "I-1"})
+	l.Add("c", "2026-01-05", domain.RequestReceived{Request: "R-1"})
+	l.Add("d", "2026-01-05", domain.ComplaintRaised{Complaint: "C-1", Severity: 1})
+	l.Add("e", "2026-01-05", domain.PlanCreated{Plan: "P-1", CustomerKnows: true, DueAt: dossiertest.Time("2026-01-06")})
+	_, rows := overall(t, l)
+	got := ""
+	for _, r := range rows {
+		got += string(r.Account)
+	}
+	if got != "edcba" {
+		t.Errorf("got %s", got)
 	}
 }
 

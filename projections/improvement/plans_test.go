@@ -55,6 +55,25 @@ func TestEveryFigureOfInputs(t *testing.T) {
 	same(t, since(t, l).Inputs, `{"inputs_count":6,"planned_pct":66.66666666666667,"unplanned_count":1,"known_overdue_count":2}`)
 }
 
+func TestWhatTheCustomerKnowsToBeOverdueComesFirst(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	past := dossiertest.Time("2026-01-09")
+	l.Add("acme", "2026-01-05", domain.PlanCreated{Plan: "closed", CustomerKnows: true})
+	l.Add("acme", "2026-01-05", domain.PlanClosed{Plan: "closed"})
+	l.Add("acme", "2026-01-05", domain.PlanCreated{Plan: "open"})
+	l.Add("acme", "2026-01-05", domain.PlanCreated{Plan: "open, known", CustomerKnows: true})
+	l.Add("acme", "2026-01-05", domain.PlanCreated{Plan: "overdue", DueAt: past})
+	l.Add("acme", "2026-01-05", domain.PlanCreated{Plan: "overdue, known", DueAt: past, CustomerKnows: true})
+	got := ""
+	for _, p := range about(l, "2026-02-01").Plans {
+		got += p.Plan + "; "
+	}
+	if want := "overdue, known; overdue; open; open, known; closed; "; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestEveryFieldOfAPlan(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)

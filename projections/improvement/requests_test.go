@@ -77,3 +77,16 @@ a minute more: answered, answered 901, age 901, late true
 	same(t, all[2], `{"request":"open","state":"open","received_at":"2026-02-05T09:00:00Z","answer_min":null,"age_min":17100,"late":true,"clarified_count":0,"first_sufficient":null,
 		"position":13,"positions":[13]}`)
 }
+
+func TestContactsForAnAnswerAreUnknownUntilThereIsOne(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-05T09:00", domain.RequestReceived{Request: "R-1"})
+	if got := about(l, "2026-02-01").Requests.ContactsPerAnswer; got != nil {
+		t.Errorf("before: %v", *got)
+	}
+	l.Add("acme", "2026-01-05T10:00", domain.RequestAnswered{Request: "R-1"})
+	if got := about(l, "2026-02-01").Requests.ContactsPerAnswer; got == nil || *got != 2 {
+		t.Errorf("after: %s", show(got))
+	}
+}
