@@ -141,13 +141,21 @@ func (t *teller) expect(x expectation) {
 	if t.chance(.6) {
 		t.say("crm", talk.at.Add(7*day), domain.ExpectationConfirmed{Expectation: id, Contact: talk.contact})
 	}
-	for m := range 4 {
-		at := talk.at.Add(time.Duration(30*(m+1)) * day)
-		value := x.good
-		if !t.chance(t.character.onTime) {
-			value = x.bad
+	const months = 4
+	missed := false
+	for m := 1; m <= months; m++ {
+		at := talk.at.Add(time.Duration(30*m) * day)
+		measured := domain.ExpectationMeasured{Expectation: id, Value: x.good, Period: at.Format("2006-01")}
+		switch well := t.chance(t.character.onTime); {
+		case missed: // and made good since, as the customer says
+			missed = false
+			t.say("crm", at, domain.ExpectationValidated{Expectation: id, Met: "met", By: "customer", Contact: talk.contact})
+		case well || m == months:
+			t.say("erp", at, measured)
+		default:
+			missed, measured.Value = true, x.bad
+			t.say("erp", at, measured)
 		}
-		t.say("erp", at, domain.ExpectationMeasured{Expectation: id, Value: value, Period: at.Format("2006-01")})
 	}
 	if t.chance(.5) {
 		by := pick(t, []string{"customer", "us"})
