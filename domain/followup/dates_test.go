@@ -73,3 +73,30 @@ func TestAGapThatThereIsNotAfterAllIsWithdrawnAndDoesNotVanish(t *testing.T) {
 		t.Error("a number that nobody disputes makes an item")
 	}
 }
+
+func TestATargetThatWasWrongWithdrawsWhatItWasHeldAgainst(t *testing.T) {
+	t.Parallel()
+	target := func(v float64) domain.ExpectationStated {
+		return domain.ExpectationStated{Expectation: "e1", Target: &v, Direction: "at_least"}
+	}
+	h := of(target(98), domain.ExpectationMeasured{Expectation: "e1", Value: 90})
+	var signals []followup.Signal
+	for _, e := range h.events {
+		for _, s := range followup.Read(e) {
+			if s.Rule == "expectation_unmet" {
+				signals = append(signals, s)
+			}
+		}
+	}
+	if got, _ := followup.Fold(signals, terms()); got.Ending != "" || len(got.Causes) != 1 {
+		t.Errorf("got %+v, want it open", got)
+	}
+	signals[0].Void = true
+	right := signals[0]
+	right.Void, right.Number = false, 90
+	for what, all := range map[string][]followup.Signal{"retracted": signals, "corrected": append(signals, right)} {
+		if got, ok := followup.Fold(all, terms()); !ok || got.Ending != followup.Withdrawn || len(got.Causes) > 0 {
+			t.Errorf("%s: got %+v, %v; want it withdrawn", what, got, ok)
+		}
+	}
+}

@@ -101,6 +101,7 @@ type folding struct {
 	opened   bool            // by some cause
 	holder   string          // of the place that the rule wants filled
 	said     map[string]said // by whom, of the number that the rule compares
+	aims     []Signal        // numbers that measured ones are held against
 }
 
 // said is a number somebody gave, and where.
@@ -142,7 +143,7 @@ func fold(signals []Signal) (*folding, bool) {
 	// Nothing that stands opened it, as things happened. If it was there once, for what
 	// was withdrawn or because something was not known yet, show what it was.
 	f = &withdrawn
-	f.takeAll(signals, AsRecorded, func(s Signal) bool { return !s.Void || cause(s) })
+	f.takeAll(signals, AsRecorded, func(s Signal) bool { return !s.Void || s.Does.any(Cause|AtLeast|AtMost) })
 	f.Causes = nil
 	f.end(Withdrawn, f.ClosedAt)
 	return f, f.opened

@@ -105,6 +105,14 @@ func qualityRows() []row {
 func needRows() []row {
 	stated := domain.NeedStated{Need: "n1", During: "crisis", Priority: 4}
 	expected := domain.ExpectationStated{Expectation: "e1"}
+	atLeast := domain.ExpectationStated{Expectation: "e1", Target: new(98.0), UOM: "pct", Direction: "at_least"}
+	atMost := domain.ExpectationStated{Expectation: "e1", Target: new(98.0), UOM: "pct", Direction: "at_most"}
+	measured := func(value float64) domain.ExpectationMeasured {
+		return domain.ExpectationMeasured{Expectation: "e1", Value: value}
+	}
+	inUnit := func(uom string) domain.ExpectationMeasured {
+		return domain.ExpectationMeasured{Expectation: "e1", Value: 90, UOM: uom}
+	}
 	conflict := domain.NeedConflictFound{Need: "n1", OtherNeed: "n2"}
 	notice := domain.AccountStageChanged{To: "on_notice"}
 	return []row{
@@ -125,6 +133,16 @@ func needRows() []row {
 		{"S0-9: an expectation that is not met", events{expected, domain.ExpectationValidated{Expectation: "e1", Met: "below", By: "customer"}}, want{"expectation_unmet", "e1", "open", 4, true, at(2)}},
 		{"S0-9: measured to be unmet", events{domain.ExpectationMeasured{Expectation: "e1", Met: new(false)}}, want{"expectation_unmet", "e1", "open", 3, false, at(1)}},
 		{"S0-9: measured, and nobody says whether that will do", events{domain.ExpectationMeasured{Expectation: "e1"}}, want{rule: "expectation_unmet", key: "e1"}},
+		{"S0-9: measured, and below its target", events{atLeast, measured(97.9)}, want{"expectation_unmet", "e1", "open", 3, false, at(2)}},
+		{"S0-9: measured, and at its target", events{atLeast, measured(98)}, want{rule: "expectation_unmet", key: "e1"}},
+		{"S0-9: measured, and at its target again, there is something to tell", events{atLeast, measured(90), measured(99)}, want{"expectation_unmet", "e1", "done", 3, false, at(2)}},
+		{"S0-9: measured, and above what it may be", events{atMost, measured(98.1)}, want{"expectation_unmet", "e1", "open", 3, false, at(2)}},
+		{"S0-9: measured, and at what it may be", events{atMost, measured(98)}, want{rule: "expectation_unmet", key: "e1"}},
+		{"S0-9: measured in the unit of its target", events{atLeast, inUnit("pct")}, want{"expectation_unmet", "e1", "open", 3, false, at(2)}},
+		{"S0-9: measured in another unit", events{atLeast, inUnit("ppm")}, want{rule: "expectation_unmet", key: "e1"}},
+		{"S0-9: measured, and whoever did says that it will do", events{atLeast, domain.ExpectationMeasured{Expectation: "e1", Value: 90, Met: new(true)}}, want{rule: "expectation_unmet", key: "e1"}},
+		{"S0-9: measured, and nobody says on which side of the target it is met", events{domain.ExpectationStated{Expectation: "e1", Target: new(98.0)}, measured(90)}, want{rule: "expectation_unmet", key: "e1"}},
+		{"S0-9: measured, and another takes its place", events{atLeast, measured(90), domain.ExpectationStated{Expectation: "e2", Replaces: "e1", Target: new(80.0), Direction: "at_least"}}, want{"expectation_unmet", "e1", "settled", 3, false, at(2)}},
 		{"S0-9: measured to be met, there is something to tell", events{domain.ExpectationMeasured{Expectation: "e1", Met: new(false)}, domain.ExpectationMeasured{Expectation: "e1", Met: new(true)}}, want{"expectation_unmet", "e1", "done", 3, false, at(1)}},
 		{"S0-9: met, as the customer says", events{domain.ExpectationMeasured{Expectation: "e1", Met: new(false)}, domain.ExpectationValidated{Expectation: "e1", Met: "exceeded", By: "customer"}}, want{"expectation_unmet", "e1", "fulfilled", 3, false, at(1)}},
 		{"S2-13, S3-22: the customer looks elsewhere", events{domain.AlternativeSought{}, domain.AlternativeSought{}}, want{"alternative_sought", "", "open", 5, false, at(1, 2)}},

@@ -77,13 +77,13 @@ var needRules = []Rule{
 			on(func(e domain.ExpectationMeasured) Says {
 				switch {
 				case e.Met == nil:
-					return Says{}
+					return Says{Key: e.Expectation, Does: Cause | Measures, Impact: 3, Number: e.Value, Text: e.UOM}
 				case *e.Met:
 					return Says{Key: e.Expectation, Does: Done}
 				}
 				return Says{Key: e.Expectation, Does: Cause, Impact: 3}
 			}),
-			onEach(func(e domain.ExpectationStated, _ domain.Recorded) []Says { return replaced(e) }),
+			onEach(func(e domain.ExpectationStated, _ domain.Recorded) []Says { return append(replaced(e), aimed(e)...) }),
 		},
 	},
 	{
@@ -131,4 +131,14 @@ func replaced(e domain.ExpectationStated) []Says {
 		return nil
 	}
 	return []Says{{Key: e.Replaces, Does: Settles, Text: "replaced by " + string(e.Expectation)}}
+}
+
+// aimed is the number that what is measured for an expectation is held against.
+func aimed(e domain.ExpectationStated) []Says {
+	if e.Target == nil || e.Direction == "" {
+		return nil
+	}
+	return []Says{{
+		Key: e.Expectation, Does: when(e.Direction == "at_least", AtLeast) | when(e.Direction == "at_most", AtMost), Number: *e.Target, Text: e.UOM,
+	}}
 }

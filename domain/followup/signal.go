@@ -59,6 +59,12 @@ const (
 	Leaves
 	// Compares marks a cause that is one if others gave another number for the same.
 	Compares
+	// AtLeast gives a number that is to be reached, and AtMost one that is not to be exceeded.
+	AtLeast
+	AtMost
+	// Measures marks a cause that is one if its number misses the one that was given so, in
+	// the same unit; if it does not, the work is done.
+	Measures
 )
 
 // Has reports whether all the effects are among these.
@@ -83,9 +89,10 @@ type Says struct {
 	// Who is the owner, or whom the item was escalated to; who holds a place or leaves
 	// it, or whose number it is.
 	Who string
-	// Text is the outcome or why it was dismissed; of an item opened by hand, the reason.
+	// Text is the outcome or why it was dismissed; of an item opened by hand, the reason;
+	// of a number that is given or measured, its unit, "" being the given one's.
 	Text string
-	// Number is the step of the ladder that was reached, or what is compared.
+	// Number is the step of the ladder that was reached, or what is compared or measured.
 	Number float64
 	// Cites are the events the cause goes back to; itself if there are none.
 	Cites []domain.Position

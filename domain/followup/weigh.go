@@ -12,6 +12,10 @@ func (f *folding) weigh(s Signal) Signal {
 	switch {
 	case s.Does.Has(Compares):
 		return f.compare(s)
+	case s.Does.any(AtLeast | AtMost):
+		f.aims = append(f.aims, s)
+	case s.Does.Has(Measures):
+		return f.measure(s)
 	case s.Does.Has(Holds):
 		f.holder = s.Who
 		s.Does |= Settles
@@ -46,6 +50,24 @@ func (f *folding) compare(s Signal) Signal {
 		s.Cites = append(s.Cites, o.at)
 		if o.number != s.Number {
 			s.Does = Cause
+		}
+	}
+	return s
+}
+
+// measure gives a cause if the number misses one that it is held against, what does the
+// work if it misses none, and a signal that says nothing if there is none in its unit.
+func (f *folding) measure(s Signal) Signal {
+	unit := s.Text
+	s.Text, s.Does = "", Informs
+	for _, aim := range f.aims {
+		switch {
+		case unit != "" && unit != aim.Text:
+		case aim.Does.Has(AtLeast) && s.Number < aim.Number, aim.Does.Has(AtMost) && s.Number > aim.Number:
+			s.Does = Cause
+			return s
+		default:
+			s.Does = Done
 		}
 	}
 	return s
