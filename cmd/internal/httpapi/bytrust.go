@@ -66,7 +66,7 @@ func (s *Server) trustBeginning(ctx context.Context, in *beginningIn) (*answer[a
 			if err != nil {
 				return b, err
 			}
-			if d.Account != id && !slices.Contains(d.Merged, id) {
+			if !slices.Contains(d.Merged, id) { // what it is a part of is no other account; its own comes again, the same
 				ages[d.Account] = api.Ages(portfolio.Since(d), span.At)
 			}
 		}
