@@ -176,7 +176,7 @@ func (t *Tiers) of(tier string) *int {
 	return &t.None
 }
 
-// wish takes in what an account wishes for. Topics are the same whatever their case.
+// wish takes in what an account wishes for. Topics are the same whatever their case and the blanks around them.
 func (s *sums) wish(h *heard) {
 	strengths, people := map[string]int64{}, map[[2]string]bool{}
 	for _, e := range h.d.Events {
@@ -184,8 +184,9 @@ func (s *sums) wish(h *heard) {
 		if !ok || !h.d.Within(e.OccurredAt) {
 			continue
 		}
-		key := strings.ToLower(strings.TrimSpace(data.Topic))
-		w := at(&s.wishes, key, Wish{Topic: data.Topic})
+		topic := strings.TrimSpace(data.Topic)
+		key := strings.ToLower(topic)
+		w := at(&s.wishes, key, Wish{Topic: topic})
 		w.TimesCount++
 		strengths[key] = max(strengths[key], data.Strength, 1)
 		if e.OccurredAt.After(w.LatestAt) {
