@@ -33,6 +33,19 @@ func since(l *dossiertest.Ledger, from, at string) voice.Report {
 	return voice.About(d)
 }
 
+func TestAPercentIsOneUnitHoweverItIsWritten(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	for account, uom := range map[domain.AccountID]string{"acme": "pct", "beta": "%"} {
+		l.Add(account, "2026-02-01", domain.SurveyAnswered{Instrument: "perception", Dimension: "delivery", Score: 3, ScaleMin: 1, ScaleMax: 5})
+		l.Add(account, "2026-02-01", domain.FigurePublished{Measure: "delivery", Period: "2026-01", Value: 90, UOM: uom, By: "us"})
+	}
+	total, _ := dossiertest.Overall(l, voice.New(), "2026-03-01", voice.Overall)
+	if got := total.Perception[0]; !is(got.Ours, 90) || !is(got.GapPct, 40) || got.UOM != "pct" {
+		t.Errorf("got %+v, want ours 90 pct, 40 points above theirs", got)
+	}
+}
+
 func TestAWishIsCalledAsItWasFirstWithoutItsBlanks(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)

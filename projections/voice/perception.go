@@ -19,7 +19,7 @@ type Gap struct {
 	Count     int               `json:"answers_count"`
 	Formula   string            `json:"formula"`
 	Ours      *float64          `json:"ours" doc:"our latest figure; of several accounts their mean"`
-	UOM       string            `json:"uom,omitzero" doc:"its unit of measure"`
+	UOM       string            `json:"uom,omitzero" doc:"its unit of measure; percent is pct"`
 	Period    string            `json:"period,omitzero" doc:"what it is about; absent of several"`
 	GapPct    *float64          `json:"gap_pct" doc:"ours less theirs, in points; null unless ours is in pct"`
 	Positions []domain.Position `json:"positions,omitzero" doc:"of their answers and of our figure"`
@@ -74,6 +74,14 @@ func (s *sums) perceive(h *heard) {
 	}
 }
 
+// unit is the unit of measure; percent has two names.
+func unit(uom string) string {
+	if uom == "%" {
+		return "pct"
+	}
+	return uom
+}
+
 // figures are our latest ones by measure: what we published of the account, or in general if of it
 // nothing, unless something was measured for an expectation of theirs since.
 func (h *heard) figures() map[string]ours {
@@ -81,7 +89,7 @@ func (h *heard) figures() map[string]ours {
 	for _, events := range [][]domain.Recorded{h.d.General, h.d.Events} {
 		for _, e := range events {
 			if data, ok := e.Data.(domain.FigurePublished); ok && data.By == "us" && data.Supplier == "" {
-				all[data.Measure] = ours{data.Value, data.UOM, data.Period, e.OccurredAt, e.Position}
+				all[data.Measure] = ours{data.Value, unit(data.UOM), data.Period, e.OccurredAt, e.Position}
 			}
 		}
 	}
@@ -92,7 +100,7 @@ func (h *heard) figures() map[string]ours {
 			expected[h.d.Name(e, data.Expectation)] = data
 		case domain.ExpectationMeasured:
 			if of := expected[h.d.Name(e, data.Expectation)]; of.Measure != "" {
-				measured[of.Measure] = ours{data.Value, cmp.Or(data.UOM, of.UOM), data.Period, e.OccurredAt, e.Position}
+				measured[of.Measure] = ours{data.Value, unit(cmp.Or(data.UOM, of.UOM)), data.Period, e.OccurredAt, e.Position}
 			}
 		}
 	}
@@ -117,7 +125,7 @@ func (s *sums) perception() []Gap {
 			if p.ours.n == 1 {
 				g.Period = p.period
 			}
-			if (p.uom == "pct" || p.uom == "%") && r.Value != nil {
+			if p.uom == "pct" && r.Value != nil {
 				g.GapPct = new(*g.Ours - *r.Value)
 			}
 		}
