@@ -19,6 +19,7 @@ type heard struct {
 	byVoice    map[string]*Words
 	loose      []Conclusion
 	talks      map[string]domain.InteractionHeld
+	surveys    map[string]sent   // by name, also those before the period
 	roles      map[string][]part // of people, in order
 	needs      []*Need
 	conflicts  []Conflict
@@ -30,10 +31,16 @@ type part struct {
 	domain.ContactRoleRecorded
 }
 
+// sent is a survey, and when it was sent.
+type sent struct {
+	at time.Time
+	domain.SurveySent
+}
+
 func listen(d *dossier.Dossier) *heard {
 	h := &heard{
 		d: d, byPosition: map[domain.Position]*Words{}, byVoice: map[string]*Words{},
-		talks: map[string]domain.InteractionHeld{}, roles: map[string][]part{}, needs: []*Need{},
+		talks: map[string]domain.InteractionHeld{}, surveys: map[string]sent{}, roles: map[string][]part{}, needs: []*Need{},
 	}
 	if e, ok := dossier.Last[domain.AccountClassified](d); ok {
 		h.tier = e.Data.(domain.AccountClassified).TierNow
@@ -51,7 +58,8 @@ func listen(d *dossier.Dossier) *heard {
 	return h
 }
 
-// speech takes in who said what, and where.
+// speech takes in who said what and where, and what we asked. What is dated to the day may answer a survey of
+// later that day, so answers are looked at when all surveys are known.
 func (h *heard) speech(e domain.Recorded) {
 	switch data := e.Data.(type) {
 	case domain.VoiceCaptured:
@@ -68,6 +76,8 @@ func (h *heard) speech(e domain.Recorded) {
 		if data.Interaction != "" {
 			h.talks[h.d.Name(e, data.Interaction)] = data
 		}
+	case domain.SurveySent:
+		h.surveys[h.d.Name(e, data.Survey)] = sent{e.OccurredAt, data}
 	case domain.ContactRoleRecorded:
 		person := h.d.Person(e, data.Contact)
 		h.roles[person] = append(h.roles[person], part{e.OccurredAt, data})

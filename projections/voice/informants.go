@@ -207,24 +207,25 @@ func (h *heard) informants() []Informant {
 func (h *heard) burdens() []Burden {
 	all, names := map[[2]string]*Burden{}, map[string]*Burden{}
 	for _, e := range h.d.Events {
-		switch data := e.Data.(type) {
-		case domain.SurveySent:
-			if !h.d.Within(e.OccurredAt) {
-				continue
-			}
-			person := h.d.Person(e, data.Contact)
-			b := at(&all, [2]string{person, quarter(e.OccurredAt)}, Burden{Contact: person, Quarter: quarter(e.OccurredAt)})
-			b.SurveysCount++
-			b.QuestionsCount += data.QuestionsCount
-			b.Positions = append(b.Positions, e.Position)
-			if data.BurdenMin != nil {
-				b.burden.add(*data.BurdenMin)
-				b.BurdenMin = new(b.burden.sum)
-			} else {
-				b.UnknownCount++
-			}
-			names[h.d.Name(e, data.Survey)] = b
-		case domain.SurveyDeclined:
+		data, ok := e.Data.(domain.SurveySent)
+		if !ok || !h.d.Within(e.OccurredAt) {
+			continue
+		}
+		person := h.d.Person(e, data.Contact)
+		b := at(&all, [2]string{person, quarter(e.OccurredAt)}, Burden{Contact: person, Quarter: quarter(e.OccurredAt)})
+		b.SurveysCount++
+		b.QuestionsCount += data.QuestionsCount
+		b.Positions = append(b.Positions, e.Position)
+		if data.BurdenMin != nil {
+			b.burden.add(*data.BurdenMin)
+			b.BurdenMin = new(b.burden.sum)
+		} else {
+			b.UnknownCount++
+		}
+		names[h.d.Name(e, data.Survey)] = b
+	}
+	for _, e := range h.d.Events {
+		if data, ok := e.Data.(domain.SurveyDeclined); ok {
 			if b := names[h.d.Name(e, data.Survey)]; b != nil {
 				b.DeclinedCount++
 			}
@@ -238,9 +239,9 @@ func (h *heard) burdens() []Burden {
 // Designer is who designed surveys.
 type Designer struct {
 	DesignedBy   string   `json:"designed_by" doc:"unknown where nobody said"`
-	SurveysCount int      `json:"surveys_count"`
-	AnswersCount int      `json:"answers_count"`
-	MeanPct      *float64 `json:"mean_pct" doc:"their answers, in percent of the scale"`
+	SurveysCount int      `json:"surveys_count" doc:"sent in the period"`
+	AnswersCount int      `json:"answers_count" doc:"to surveys of theirs, whenever sent"`
+	MeanPct      *float64 `json:"mean_pct" doc:"those answers, in percent of the scale"`
 	OthersPct    *float64 `json:"others_pct" doc:"all other answers"`
 	MayFlatter   bool     `json:"may_flatter" doc:"a warning: we designed them, or nobody knows who did, so that they may be biased in our favour"`
 }
@@ -296,37 +297,36 @@ func (s *informing) spoke(h *heard, e domain.Recorded, contact domain.ID) {
 }
 
 func (s *informing) surveys(h *heard) {
-	by := map[string]*designer{} // of each survey
 	for _, e := range h.d.Events {
+		if !h.d.Within(e.OccurredAt) {
+			continue
+		}
 		switch data := e.Data.(type) {
 		case domain.SurveySent:
-			if !h.d.Within(e.OccurredAt) {
-				continue
-			}
 			s.load.SurveysCount++
 			if data.BurdenMin != nil {
 				s.load.burden.add(*data.BurdenMin * float64(max(1, data.SampleCount)))
 			} else {
 				s.load.UnknownCount++
 			}
-			d := at(&s.designers, cmp.Or(data.DesignedBy, "unknown"), designer{})
-			d.surveys++
-			by[h.d.Name(e, data.Survey)] = d
+			s.designer(data).surveys++
 		case domain.SurveyDeclined:
-			if h.d.Within(e.OccurredAt) {
-				s.load.DeclinedCount++
-			}
+			s.load.DeclinedCount++
 		case domain.SurveyAnswered:
 			share := (data.Score - data.ScaleMin) / (data.ScaleMax - data.ScaleMin)
-			if !h.d.Within(e.OccurredAt) || !(share >= 0 && share <= 1) {
+			if !(share >= 0 && share <= 1) {
 				continue
 			}
 			s.answers.add(100 * share)
-			if d := by[h.d.Name(e, data.Survey)]; d != nil {
-				d.answers.add(100 * share)
+			if sent, ok := h.surveys[h.d.Name(e, data.Survey)]; ok { // which may have been before the period
+				s.designer(sent.SurveySent).answers.add(100 * share)
 			}
 		}
 	}
+}
+
+func (s *informing) designer(data domain.SurveySent) *designer {
+	return at(&s.designers, cmp.Or(data.DesignedBy, "unknown"), designer{})
 }
 
 func (s *informing) report(r *Sums) {

@@ -35,7 +35,7 @@ func sinceFebruary(t *testing.T, l *dossiertest.Ledger) (voice.Total, []voice.Ro
 func TestAnswersOfAllAccountsCountAsTheyAreAndNotByAccount(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
-	l.Add("acme", "2026-01-20", nps(0)) // before the period
+	l.Add("acme", "2026-01-20", nps(0, func(a *domain.SurveyAnswered) { a.Survey = "S-0" })) // before the period
 	l.Add("acme", "2026-02-01", domain.SurveySent{Survey: "S-1", Instrument: "nps", SampleCount: 4, BurdenMin: new(5.0), DesignedBy: "us"})
 	l.Add("acme", "2026-02-02", nps(10))
 	l.Add("acme", "2026-02-03", nps(6))

@@ -146,20 +146,21 @@ func tallies(instrument string) []measure.Tally {
 }
 
 func (s *scores) take(h *heard) {
-	sent := map[string]*survey{}
+	surveys := map[string]*survey{}
+	for name, sent := range h.surveys {
+		surveys[name] = &survey{sent: sent}
+	}
 	for _, e := range h.d.Events {
 		switch data := e.Data.(type) {
-		case domain.SurveySent:
-			sent[h.d.Name(e, data.Survey)] = &survey{instrument: data.Instrument, asked: int(max(1, data.SampleCount)), at: e.OccurredAt}
 		case domain.SurveyAnswered:
-			if r := sent[h.d.Name(e, data.Survey)]; r != nil {
+			if r := surveys[h.d.Name(e, data.Survey)]; r != nil {
 				r.answered++
 			}
 			if h.d.Within(e.OccurredAt) {
 				s.answer(e, data)
 			}
 		case domain.SurveyDeclined:
-			if r := sent[h.d.Name(e, data.Survey)]; r != nil {
+			if r := surveys[h.d.Name(e, data.Survey)]; r != nil {
 				r.declined++
 			}
 		case domain.VoiceCaptured:
@@ -172,7 +173,7 @@ func (s *scores) take(h *heard) {
 			}
 		}
 	}
-	for _, r := range sent {
+	for _, r := range surveys {
 		if h.d.Within(r.at) {
 			s.survey(r)
 		}
@@ -180,15 +181,14 @@ func (s *scores) take(h *heard) {
 }
 
 type survey struct {
-	instrument                string
-	asked, answered, declined int
-	at                        time.Time
+	sent
+	answered, declined int
 }
 
 func (s *scores) survey(r *survey) {
-	all := at(&s.surveys, r.instrument, Surveyed{Instrument: r.instrument})
+	all := at(&s.surveys, r.Instrument, Surveyed{Instrument: r.Instrument})
 	all.SurveysCount++
-	all.AskedCount += max(r.asked, r.answered+r.declined) // more may answer than were said to be asked
+	all.AskedCount += max(int(r.SampleCount), 1, r.answered+r.declined) // more may answer than were said to be asked
 	all.AnsweredCount += r.answered
 	all.DeclinedCount += r.declined
 }

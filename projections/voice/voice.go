@@ -56,7 +56,7 @@ type Sums struct {
 	Wishes      []Wish       `json:"wishes" doc:"what they wish for in the period: by accounts, strength and tier"`
 	Validity    Validity     `json:"validity"`
 	Burden      Load         `json:"burden"`
-	Designers   []Designer   `json:"designers" doc:"who designed the surveys in the period, and what answers they got"`
+	Designers   []Designer   `json:"designers" doc:"who designed the surveys that were sent or answered in the period, and what answers they got"`
 	Drivers     []Driver     `json:"drivers" doc:"what they go by when they buy, the weightiest first, and how we do in it beside the best of the others"`
 	Factors     []Factor     `json:"factors" doc:"what each role goes by"`
 	Competition Competition  `json:"competition"`
