@@ -96,3 +96,17 @@ func TestAllAccountsAreCountedByPointThoseWithTheMostClaimedFirst(t *testing.T) 
 		t.Errorf("of no accounts: %+v, %+v", total, rows)
 	}
 }
+
+func TestATalkRecordedBeforeItCanHaveHappenedShowsNothing(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	for _, kind := range []string{"conference", "focus_group"} {
+		talk := domain.InteractionHeld{Kind: kind}
+		l.Correct(l.Add("acme", "2026-02-01", talk), talk, "2026-02-20")
+	}
+	for _, item := range checklist.About(l.Read(checklist.New(), "acme", "2026-06-01", "2026-06-01")).Items {
+		if item.EvidenceCount != 0 {
+			t.Errorf("got %+v", item)
+		}
+	}
+}

@@ -42,6 +42,9 @@ func (f *findings) note(e domain.Recorded) {
 	}
 }
 
+// held reports whether a talk took place: not if it was recorded before it can have.
+func held(e domain.Recorded) bool { return domain.InContact(e.OccurredAt, e.RecordedAt) }
+
 // share is yes if all of them are, no if none is.
 func share(part, whole int) string {
 	switch {
@@ -178,7 +181,7 @@ func voice(f *findings, events []domain.Recorded) (string, string) {
 				surveys++
 			}
 		case domain.InteractionHeld:
-			if data.Kind == "focus_group" && f.recent(e) {
+			if held(e) && data.Kind == "focus_group" && f.recent(e) {
 				groups++
 			}
 		case domain.WishExpressed:
@@ -223,7 +226,7 @@ func training(f *findings, events []domain.Recorded) (string, string) {
 func conferences(f *findings, events []domain.Recorded) (string, string) {
 	n := 0
 	for _, e := range events {
-		if data, ok := e.Data.(domain.InteractionHeld); ok && data.Kind == "conference" && f.recent(e) {
+		if data, ok := e.Data.(domain.InteractionHeld); ok && held(e) && data.Kind == "conference" && f.recent(e) {
 			n++
 		}
 	}
@@ -281,7 +284,7 @@ func channels(f *findings, events []domain.Recorded) (string, string) {
 		case domain.ContactAdded:
 			level[key{e.Account, data.Contact}] = data.Level
 		case domain.InteractionHeld:
-			if data.Kind == "briefing" || !f.recent(e) {
+			if !held(e) || data.Kind == "briefing" || !f.recent(e) {
 				continue
 			}
 			if data.Channel != "" {

@@ -83,8 +83,8 @@ type view struct {
 }
 
 func newView(d *dossier.Dossier) *view {
-	v := &view{Dossier: d, met: map[string]time.Time{}, times: map[string]int{}, level: map[string]string{}}
-	for _, e := range d.Events {
+	v := &view{Dossier: happened(d), met: map[string]time.Time{}, times: map[string]int{}, level: map[string]string{}}
+	for _, e := range v.Events {
 		switch data := e.Data.(type) {
 		case domain.ContactAdded:
 			if data.Level != "" {
@@ -107,6 +107,21 @@ func newView(d *dossier.Dossier) *view {
 		}
 	}
 	return v
+}
+
+// happened is the dossier without the meetings that were recorded before they can have happened: no figure
+// counts them, as no rhythm does.
+func happened(d *dossier.Dossier) *dossier.Dossier {
+	ahead := func(e domain.Recorded) bool {
+		_, held := e.Data.(domain.InteractionHeld)
+		return held && !domain.InContact(e.OccurredAt, e.RecordedAt)
+	}
+	if !slices.ContainsFunc(d.Events, ahead) {
+		return d
+	}
+	without := *d
+	without.Events = slices.DeleteFunc(slices.Clone(d.Events), ahead)
+	return &without
 }
 
 // named are the people a touchpoint names, each once.

@@ -193,3 +193,28 @@ func TestAllAccountsAreOrderedByTheRiskOfTheirSilence(t *testing.T) {
 		{"tier":"","accounts_count":1,"planned_h":0,"hours_h":0,"relationship_h":0,"median_h":0,"cost":[]}],
 		"silences_count":0,"losses_after_count":0,"loss_after_pct":null,"lost_pct":0}`)
 }
+
+func TestAMeetingRecordedBeforeItCanHaveHappenedIsNone(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-02-01", domain.MeetingProposed{Meeting: "M-1", By: "us"})
+	talk := domain.InteractionHeld{
+		Interaction: "M-1", Kind: "joint_review", Channel: "hall", Project: "X", Levels: []string{"executive"}, Trigger: "proactive", Direction: "outbound",
+	}
+	l.Correct(l.Add("acme", "2026-02-02", talk), talk, "2026-02-20")
+	talk.Interaction, talk.Kind = "M-2", "conference"
+	l.Correct(l.Add("acme", "2026-02-02", talk), talk, "2026-02-20")
+	got := since(l, "2026-02-01", "2026-03-01")
+	same(t, got.Manner, `{"interaction_count":0,"known_count":0,"crisis_count":0,"our_ask_count":0,"customer_ask_count":0,
+		"scheduled_count":0,"proactive_count":0,"proactive_pct":null,"crisis_only":false,"low_pressure_pct":null,"never_met":true,
+		"one_on_one_pct":null,"inbound_count":0,"outbound_count":0,"ours_pct":null}`)
+	same(t, got.Approaches, `{"by_us_count":1,"by_them_count":0,"held_count":0,"declined_count":0,"moved_count":0,"attempts_per_held":null,
+		"ours_pct":100,"last_proposed_at":"2026-02-01T00:00:00Z","since_proposed_d":28}`)
+	same(t, got.Matrix, `[]`)
+	same(t, got.Channels, `[]`)
+	same(t, got.Meetings, `[]`)
+	same(t, got.Handovers, `[]`)
+	if got.Work.ContactCount != 0 || got.Work.ReviewCount != 0 {
+		t.Errorf("got %+v", got.Work)
+	}
+}

@@ -128,7 +128,7 @@ func (v *view) contactsAt(level string) []time.Time {
 	}
 	var at []time.Time
 	for _, e := range v.Events {
-		if data, ok := e.Data.(domain.InteractionHeld); ok && domain.InContact(e.OccurredAt, e.RecordedAt) && slices.Contains(v.levels(e, data), level) {
+		if data, ok := e.Data.(domain.InteractionHeld); ok && slices.Contains(v.levels(e, data), level) {
 			at = append(at, e.OccurredAt)
 		}
 	}

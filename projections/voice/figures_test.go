@@ -92,3 +92,15 @@ func TestAnAnswerDatedToTheDayIsToTheSurveyOfThatDay(t *testing.T) {
 	same(t, r.Designers, `[{"designed_by":"panel","surveys_count":1,"answers_count":1,"mean_pct":100,"others_pct":null,"may_flatter":false}]`)
 	same(t, r.Burdens, `[{"quarter":"2026-Q1","surveys_count":1,"questions_count":0,"burden_min":null,"unknown_count":1,"declined_count":1,"positions":[1]}]`)
 }
+
+func TestACheckInRecordedBeforeItCanHaveHappenedIsNone(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	asked := domain.InteractionHeld{Interaction: "T-2", Kind: "check_in"}
+	l.Add("acme", "2026-02-01", domain.InteractionHeld{Interaction: "T-1", Kind: "check_in"})
+	planned := l.Add("acme", "2026-02-02", asked)
+	l.Correct(planned, asked, "2026-02-20")
+	l.Add("acme", "2026-02-03", domain.SurveyAnswered{Instrument: "csat", Interaction: "T-2", Score: 4, ScaleMin: 1, ScaleMax: 5})
+	same(t, since(l, "2026-02-01", "2026-03-01").Direct, `{"check_ins_count":1,"last_at":"2026-02-01T00:00:00Z","since_d":28,"formula":"scale-mean-1",
+		"direct_pct":75,"direct_count":1,"survey_pct":null,"survey_count":0,"gap_pct":null,"disagree":null,"positions":[1]}`)
+}

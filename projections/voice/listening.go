@@ -140,10 +140,13 @@ func (h *heard) direct() Direct {
 		if !ok || !data.AskedHowAreWe && data.Kind != "check_in" {
 			continue
 		}
-		d.LastAt, d.SinceD = e.OccurredAt, new(dossier.Days(h.d.At.Sub(e.OccurredAt)))
 		if data.Interaction != "" {
 			asked[h.d.Name(e, data.Interaction)] = true
 		}
+		if !domain.InContact(e.OccurredAt, e.RecordedAt) {
+			continue
+		}
+		d.LastAt, d.SinceD = e.OccurredAt, new(dossier.Days(h.d.At.Sub(e.OccurredAt)))
 		if h.d.Within(e.OccurredAt) {
 			d.CheckInsCount++
 			d.Positions = append(d.Positions, e.Position)
