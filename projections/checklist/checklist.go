@@ -17,9 +17,9 @@ const Name = "checklist"
 
 // New makes the projector.
 func New() *dossier.Projector {
-	return dossier.New(Name, 1, "checklist.answered", "expectation", "plan", "involvement", "nonconformity", "complaint.raised",
+	return dossier.New(Name, 2, "checklist.answered", "expectation", "plan", "involvement", "nonconformity", "complaint.raised",
 		"delivery.missed", "survey.answered", "wish.expressed", "interaction.held", "training.completed", "certificate",
-		"effort.logged", "account.channel_opened", "figure.published", "contact.added")
+		"effort.logged", "account.channel_opened", "figure.published", "contact.added", "contact.role_recorded")
 }
 
 // Report is the checklist of an account.
@@ -65,7 +65,7 @@ func About(d *dossier.Dossier) Report {
 		r.Since = d.At.AddDate(-1, 0, 0)
 	}
 	for _, p := range points {
-		f := findings{since: r.Since}
+		f := findings{d: d, since: r.Since}
 		shown, why := p.judge(&f, events)
 		item := Item{
 			Item: p.name, Shown: shown, Why: why, EvidenceCount: f.count, LastAt: f.last.OccurredAt, Position: f.last.Position, Answers: said[p.name],

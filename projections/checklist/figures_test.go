@@ -97,6 +97,36 @@ func TestAllAccountsAreCountedByPointThoseWithTheMostClaimedFirst(t *testing.T) 
 	}
 }
 
+func channels(l *dossiertest.Ledger, at string) checklist.Item {
+	return checklist.About(l.Read(checklist.New(), "acme", at, at)).Items[9]
+}
+
+func TestAPersonsLevelIsThatOfTheTimeWhateverSaidIt(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	met := func(at string, contact domain.ID) {
+		l.Add("acme", at, domain.InteractionHeld{Kind: "call", Contacts: []domain.ID{contact}})
+	}
+	met("2026-01-01", "jane") // her profile came later
+	l.Add("acme", "2026-01-02", domain.ContactAdded{Contact: "jane", Level: "manager"})
+	met("2026-01-03", "jane")
+	if got, want := channels(l, "2026-06-01").Why, "1 channels used, 1 of the customer's levels met"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	l.Add("acme", "2026-02-01", domain.ContactRoleRecorded{Contact: "jane", Role: "economic", Level: "executive"})
+	l.Add("acme", "2026-02-02", domain.ContactAdded{Contact: "jane"}) // she came back, and nobody said as what
+	met("2026-02-03", "jane")
+	if got, want := channels(l, "2026-06-01").Why, "1 channels used, 2 of the customer's levels met"; got != want {
+		t.Errorf("once she was promoted: got %s, want %s", got, want)
+	}
+	l.Add("acme", "2026-03-01", domain.ContactRoleRecorded{Contact: "ann", Role: "user", Level: "operator"})
+	l.Add("acme", "2026-03-02", domain.ContactMerged{Contact: "j.d", Into: "ann"})
+	met("2026-03-03", "j.d")
+	if got, want := channels(l, "2026-06-01").Why, "1 channels used, 3 of the customer's levels met"; got != want {
+		t.Errorf("of somebody merged: got %s, want %s", got, want)
+	}
+}
+
 func TestATalkRecordedBeforeItCanHaveHappenedShowsNothing(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)

@@ -1,10 +1,12 @@
 package checklist
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/projections/dossier"
 )
 
 // point is one of the ten, and how events answer it.
@@ -21,6 +23,7 @@ var points = []point{
 
 // findings are the events that bear on a point.
 type findings struct {
+	d     *dossier.Dossier
 	since time.Time
 	count int
 	last  domain.Recorded
@@ -278,27 +281,19 @@ func timeSpent(f *findings, events []domain.Recorded) (string, string) {
 
 // channels: three ways of contact or more, at two of the customer's levels or more.
 func channels(f *findings, events []domain.Recorded) (string, string) {
-	used, levels, level := map[string]bool{}, map[string]bool{}, map[key]string{}
+	used, levels, level := map[string]bool{}, map[string]bool{}, levelsOf(f.d, events)
 	for _, e := range events {
-		switch data := e.Data.(type) {
-		case domain.ContactAdded:
-			level[key{e.Account, data.Contact}] = data.Level
-		case domain.InteractionHeld:
-			if !held(e) || data.Kind == "briefing" || !f.recent(e) {
-				continue
-			}
-			if data.Channel != "" {
-				used[data.Channel] = true
-			} else {
-				used[data.Kind] = true
-			}
-			for _, l := range data.Levels {
+		data, ok := e.Data.(domain.InteractionHeld)
+		if !ok || !held(e) || data.Kind == "briefing" || !f.recent(e) {
+			continue
+		}
+		used[cmp.Or(data.Channel, data.Kind)] = true
+		for _, l := range data.Levels {
+			levels[l] = true
+		}
+		for _, c := range data.Contacts {
+			if l, ok := level.At(f.d.Person(e, c), e.OccurredAt); ok {
 				levels[l] = true
-			}
-			for _, c := range data.Contacts {
-				if l := level[key{e.Account, c}]; l != "" {
-					levels[l] = true
-				}
 			}
 		}
 	}
@@ -310,4 +305,23 @@ func channels(f *findings, events []domain.Recorded) (string, string) {
 		shown = "partial"
 	}
 	return shown, fmt.Sprintf("%d channels used, %d of the customer's levels met", len(used), len(levels))
+}
+
+// levelsOf are the levels of each person.
+func levelsOf(d *dossier.Dossier, events []domain.Recorded) dossier.Courses[string] {
+	all := dossier.Courses[string]{}
+	for _, e := range events {
+		var contact domain.ID
+		var level string
+		switch data := e.Data.(type) {
+		case domain.ContactAdded:
+			contact, level = data.Contact, data.Level
+		case domain.ContactRoleRecorded:
+			contact, level = data.Contact, data.Level
+		}
+		if level != "" {
+			all.Add(d.Person(e, contact), e.OccurredAt, level)
+		}
+	}
+	return all
 }

@@ -77,23 +77,19 @@ type view struct {
 	*dossier.Dossier
 	touches     []time.Time // in order
 	lastContact time.Time
-	met         map[string]time.Time // when each person was last in contact, by name
-	times       map[string]int       // and how often
-	level       map[string]string    // of each person
+	met         map[string]time.Time    // when each person was last in contact, by name
+	times       map[string]int          // and how often
+	level       dossier.Courses[string] // of each person
 }
 
 func newView(d *dossier.Dossier) *view {
-	v := &view{Dossier: happened(d), met: map[string]time.Time{}, times: map[string]int{}, level: map[string]string{}}
+	v := &view{Dossier: happened(d), met: map[string]time.Time{}, times: map[string]int{}, level: dossier.Courses[string]{}}
 	for _, e := range v.Events {
 		switch data := e.Data.(type) {
 		case domain.ContactAdded:
-			if data.Level != "" {
-				v.level[d.Person(e, data.Contact)] = data.Level
-			}
+			v.rise(e, data.Contact, data.Level)
 		case domain.ContactRoleRecorded:
-			if data.Level != "" {
-				v.level[d.Person(e, data.Contact)] = data.Level
-			}
+			v.rise(e, data.Contact, data.Level)
 		}
 		entry, _ := domain.Lookup(e.Data.EventType())
 		if !entry.Touch || !domain.InContact(e.OccurredAt, e.RecordedAt) {

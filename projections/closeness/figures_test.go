@@ -218,3 +218,29 @@ func TestAMeetingRecordedBeforeItCanHaveHappenedIsNone(t *testing.T) {
 		t.Errorf("got %+v", got.Work)
 	}
 }
+
+func TestALevelIsThatOfTheTimeOfTheMeeting(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	met := func(at string, contacts ...domain.ID) {
+		l.Add("acme", at, domain.InteractionHeld{Kind: "call", Contacts: contacts})
+	}
+	met("2026-01-01", "jane") // her profile came later
+	l.Add("acme", "2026-01-02", domain.ContactAdded{Contact: "jane", Level: "manager"})
+	l.Add("acme", "2026-01-03", domain.ContactLinked{Contact: "jane", OurPerson: "m.keller"})
+	met("2026-02-01", "jane")
+	l.Add("acme", "2026-03-01", domain.ContactRoleRecorded{Contact: "jane", Role: "economic", Level: "executive"})
+	l.Add("acme", "2026-03-02", domain.ContactRoleRecorded{Contact: "jane", Role: "coach"})
+	met("2026-04-01", "jane")
+	l.Add("acme", "2026-04-02", domain.AccountCadenceAgreed{EveryD: 30, Level: "manager"})
+	met("2026-04-03", "jane")
+	got := about(l, "2026-04-03")
+	same(t, got.Matrix, `[{"level":"executive","channel":"call","count":2,"last_at":"2026-04-03T00:00:00Z","since_d":0},
+		{"level":"manager","channel":"call","count":2,"last_at":"2026-02-01T00:00:00Z","since_d":61}]`)
+	if l := got.Links[0]; l.TheirLevel != "executive" {
+		t.Errorf("a tie is to who they are now: %+v", l)
+	}
+	if c := got.Cadences[0]; !c.LastContactAt.IsZero() {
+		t.Errorf("no manager was met since: %+v", c)
+	}
+}

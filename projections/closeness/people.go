@@ -93,7 +93,7 @@ func missingRoles(people []Contact) []string {
 
 // Cell is how often a level was met by a channel.
 type Cell struct {
-	Level   string    `json:"level" doc:"the customer's; empty if it is not known"`
+	Level   string    `json:"level" doc:"the customer's at the time; empty if it is not known"`
 	Channel string    `json:"channel" doc:"the channel, or else the kind of contact"`
 	Count   int       `json:"count"`
 	LastAt  time.Time `json:"last_at"`
@@ -128,11 +128,11 @@ func (v *view) matrix() []Cell {
 	return all
 }
 
-// levels are the customer's that took part, each once; "" if none is known.
+// levels are the customer's that took part, as they were then, each once; "" if none is known.
 func (v *view) levels(e domain.Recorded, data domain.InteractionHeld) []string {
 	levels := slices.Clone(data.Levels)
 	for _, id := range data.Contacts {
-		if l := v.level[v.Person(e, id)]; l != "" {
+		if l, ok := v.level.At(v.Person(e, id), e.OccurredAt); ok {
 			levels = append(levels, l)
 		}
 	}
@@ -141,6 +141,13 @@ func (v *view) levels(e domain.Recorded, data domain.InteractionHeld) []string {
 		return []string{""}
 	}
 	return levels
+}
+
+// rise notes the level that an event gives a person, if it gives one.
+func (v *view) rise(e domain.Recorded, contact domain.ID, level string) {
+	if level != "" {
+		v.level.Add(v.Person(e, contact), e.OccurredAt, level)
+	}
 }
 
 // Link is a tie between one of ours and one of theirs.
@@ -163,8 +170,9 @@ func (v *view) links() []Link {
 		switch data := e.Data.(type) {
 		case domain.ContactLinked:
 			name := v.Person(e, data.Contact)
+			level, _ := v.level.At(name, v.At)
 			all = append(all, Link{
-				OurPerson: data.OurPerson, OurLevel: data.OurLevel, Contact: name, TheirLevel: v.level[name], Since: e.OccurredAt,
+				OurPerson: data.OurPerson, OurLevel: data.OurLevel, Contact: name, TheirLevel: level, Since: e.OccurredAt,
 				LastContactAt: v.met[name], SinceD: v.since(v.met[name]), Position: e.Position,
 			})
 		case domain.ContactUnlinked:

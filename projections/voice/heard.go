@@ -19,17 +19,14 @@ type heard struct {
 	byVoice    map[string]*Words
 	loose      []Conclusion
 	talks      map[string]domain.InteractionHeld
-	surveys    map[string]sent   // by name, also those before the period
-	roles      map[string][]part // of people, in order
+	surveys    map[string]sent       // by name, also those before the period
+	roles      dossier.Courses[part] // of people
 	needs      []*Need
 	conflicts  []Conflict
 }
 
-// part is the part that a person plays from a time on.
-type part struct {
-	from time.Time
-	domain.ContactRoleRecorded
-}
+// part is the part that a person plays.
+type part struct{ domain.ContactRoleRecorded }
 
 // sent is a survey, and when it was sent.
 type sent struct {
@@ -40,7 +37,7 @@ type sent struct {
 func listen(d *dossier.Dossier) *heard {
 	h := &heard{
 		d: d, byPosition: map[domain.Position]*Words{}, byVoice: map[string]*Words{},
-		talks: map[string]domain.InteractionHeld{}, surveys: map[string]sent{}, roles: map[string][]part{}, needs: []*Need{},
+		talks: map[string]domain.InteractionHeld{}, surveys: map[string]sent{}, roles: dossier.Courses[part]{}, needs: []*Need{},
 	}
 	if e, ok := dossier.Last[domain.AccountClassified](d); ok {
 		h.tier = e.Data.(domain.AccountClassified).TierNow
@@ -79,8 +76,7 @@ func (h *heard) speech(e domain.Recorded) {
 	case domain.SurveySent:
 		h.surveys[h.d.Name(e, data.Survey)] = sent{e.OccurredAt, data}
 	case domain.ContactRoleRecorded:
-		person := h.d.Person(e, data.Contact)
-		h.roles[person] = append(h.roles[person], part{e.OccurredAt, data})
+		h.roles.Add(h.d.Person(e, data.Contact), e.OccurredAt, part{data})
 	}
 	_, answered := spoken(e.Data)
 	kind, _ := insight(e.Data)

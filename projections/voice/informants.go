@@ -79,21 +79,6 @@ type Burden struct {
 // authority ranks what people decide on. Who may decide on more can speak for less.
 var authority = map[string]int{"orders": 1, "operations": 2, "strategy": 3, "budget": 4}
 
-// part is the person's at the time; one recorded only later is taken to have been theirs before.
-func (h *heard) part(person string, at time.Time) (part, bool) {
-	parts := h.roles[person]
-	if len(parts) == 0 {
-		return part{}, false
-	}
-	last := parts[0]
-	for _, p := range parts {
-		if !p.from.After(at) {
-			last = p
-		}
-	}
-	return last, true
-}
-
 func (p part) ordersOnly() bool {
 	return p.Authority == "orders" || p.Authority == "" && p.Role == "order_placer"
 }
@@ -101,7 +86,7 @@ func (p part) ordersOnly() bool {
 // able is whether the person can speak for what takes the authority and the horizon: valid, invalid
 // or unknown.
 func (h *heard) able(person string, at time.Time, required string, months int64) string {
-	p, ok := h.part(person, at)
+	p, ok := h.roles.At(person, at)
 	switch {
 	case !ok:
 		return "unknown"
@@ -164,7 +149,7 @@ func (h *heard) session(e domain.Recorded, data domain.InteractionHeld) Session 
 		}
 		seen[person] = true
 		s.InformantsCount++
-		if p, ok := h.part(person, e.OccurredAt); ok && p.ordersOnly() {
+		if p, ok := h.roles.At(person, e.OccurredAt); ok && p.ordersOnly() {
 			ordersOnly++
 		}
 		switch h.able(person, e.OccurredAt, data.RequiredAuthority, data.RequiredHorizonMonths) {
@@ -184,7 +169,7 @@ func (h *heard) session(e domain.Recorded, data domain.InteractionHeld) Session 
 func (h *heard) informants() []Informant {
 	all := map[string]*Informant{}
 	for person := range h.roles {
-		p, _ := h.part(person, h.d.At)
+		p, _ := h.roles.At(person, h.d.At)
 		all[person] = &Informant{Contact: person, Role: p.Role, Authority: p.Authority, HorizonMonths: p.HorizonMonths, OrdersOnly: p.ordersOnly()}
 	}
 	for _, e := range h.d.Events {
@@ -278,7 +263,7 @@ func (s *informing) take(h *heard) {
 func (s *informing) spoke(h *heard, e domain.Recorded, contact domain.ID) {
 	s.SpokenCount++
 	person := h.d.Person(e, contact)
-	if p, ok := h.part(person, e.OccurredAt); ok {
+	if p, ok := h.roles.At(person, e.OccurredAt); ok {
 		s.RoleKnownCount++
 		if p.ordersOnly() {
 			s.OrdersOnlyCount++

@@ -134,7 +134,7 @@ func (s *market) stated(h *heard, e domain.Recorded, cite bool) {
 		d.positions = append(d.positions, e.Position)
 	}
 	role := "unknown"
-	if p, ok := h.part(h.d.Person(e, data.Contact), h.d.At); ok {
+	if p, ok := h.roles.At(h.d.Person(e, data.Contact), h.d.At); ok {
 		role = p.Role
 	}
 	at(&s.factors, [2]string{role, data.Driver}, weighed{}).add(data)
