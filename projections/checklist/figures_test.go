@@ -1,30 +1,12 @@
 package checklist_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"testing"
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/projections/checklist"
 	"github.com/rapport-ledger/rapport/projections/dossier/dossiertest"
 )
-
-// same compares what a user sees with the JSON wanted.
-func same(t *testing.T, got any, want string) {
-	t.Helper()
-	text, err := json.Marshal(got)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wanted bytes.Buffer
-	if err := json.Compact(&wanted, []byte(want)); err != nil {
-		t.Fatal(err)
-	}
-	if string(text) != wanted.String() {
-		t.Errorf("got\n%s, want\n%s", text, &wanted)
-	}
-}
 
 func TestAnAccountShowsItsTenPointsWithWhatTheyRestOn(t *testing.T) {
 	t.Parallel()
@@ -44,7 +26,7 @@ func TestAnAccountShowsItsTenPointsWithWhatTheyRestOn(t *testing.T) {
 	l.Add("acme", "2026-02-11", domain.ChecklistAnswered{Item: "time", Performed: "yes", Assessor: "l.moreau"})
 	d := l.Read(checklist.New(), "acme", "2026-03-01", "2026-03-01")
 	d.From = dossiertest.Time("2026-02-01")
-	same(t, checklist.About(d), `{"account":"acme","merged":["beta"],"from":"2026-02-01T00:00:00Z","at":"2026-03-01T00:00:00Z","known_at":"2026-03-01T00:00:00Z",
+	dossiertest.Same(t, checklist.About(d), `{"account":"acme","merged":["beta"],"from":"2026-02-01T00:00:00Z","at":"2026-03-01T00:00:00Z","known_at":"2026-03-01T00:00:00Z",
 		"since":"2026-02-01T00:00:00Z","yes_count":2,"partial_count":3,"no_count":5,"mismatch_count":2,"items":[
 		{"item":"planning","shown":"yes","answered":"partial","mismatch":"unclaimed","why":"1 of 1 requirements confirmed by the customer, 0 project phases planned",
 			"evidence_count":2,"last_at":"2026-02-02T00:00:00Z","position":4,
@@ -80,14 +62,14 @@ func TestAllAccountsAreCountedByPointThoseWithTheMostClaimedFirst(t *testing.T) 
 	l.Add(domain.Ledger, "2026-01-03", domain.ChecklistAnswered{Item: "involvement", Performed: "no", Assessor: "ceo"})
 	l.Add(domain.Ledger, "2026-01-04", domain.ChecklistAnswered{Item: "involvement", Performed: "yes", Assessor: "ceo"})
 	total, rows := dossiertest.Overall(l, checklist.New(), "2026-02-01", checklist.Overall)
-	same(t, total.Items[7], `{"item":"involvement","yes_count":1,"partial_count":3,"no_count":0,"yes_pct":25,"answered_count":3,
+	dossiertest.Same(t, total.Items[7], `{"item":"involvement","yes_count":1,"partial_count":3,"no_count":0,"yes_pct":25,"answered_count":3,
 		"claimed_count":1,"unclaimed_count":1,"general":"yes"}`)
-	same(t, total.Items[0], `{"item":"planning","yes_count":0,"partial_count":0,"no_count":4,"yes_pct":0,"answered_count":0,"claimed_count":0,"unclaimed_count":0}`)
+	dossiertest.Same(t, total.Items[0], `{"item":"planning","yes_count":0,"partial_count":0,"no_count":4,"yes_pct":0,"answered_count":0,"claimed_count":0,"unclaimed_count":0}`)
 	if total.AccountsCount != 4 || len(total.Items) != 10 {
 		t.Errorf("%d accounts, %d points", total.AccountsCount, len(total.Items))
 	}
 	without := `"deficiencies":["planning","suppliers","tracking","corrective_action","voice","training","conferences","involvement","time","channels"]`
-	same(t, rows, `[{"account":"delta","yes_count":0,"partial_count":1,"no_count":9,"mismatch_count":1,`+without+`},
+	dossiertest.Same(t, rows, `[{"account":"delta","yes_count":0,"partial_count":1,"no_count":9,"mismatch_count":1,`+without+`},
 		{"account":"ceta","yes_count":0,"partial_count":1,"no_count":9,"mismatch_count":1,`+without+`},
 		{"account":"beta","yes_count":0,"partial_count":1,"no_count":9,"mismatch_count":0,`+without+`},
 		{"account":"acme","yes_count":1,"partial_count":0,"no_count":9,"mismatch_count":0,

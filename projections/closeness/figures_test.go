@@ -1,8 +1,6 @@
 package closeness_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"testing"
 
 	"github.com/rapport-ledger/rapport/domain"
@@ -10,22 +8,6 @@ import (
 	"github.com/rapport-ledger/rapport/projections/dossier"
 	"github.com/rapport-ledger/rapport/projections/dossier/dossiertest"
 )
-
-// same compares what a user sees with the JSON wanted.
-func same(t *testing.T, got any, want string) {
-	t.Helper()
-	text, err := json.Marshal(got)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wanted bytes.Buffer
-	if err := json.Compact(&wanted, []byte(want)); err != nil {
-		t.Fatal(err)
-	}
-	if string(text) != wanted.String() {
-		t.Errorf("got\n%s, want\n%s", text, &wanted)
-	}
-}
 
 // since is the report about the period that begins then.
 func since(l *dossiertest.Ledger, from, at string) closeness.Report {
@@ -63,10 +45,10 @@ func TestContactsOfThePeriodAreCountedByWhatBroughtThemAbout(t *testing.T) {
 	l.Add("acme", "2026-02-07", domain.InteractionHeld{Kind: "focus_group", Trigger: "proactive"})
 	l.Add("acme", "2026-03-01", domain.InteractionHeld{Kind: "letter"})
 	l.Add("acme", "2026-03-02", domain.InteractionHeld{Kind: "letter", Trigger: "crisis"})
-	same(t, since(l, "2026-02-01", "2026-03-01").Manner, `{"interaction_count":8,"known_count":7,"crisis_count":1,"our_ask_count":1,"customer_ask_count":1,
+	dossiertest.Same(t, since(l, "2026-02-01", "2026-03-01").Manner, `{"interaction_count":8,"known_count":7,"crisis_count":1,"our_ask_count":1,"customer_ask_count":1,
 		"scheduled_count":1,"proactive_count":3,"proactive_pct":57.142857142857146,"crisis_only":false,"low_pressure_pct":37.5,"never_met":false,
 		"one_on_one_pct":12.5,"inbound_count":2,"outbound_count":3,"ours_pct":60}`)
-	same(t, since(l, "2026-03-01", "2026-03-01").Manner, `{"interaction_count":1,"known_count":0,"crisis_count":0,"our_ask_count":0,"customer_ask_count":0,
+	dossiertest.Same(t, since(l, "2026-03-01", "2026-03-01").Manner, `{"interaction_count":1,"known_count":0,"crisis_count":0,"our_ask_count":0,"customer_ask_count":0,
 		"scheduled_count":0,"proactive_count":0,"proactive_pct":null,"crisis_only":false,"low_pressure_pct":0,"never_met":false,
 		"one_on_one_pct":0,"inbound_count":0,"outbound_count":0,"ours_pct":null}`)
 	if got := since(l, "2026-03-02", "2026-03-02").Manner; !got.CrisisOnly || got.CrisisCount != 1 {
@@ -87,16 +69,16 @@ func TestWhatWeGaveAndAskedForIsOfThePeriod(t *testing.T) {
 	l.Add("acme", "2026-02-06", domain.ProblemDisclosed{Problem: "P-2", ProblemOccurredAt: dossiertest.Time("2026-02-04")})
 	l.Add("acme", "2026-02-07", domain.ProblemDisclosed{Problem: "P-3"})
 	got := since(l, "2026-02-01", "2026-03-01")
-	same(t, got.Exchange, `{"given_count":2,"asked_count":8,"balance":0.25,"takes_only":false,"value":[{"amount_minor":500,"currency":"EUR"}],
+	dossiertest.Same(t, got.Exchange, `{"given_count":2,"asked_count":8,"balance":0.25,"takes_only":false,"value":[{"amount_minor":500,"currency":"EUR"}],
 		"accepted_count":1,"disclosure_d":6,"kept_back_count":1}`)
-	same(t, got.Given, `[{"at":"2026-02-03T00:00:00Z","kind":"insight","statement":"scrap falls","est_value_minor":null,"accepted":false,"position":5},
+	dossiertest.Same(t, got.Given, `[{"at":"2026-02-03T00:00:00Z","kind":"insight","statement":"scrap falls","est_value_minor":null,"accepted":false,"position":5},
 		{"at":"2026-02-01T00:00:00Z","kind":"saving","est_value_minor":500,"currency":"EUR","accepted":true,"beneficiary":"fleet","position":3}]`)
-	same(t, got.Problems, `[{"problem":"P-3","told_at":"2026-02-07T00:00:00Z","lag_d":null,"previously_unreported":false,"position":9},
+	dossiertest.Same(t, got.Problems, `[{"problem":"P-3","told_at":"2026-02-07T00:00:00Z","lag_d":null,"previously_unreported":false,"position":9},
 		{"problem":"P-2","told_at":"2026-02-06T00:00:00Z","occurred_at":"2026-02-04T00:00:00Z","lag_d":2,"previously_unreported":false,"position":8},
 		{"problem":"P-1","topic":"scrap","told_at":"2026-02-05T00:00:00Z","occurred_at":"2026-01-26T00:00:00Z","lag_d":10,"previously_unreported":true,"trigger":"proactive","position":7}]`)
-	same(t, since(l, "2026-02-04", "2026-02-04").Exchange, `{"given_count":0,"asked_count":8,"balance":0,"takes_only":true,"value":[],
+	dossiertest.Same(t, since(l, "2026-02-04", "2026-02-04").Exchange, `{"given_count":0,"asked_count":8,"balance":0,"takes_only":true,"value":[],
 		"accepted_count":0,"disclosure_d":null,"kept_back_count":0}`)
-	same(t, since(l, "2026-02-20", "2026-03-01").Exchange, `{"given_count":0,"asked_count":0,"balance":null,"takes_only":false,"value":[],
+	dossiertest.Same(t, since(l, "2026-02-20", "2026-03-01").Exchange, `{"given_count":0,"asked_count":0,"balance":null,"takes_only":false,"value":[],
 		"accepted_count":0,"disclosure_d":null,"kept_back_count":0}`)
 }
 
@@ -121,11 +103,11 @@ func TestTimeTalksAndMeetingsAreOfThePeriod(t *testing.T) {
 	l.Add("acme", "2026-02-09", domain.WorkHandedOver{Project: "X", FromFunction: "sales", ToFunction: "design", Interactive: true})
 	l.Add("acme", "2026-02-10", domain.WorkHandedOver{Project: "X", FromFunction: "design", ToFunction: "quality"})
 	got := since(l, "2026-02-01", "2026-02-13")
-	same(t, got.Work, `{"hours_h":5,"planned_h":8,"relationship_h":3,"cost":[{"amount_minor":200,"currency":"EUR"}],"contact_count":4,"taught_count":1,
+	dossiertest.Same(t, got.Work, `{"hours_h":5,"planned_h":8,"relationship_h":3,"cost":[{"amount_minor":200,"currency":"EUR"}],"contact_count":4,"taught_count":1,
 		"taught_nothing_pct":75,"review_count":1,"supplier_review_count":1,"decision_count":5,"without_customer_count":1}`)
-	same(t, got.Meetings, `[{"meeting":"M-1","held_at":"2026-02-03T00:00:00Z","age_d":10,"missing":"outcome","position":5},
+	dossiertest.Same(t, got.Meetings, `[{"meeting":"M-1","held_at":"2026-02-03T00:00:00Z","age_d":10,"missing":"outcome","position":5},
 		{"meeting":"M-2","held_at":"2026-02-04T00:00:00Z","age_d":9,"missing":"telling","position":6}]`)
-	same(t, got.Handovers, `[{"project":"X","count":2,"functions":["sales","design","quality"],"silent_pct":50,"review_count":1}]`)
+	dossiertest.Same(t, got.Handovers, `[{"project":"X","count":2,"functions":["sales","design","quality"],"silent_pct":50,"review_count":1}]`)
 }
 
 func TestPeopleAreShownWithWhoKnowsThemAndWhenTheyWereLastInContact(t *testing.T) {
@@ -142,11 +124,11 @@ func TestPeopleAreShownWithWhoKnowsThemAndWhenTheyWereLastInContact(t *testing.T
 	l.Add("acme", "2026-01-07", domain.ContactLeft{Contact: "joe"})
 	l.Add("acme", "2026-01-09", domain.MeetingOutcomeTold{Meeting: "M-1", Contact: "jane"})
 	got := about(l, "2026-01-11")
-	same(t, got.Contacts, `[{"contact":"ann","needs_count":0,"since_d":null,"contact_count":0,"our_people":[],"position":4},
+	dossiertest.Same(t, got.Contacts, `[{"contact":"ann","needs_count":0,"since_d":null,"contact_count":0,"our_people":[],"position":4},
 		{"contact":"jane","level":"manager","function":"buying","role":"economic","authority":"budget","influence":5,"needs_count":1,
 		"last_contact_at":"2026-01-09T00:00:00Z","since_d":2,"contact_count":3,"our_people":["m.keller"],"position":1},
 		{"contact":"joe","needs_count":0,"since_d":null,"contact_count":0,"our_people":["l.moreau"],"left_at":"2026-01-07T00:00:00Z","position":3}]`)
-	same(t, got.Links, `[{"our_person":"m.keller","our_level":"executive","contact":"jane","their_level":"manager","since":"2026-01-04T00:00:00Z",
+	dossiertest.Same(t, got.Links, `[{"our_person":"m.keller","our_level":"executive","contact":"jane","their_level":"manager","since":"2026-01-04T00:00:00Z",
 		"last_contact_at":"2026-01-09T00:00:00Z","since_d":2,"position":5},
 		{"our_person":"l.moreau","contact":"joe","since":"2026-01-04T00:00:00Z","until":"2026-01-07T00:00:00Z","since_d":null,"position":6}]`)
 }
@@ -169,7 +151,7 @@ func TestAllAccountsAreOrderedByTheRiskOfTheirSilence(t *testing.T) {
 	l.Add("beta", "2026-02-04", domain.DeliveryMissed{Line: "L-1"})
 	l.Add("beta", "2026-02-04", domain.InteractionHeld{Interaction: "M-1", Kind: "visit"})
 	total, rows := overallSince(t, l, "2026-01-20", "2026-03-01")
-	same(t, rows, `[
+	dossiertest.Same(t, rows, `[
 		{"account":"beta","risk":5,"silent_d":25,"expected_d":10,"tier":"C","last_contact_at":"2026-02-04T00:00:00Z","proactive_pct":0,"crisis_only":true,
 		"never_met":true,"level_count":0,"channel_count":2,"missing_roles_count":4,"hours_h":6,"planned_h":1,"relationship_h":6,"over_served":true,
 		"takes_only":false,"unspoken_count":1,"told_not_count":0},
@@ -185,7 +167,7 @@ func TestAllAccountsAreOrderedByTheRiskOfTheirSilence(t *testing.T) {
 		{"account":"echo","risk":0,"silent_d":27,"expected_d":null,"last_contact_at":"2026-02-02T00:00:00Z","proactive_pct":null,"crisis_only":false,
 		"never_met":true,"level_count":0,"channel_count":0,"missing_roles_count":4,"hours_h":0,"planned_h":0,"relationship_h":0,"over_served":false,
 		"takes_only":true,"unspoken_count":0,"told_not_count":0}]`)
-	same(t, total, `{"accounts_count":5,"silent_count":2,"crisis_only_count":1,"never_met_count":4,"single_channel_count":1,"takes_only_count":1,
+	dossiertest.Same(t, total, `{"accounts_count":5,"silent_count":2,"crisis_only_count":1,"never_met_count":4,"single_channel_count":1,"takes_only_count":1,
 		"no_time_count":4,"unspoken_count":1,"proactive_pct":50,"taught_nothing_pct":100,"tiers":[
 		{"tier":"A","accounts_count":2,"planned_h":2,"hours_h":6,"relationship_h":0,"median_h":3,"cost":[{"amount_minor":14,"currency":"EUR"}]},
 		{"tier":"C","accounts_count":1,"planned_h":1,"hours_h":6,"relationship_h":6,"median_h":6,"cost":[{"amount_minor":7,"currency":"EUR"}]},
@@ -205,15 +187,15 @@ func TestAMeetingRecordedBeforeItCanHaveHappenedIsNone(t *testing.T) {
 	talk.Interaction, talk.Kind = "M-2", "conference"
 	l.Correct(l.Add("acme", "2026-02-02", talk), talk, "2026-02-20")
 	got := since(l, "2026-02-01", "2026-03-01")
-	same(t, got.Manner, `{"interaction_count":0,"known_count":0,"crisis_count":0,"our_ask_count":0,"customer_ask_count":0,
+	dossiertest.Same(t, got.Manner, `{"interaction_count":0,"known_count":0,"crisis_count":0,"our_ask_count":0,"customer_ask_count":0,
 		"scheduled_count":0,"proactive_count":0,"proactive_pct":null,"crisis_only":false,"low_pressure_pct":null,"never_met":true,
 		"one_on_one_pct":null,"inbound_count":0,"outbound_count":0,"ours_pct":null}`)
-	same(t, got.Approaches, `{"by_us_count":1,"by_them_count":0,"held_count":0,"declined_count":0,"moved_count":0,"attempts_per_held":null,
+	dossiertest.Same(t, got.Approaches, `{"by_us_count":1,"by_them_count":0,"held_count":0,"declined_count":0,"moved_count":0,"attempts_per_held":null,
 		"ours_pct":100,"last_proposed_at":"2026-02-01T00:00:00Z","since_proposed_d":28}`)
-	same(t, got.Matrix, `[]`)
-	same(t, got.Channels, `[]`)
-	same(t, got.Meetings, `[]`)
-	same(t, got.Handovers, `[]`)
+	dossiertest.Same(t, got.Matrix, `[]`)
+	dossiertest.Same(t, got.Channels, `[]`)
+	dossiertest.Same(t, got.Meetings, `[]`)
+	dossiertest.Same(t, got.Handovers, `[]`)
 	if got.Work.ContactCount != 0 || got.Work.ReviewCount != 0 {
 		t.Errorf("got %+v", got.Work)
 	}
@@ -235,7 +217,7 @@ func TestALevelIsThatOfTheTimeOfTheMeeting(t *testing.T) {
 	l.Add("acme", "2026-04-02", domain.AccountCadenceAgreed{EveryD: 30, Level: "manager"})
 	met("2026-04-03", "jane")
 	got := about(l, "2026-04-03")
-	same(t, got.Matrix, `[{"level":"executive","channel":"call","count":2,"last_at":"2026-04-03T00:00:00Z","since_d":0},
+	dossiertest.Same(t, got.Matrix, `[{"level":"executive","channel":"call","count":2,"last_at":"2026-04-03T00:00:00Z","since_d":0},
 		{"level":"manager","channel":"call","count":2,"last_at":"2026-02-01T00:00:00Z","since_d":61}]`)
 	if l := got.Links[0]; l.TheirLevel != "executive" {
 		t.Errorf("a tie is to who they are now: %+v", l)

@@ -60,7 +60,7 @@ func TestEveryFigureOfComplaints(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
 	complain(l, "acme")
-	same(t, since(t, l).Complaints, `{"raised_count":9,"open_count":6,"open_safety_count":2,"median_ack_min":60,"ack_in_time_pct":75,"answered_in_time_pct":62.5,
+	dossiertest.Same(t, since(t, l).Complaints, `{"raised_count":9,"open_count":6,"open_safety_count":2,"median_ack_min":60,"ack_in_time_pct":75,"answered_in_time_pct":62.5,
 		"accepted_pct":50,"reopened_pct":20,"recovered_pct":11.11111111111111,"severities":[{"severity":3,"count":2,"median_h":50.75,"p90_h":91},{"severity":4,"count":2,"median_h":20.5,"p90_h":37.5}]}`)
 }
 
@@ -91,14 +91,14 @@ closed without a word: closed, heard -, answered -, closed 10.5, age 10.5, in ti
 	if got != want {
 		t.Fatalf("got\n%s, want\n%s", got, want)
 	}
-	same(t, all[6], `{"complaint":"straight","stage":"closed","open":false,"severity":4,"raised_at":"2026-02-02T09:00:00Z","acknowledged_min":30,"answered_h":2,"closed_h":3.5,
+	dossiertest.Same(t, all[6], `{"complaint":"straight","stage":"closed","open":false,"severity":4,"raised_at":"2026-02-02T09:00:00Z","acknowledged_min":30,"answered_h":2,"closed_h":3.5,
 		"age_h":3.5,"in_time":true,"accepted":true,"reopened_count":0,"stance":"accepted","topic":"manual","product":"pump","contact":"jane","position":2,
 		"positions":[2,3,4,5,6,7,8,9,10]}`)
-	same(t, all[2], `{"complaint":"opened again","stage":"raised","open":true,"severity":4,"raised_at":"2026-02-03T09:00:00Z","acknowledged_min":45,"answered_h":0.75,"closed_h":null,
+	dossiertest.Same(t, all[2], `{"complaint":"opened again","stage":"raised","open":true,"severity":4,"raised_at":"2026-02-03T09:00:00Z","acknowledged_min":45,"answered_h":0.75,"closed_h":null,
 		"age_h":300,"in_time":true,"accepted":null,"reopened_count":1,"position":11,"positions":[11,12,13,14]}`)
-	same(t, all[5], `{"complaint":"their turn","stage":"investigated","open":true,"severity":1,"raised_at":"2026-02-06T09:00:00Z","acknowledged_min":null,"answered_h":null,"closed_h":null,
+	dossiertest.Same(t, all[5], `{"complaint":"their turn","stage":"investigated","open":true,"severity":1,"raised_at":"2026-02-06T09:00:00Z","acknowledged_min":null,"answered_h":null,"closed_h":null,
 		"age_h":2,"in_time":null,"accepted":null,"reopened_count":0,"awaiting":"customer","position":20,"positions":[20,21]}`)
-	same(t, all[0], `{"complaint":"unheard","stage":"raised","open":true,"severity":5,"safety":true,"raised_at":"2026-02-05T09:00:00Z","acknowledged_min":null,"answered_h":null,"closed_h":null,
+	dossiertest.Same(t, all[0], `{"complaint":"unheard","stage":"raised","open":true,"severity":5,"safety":true,"raised_at":"2026-02-05T09:00:00Z","acknowledged_min":null,"answered_h":null,"closed_h":null,
 		"age_h":285,"in_time":false,"accepted":null,"reopened_count":0,"position":19,"positions":[19]}`)
 }
 
@@ -148,7 +148,7 @@ func TestTheTimesOfComplaintsAreBySeverity(t *testing.T) {
 	raise("open", 2)
 	l.Add("acme", "2026-01-05T09:10", domain.ComplaintAssessed{Complaint: "open"})
 	r := about(l, "2026-02-01")
-	same(t, r.Complaints.Severities, `[]`)
+	dossiertest.Same(t, r.Complaints.Severities, `[]`)
 	if got := r.ComplaintList[0].Stage; got != "assessed" {
 		t.Errorf("got %s", got)
 	}
@@ -159,5 +159,5 @@ func TestTheTimesOfComplaintsAreBySeverity(t *testing.T) {
 		raise(id, 1)
 		l.Add("acme", fmt.Sprintf("2026-01-05T%02d:%02d", 9+i/10, 6*i%60), domain.ComplaintClosed{Complaint: id})
 	}
-	same(t, about(l, "2026-02-01").Complaints.Severities, `[{"severity":1,"count":10,"median_h":0.55,"p90_h":0.9},{"severity":5,"count":1,"median_h":7.5,"p90_h":7.5}]`)
+	dossiertest.Same(t, about(l, "2026-02-01").Complaints.Severities, `[{"severity":1,"count":10,"median_h":0.55,"p90_h":0.9},{"severity":5,"count":1,"median_h":7.5,"p90_h":7.5}]`)
 }

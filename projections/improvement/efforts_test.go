@@ -56,7 +56,7 @@ func TestEveryFigureOfInvolvement(t *testing.T) {
 	l := dossiertest.New(t)
 	involve(l, "acme")
 	r := since(t, l)
-	same(t, r.Involvement, `{"efforts_count":6,"customer_count":3,"supplier_count":4,"reached_with_pct":50,"reached_without_pct":33.333333333333336,"with_supplier_pct":66.66666666666667,"with_customer_pct":33.333333333333336}`)
+	dossiertest.Same(t, r.Involvement, `{"efforts_count":6,"customer_count":3,"supplier_count":4,"reached_with_pct":50,"reached_without_pct":33.333333333333336,"with_supplier_pct":66.66666666666667,"with_customer_pct":33.333333333333336}`)
 	got := ""
 	for _, i := range r.ImprovementList {
 		got += fmt.Sprintf("%s: customer %v, supplier %v; ", i.Improvement, i.CustomerHelped, i.SupplierHelped)
@@ -70,7 +70,7 @@ func TestEveryFieldOfAnEffort(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
 	involve(l, "acme")
-	same(t, since(t, l).Efforts, `[
+	dossiertest.Same(t, since(t, l).Efforts, `[
 		{"effort":"also missed","kinds":["benchmark"],"customer":false,"suppliers":["metals"],"people_count":0,"started_at":"2026-02-07T00:00:00Z","ended_at":"2026-02-09T00:00:00Z","reached":false,"position":23},
 		{"effort":"missed","kinds":["pilot"],"customer":true,"suppliers":[],"people_count":0,"started_at":"2026-02-06T00:00:00Z","ended_at":"2026-02-09T00:00:00Z","reached":false,"position":21},
 		{"effort":"again","kinds":["planning"],"customer":false,"suppliers":["polymers"],"people_count":0,"started_at":"2026-02-05T00:00:00Z","reached":true,"position":18},

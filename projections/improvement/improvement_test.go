@@ -1,8 +1,6 @@
 package improvement_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -25,22 +23,6 @@ func since(t *testing.T, l *dossiertest.Ledger) improvement.Report {
 	d := l.Read(improvement.New(), "acme", "2026-03-31", "2026-12-31")
 	d.From = dossiertest.Time("2026-02-01")
 	return improvement.About(d)
-}
-
-// same compares what a user sees with the JSON wanted.
-func same(t *testing.T, got any, want string) {
-	t.Helper()
-	text, err := json.Marshal(got)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wanted bytes.Buffer
-	if err := json.Compact(&wanted, []byte(want)); err != nil {
-		t.Fatal(err)
-	}
-	if string(text) != wanted.String() {
-		t.Errorf("got\n%s, want\n%s", text, &wanted)
-	}
 }
 
 // show is a number that may be unknown.

@@ -171,7 +171,7 @@ func TestEveryFigureOfImprovements(t *testing.T) {
 	capacities(l)
 	improve(l, "acme")
 	r := since(t, l)
-	same(t, r.Improvements, `{"agreed_count":8,"delivered_count":4,"descoped_count":1,"not_told_count":2,"ownerless_count":2,"on_time_pct":50,"told_pct":75,
+	dossiertest.Same(t, r.Improvements, `{"agreed_count":8,"delivered_count":4,"descoped_count":1,"not_told_count":2,"ownerless_count":2,"on_time_pct":50,"told_pct":75,
 		"co_agreed_pct":25,"unchecked_count":6,"planned_person_h":12,"capacity_person_h":160,"value":[{"amount_minor":250,"currency":"EUR"}],
 		"assumed":[{"amount_minor":60,"currency":"EUR"},{"amount_minor":40,"currency":"USD"}],
 		"levels":[{"owner_level":"","count":1,"on_time_pct":0},{"owner_level":"executive","count":1,"on_time_pct":100},{"owner_level":"manager","count":2,"on_time_pct":50}]}`)
@@ -194,14 +194,14 @@ func TestEveryFieldOfAnImprovement(t *testing.T) {
 	if order != want {
 		t.Fatalf("got\n%s, want\n%s", order, want)
 	}
-	same(t, r.ImprovementList[7], `{"improvement":"a","state":"told","owner":"m.keller","owner_level":"executive","agreed_at":"2026-02-01T00:00:00Z","due_at":"2026-02-10T00:00:00Z",
+	dossiertest.Same(t, r.ImprovementList[7], `{"improvement":"a","state":"told","owner":"m.keller","owner_level":"executive","agreed_at":"2026-02-01T00:00:00Z","due_at":"2026-02-10T00:00:00Z",
 		"delivered_at":"2026-02-10T00:00:00Z","late_d":null,"told_at":"2026-02-11T00:00:00Z","acknowledged":true,"untold_d":1,"statement":"tools are changed earlier",
 		"outcome":"half the scrap","signatory":"jane","value_minor":250,"currency":"EUR","value_confirmed":true,"realistic_check":true,"planned_person_h":10,
 		"descope_told_d":null,"offering":"pump","because":[1,2],"customer_helped":false,"supplier_helped":false,"position":4,"positions":[4,5,6,23,24]}`)
-	same(t, r.ImprovementList[6], `{"improvement":"cut","state":"descoped","owner_level":"executive","agreed_at":"2026-02-05T00:00:00Z","due_at":"2026-02-09T00:00:00Z",
+	dossiertest.Same(t, r.ImprovementList[6], `{"improvement":"cut","state":"descoped","owner_level":"executive","agreed_at":"2026-02-05T00:00:00Z","due_at":"2026-02-09T00:00:00Z",
 		"late_d":null,"untold_d":null,"outcome":"too dear","value_minor":60,"currency":"EUR","value_confirmed":false,"realistic_check":null,"planned_person_h":90,
 		"descope_told_d":null,"because":[],"customer_helped":false,"supplier_helped":false,"position":13,"positions":[13,14,19]}`)
-	same(t, r.ImprovementList[1], `{"improvement":"b","state":"delivered","owner":"j.novak","owner_level":"manager","agreed_at":"2026-02-02T00:00:00Z","due_at":"2026-02-20T00:00:00Z",
+	dossiertest.Same(t, r.ImprovementList[1], `{"improvement":"b","state":"delivered","owner":"j.novak","owner_level":"manager","agreed_at":"2026-02-02T00:00:00Z","due_at":"2026-02-20T00:00:00Z",
 		"delivered_at":"2026-02-22T00:00:00Z","late_d":2,"untold_d":37,"value_minor":40,"currency":"USD","value_confirmed":false,"realistic_check":false,"planned_person_h":50,
 		"descope_told_d":null,"because":[],"customer_helped":false,"supplier_helped":false,"position":8,"positions":[8,9,10,25]}`)
 }

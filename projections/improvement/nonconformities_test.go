@@ -50,7 +50,7 @@ func TestEveryFigureOfNonconformities(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
 	fail(l, "acme")
-	same(t, since(t, l).Nonconformities, `{"opened_count":3,"open_count":3,"overdue_actions_count":2,
+	dossiertest.Same(t, since(t, l).Nonconformities, `{"opened_count":3,"open_count":3,"overdue_actions_count":2,
 		"stages":[{"stage":"D2","count":3,"median_h":2},{"stage":"D3","count":1,"median_h":5.5},{"stage":"D4","count":2,"median_h":1.5},
 			{"stage":"D5","count":2,"median_h":120.75},{"stage":"D6","count":1,"median_h":7.5},{"stage":"D7","count":1,"median_h":7.5}],
 		"effective_pct":50,"recurrence_pct":66.66666666666667,"cost":[{"amount_minor":9000,"currency":"EUR"},{"amount_minor":300,"currency":"USD"}],"uncosted_count":1}`)
@@ -60,7 +60,7 @@ func TestEveryFieldOfANonconformity(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
 	fail(l, "acme")
-	same(t, since(t, l).Unmet, `[
+	dossiertest.Same(t, since(t, l).Unmet, `[
 		{"nonconformity":"old","stage":"D5","open":true,"severity":5,"opened_at":"2026-01-30T09:00:00Z","clocks":[{"stage":"D2","hours_h":1},{"stage":"D5","hours_h":314}],
 			"causes":[],"actions_count":1,"overdue_count":1,"effective":null,"recurred_count":0,"cost_minor":70,"currency":"EUR","qty_affected":null,"position":1,"positions":[1,2]},
 		{"nonconformity":"planned","stage":"D6","open":true,"severity":4,"opened_at":"2026-02-09T09:00:00Z",

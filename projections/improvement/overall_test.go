@@ -47,7 +47,7 @@ func TestEveryFigureOfAllAccounts(t *testing.T) {
 	l.Add("empty", "2026-01-05", domain.VoiceCaptured{Verbatim: "before February"})
 
 	total, rows := overall(t, l)
-	same(t, total, `{"accounts_count":5,
+	dossiertest.Same(t, total, `{"accounts_count":5,
 		"complaints":{"raised_count":18,"open_count":12,"open_safety_count":4,"median_ack_min":60,"ack_in_time_pct":75,"answered_in_time_pct":62.5,"accepted_pct":50,"reopened_pct":20,
 			"recovered_pct":11.11111111111111,"severities":[{"severity":3,"count":4,"median_h":50.75,"p90_h":91},{"severity":4,"count":4,"median_h":20.5,"p90_h":37.5}]},
 		"requests":{"received_count":16,"unanswered_count":8,"declined_count":2,"median_answer_min":540,"clarification_pct":25,"first_answer_pct":50,"contacts_per_answer":2.5,
@@ -64,7 +64,7 @@ func TestEveryFigureOfAllAccounts(t *testing.T) {
 		"expiring":[{"scheme":"crane","person":"m.keller","valid_to":"2027-01-01T00:00:00Z","expired":true,"position":200},
 			{"scheme":"auditor","person":"l.moreau","valid_to":"2026-03-31T00:00:00Z","expired":true,"position":202},
 			{"scheme":"auditor","person":"m.keller","valid_to":"2026-06-01T00:00:00Z","expired":false,"position":196}]}`)
-	same(t, rows, `[
+	dossiertest.Same(t, rows, `[
 		{"account":"acme","open_complaints_count":6,"unanswered_count":4,"open_nonconformities_count":5,"overdue_actions_count":2,"known_overdue_count":2,
 			"not_told_count":3,"unplanned_count":1,"accepted_pct":50,"median_answer_min":540,"told_pct":60,"untrained_count":1},
 		{"account":"delta","open_complaints_count":0,"unanswered_count":0,"open_nonconformities_count":1,"overdue_actions_count":0,"known_overdue_count":2,

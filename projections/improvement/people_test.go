@@ -56,8 +56,8 @@ func TestEveryFieldOfPeople(t *testing.T) {
 	l := dossiertest.New(t)
 	train(l, "acme")
 	r := since(t, l)
-	same(t, r.Coverage, `{"people_count":4,"trained_pct":75,"certified_pct":50}`)
-	same(t, r.People, `[
+	dossiertest.Same(t, r.Coverage, `{"people_count":4,"trained_pct":75,"certified_pct":50}`)
+	dossiertest.Same(t, r.People, `[
 		{"person":"c.weiss","programmes":[],"certificates":[]},
 		{"person":"j.novak","programmes":["8D"],"certificates":[{"scheme":"auditor","person":"j.novak","expired":false,"position":18}]},
 		{"person":"l.moreau","programmes":["8D"],"certificates":[]},

@@ -52,7 +52,7 @@ func TestEveryFigureOfInputs(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
 	plan(l, "acme")
-	same(t, since(t, l).Inputs, `{"inputs_count":6,"planned_pct":66.66666666666667,"unplanned_count":1,"known_overdue_count":2}`)
+	dossiertest.Same(t, since(t, l).Inputs, `{"inputs_count":6,"planned_pct":66.66666666666667,"unplanned_count":1,"known_overdue_count":2}`)
 }
 
 func TestWhatTheCustomerKnowsToBeOverdueComesFirst(t *testing.T) {
@@ -78,7 +78,7 @@ func TestEveryFieldOfAPlan(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
 	plan(l, "acme")
-	same(t, since(t, l).Plans, `[
+	dossiertest.Same(t, since(t, l).Plans, `[
 		{"plan":"old","open":true,"overdue":true,"customer_knows":true,"created_at":"2026-01-20T00:00:00Z","due_at":"2026-01-30T12:00:00Z","actions_count":1,"done_count":0,
 			"overdue_count":1,"overdue_h":319.5,"from":[],"position":1},
 		{"plan":"known","open":true,"overdue":true,"customer_knows":true,"created_at":"2026-02-02T00:00:00Z","due_at":"2026-03-31T00:00:00Z","actions_count":5,"done_count":1,

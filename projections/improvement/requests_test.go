@@ -43,7 +43,7 @@ func TestEveryFigureOfRequests(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
 	ask(l, "acme")
-	same(t, since(t, l).Requests, `{"received_count":8,"unanswered_count":4,"declined_count":1,"median_answer_min":540,"clarification_pct":25,"first_answer_pct":50,
+	dossiertest.Same(t, since(t, l).Requests, `{"received_count":8,"unanswered_count":4,"declined_count":1,"median_answer_min":540,"clarification_pct":25,"first_answer_pct":50,
 		"contacts_per_answer":2.5,"shortcomings":[{"name":"no manual","count":2},{"name":"capacity","count":1},{"name":"price list","count":1}]}`)
 }
 
@@ -70,11 +70,11 @@ a minute more: answered, answered 901, age 901, late true
 	if got != want {
 		t.Fatalf("got\n%s, want\n%s", got, want)
 	}
-	same(t, all[5], `{"request":"clarified","state":"answered","received_at":"2026-02-02T09:00:00Z","answer_min":60,"age_min":60,"late":false,"clarified_count":2,"first_sufficient":false,
+	dossiertest.Same(t, all[5], `{"request":"clarified","state":"answered","received_at":"2026-02-02T09:00:00Z","answer_min":60,"age_min":60,"late":false,"clarified_count":2,"first_sufficient":false,
 		"topic":"manual","outcome":"sent","shortcoming":"no manual","contact":"jane","position":4,"positions":[4,5,6,7]}`)
-	same(t, all[7], `{"request":"declined late","state":"declined","received_at":"2026-02-03T09:00:00Z","due_at":"2026-02-03T12:00:00Z","answer_min":240,"age_min":240,"late":true,
+	dossiertest.Same(t, all[7], `{"request":"declined late","state":"declined","received_at":"2026-02-03T09:00:00Z","due_at":"2026-02-03T12:00:00Z","answer_min":240,"age_min":240,"late":true,
 		"clarified_count":0,"first_sufficient":null,"reason":"too dear","shortcoming":"no manual","position":10,"positions":[10,11]}`)
-	same(t, all[2], `{"request":"open","state":"open","received_at":"2026-02-05T09:00:00Z","answer_min":null,"age_min":17100,"late":true,"clarified_count":0,"first_sufficient":null,
+	dossiertest.Same(t, all[2], `{"request":"open","state":"open","received_at":"2026-02-05T09:00:00Z","answer_min":null,"age_min":17100,"late":true,"clarified_count":0,"first_sufficient":null,
 		"position":13,"positions":[13]}`)
 }
 

@@ -23,7 +23,7 @@ func TestPrioritiesAreByConsumerResourceAndRank(t *testing.T) {
 		l.Add(domain.Ledger, "2026-01-02", p)
 	}
 	total, _ := overall(l, "2026-04-01")
-	same(t, total.Priorities, `[
+	dossiertest.Same(t, total.Priorities, `[
 		{"consumer":"dispatch","tier":"A","rank":3,"valid_from":"2026-01-20T00:00:00Z","position":6},
 		{"consumer":"sales","tier":"A","rank":1,"valid_from":"2026-01-02T00:00:00Z","position":5},
 		{"consumer":"sales","tier":"D","rank":1,"valid_from":"2026-01-02T00:00:00Z","position":4},
@@ -43,7 +43,7 @@ func TestRoundsAreCountedByProcess(t *testing.T) {
 	l.Add(domain.Ledger, "2026-02-01", domain.CycleStarted{Process: "board", Cycle: "1", CadenceD: 365})
 	l.Add(domain.Ledger, "2026-02-10", domain.CycleClosed{Process: "audit", Cycle: "2", FindingsCount: 2})
 	total, _ := overall(l, "2026-04-01") // 60 days after the last audit: one round is missed, the next is to start now
-	same(t, total.Cycles, `[
+	dossiertest.Same(t, total.Cycles, `[
 		{"process":"audit","owner":"m.keller","cadence_d":30,"run_count":2,"closed_count":2,"missed_count":1,"findings_count":5,
 			"last_at":"2026-01-31T00:00:00Z","next_at":"2026-03-02T00:00:00Z"},
 		{"process":"board","cadence_d":365,"run_count":1,"closed_count":0,"missed_count":0,"findings_count":0,
@@ -61,7 +61,7 @@ func TestReviewsThatSkippedTheCustomerAreCounted(t *testing.T) {
 	l.Add(domain.Ledger, "2026-02-10", domain.ObjectiveReviewed{Person: "ceo", Measure: "nps", MeasureDiscussed: true})
 	l.Add(domain.Ledger, "2026-02-11", domain.ObjectiveReviewed{Person: "ceo"})
 	total, _ := overallSince(t, l, "2026-02-01", "2026-04-01")
-	same(t, total.Managers, `[
+	dossiertest.Same(t, total.Managers, `[
 		{"person":"ceo","measures":["nps","otif"],"weight_pct":20,"review_count":2,"skipped_count":1},
 		{"person":"cfo","measures":[],"weight_pct":0,"review_count":1,"skipped_count":1}]`)
 	if total.SkippedCount != 1 || *total.ObjectivesPct != 50 {
@@ -87,7 +87,7 @@ func TestAnInitiativeCountsPeopleTrainedAndWhatWasDoneSinceItsLaunch(t *testing.
 	l.Add("acme", "2026-01-25", domain.PlanCreated{Plan: "P-2", Initiative: "green"})
 	l.Add("acme", "2026-01-25", domain.PlanCreated{Plan: "P-3"})
 	total, _ := overall(l, "2026-01-25")
-	same(t, total.Initiatives, `[
+	dossiertest.Same(t, total.Initiatives, `[
 		{"initiative":"green","name":"Green","launched_at":"2026-01-18T00:00:00Z","audience_count":null,"explained_count":0,
 			"trained_count":0,"trained_pct":null,"weeks":[0,1],"position":9},
 		{"initiative":"closer","name":"Closer","launched_at":"2026-01-01T00:00:00Z","ended_at":"2026-01-16T00:00:00Z","reason":"done",
@@ -100,5 +100,5 @@ func TestACompanyWithoutAccountsIsEmpty(t *testing.T) {
 	if err != nil || len(rows) != 0 || total.AccountsCount != 0 {
 		t.Errorf("got %+v, %v, %v", total, rows, err)
 	}
-	same(t, total.Company, `{"priorities":[],"cycles":[],"managers":[],"objectives_pct":null,"skipped_count":0,"initiatives":[]}`)
+	dossiertest.Same(t, total.Company, `{"priorities":[],"cycles":[],"managers":[],"objectives_pct":null,"skipped_count":0,"initiatives":[]}`)
 }

@@ -33,7 +33,7 @@ func TestHalfYearsAddUpWhatTheAccountBrought(t *testing.T) {
 	l.Add("acme", "2027-01-01", domain.ReferralGiven{}) // after the last ends
 	d := l.Read(portfolio.New(), "acme", "2027-02-01", "2027-02-01")
 	d.At = dossiertest.Time("2026-12-31")
-	same(t, portfolio.HalfYears(d), `[
+	dossiertest.Same(t, portfolio.HalfYears(d), `[
 		{"from":"2026-07-04T00:00:00Z","until":"2026-12-31T00:00:00Z","orders_count":0,"orders":[],"referrals_count":0,"lost":true,
 			"cost_to_serve":[{"amount_minor":9,"currency":"CHF"}],"service":[]},
 		{"from":"2026-01-05T00:00:00Z","until":"2026-07-04T00:00:00Z","orders_count":3,

@@ -32,7 +32,7 @@ func TestALossSaysWhatItCostsAndWhatCameBefore(t *testing.T) {
 	l.Add("acme", "2026-06-01", domain.CompetitorMentioned{Competitor: "rival"})
 	l.Add("acme", "2026-06-02", domain.AlternativeSought{Evidence: "a tender"})
 	l.Add("acme", "2026-07-01", domain.AccountLost{To: "rival", Reason: "price", RevenueLostMinor: new(int64(5000)), Currency: "EUR"})
-	same(t, about(l, "2026-12-31").Loss, `{
+	dossiertest.Same(t, about(l, "2026-12-31").Loss, `{
 		"account":"acme","at":"2026-07-01T00:00:00Z","to":"rival","reason":"price","revenue_lost_minor":5000,"currency":"EUR",
 		"before":{"complaint_count":1,"miss_count":2,"broken_count":3,"silence_count":4,"alternatives_count":2,"interaction_count":1,
 			"satisfied_pct":62.5,"positions":[6,7,8,9,10,11,12,13,14,15,17,18]},"position":19}`)
@@ -69,11 +69,11 @@ func TestMilestonesOfAnOnboardingAreReachedInTimeOrLate(t *testing.T) {
 		{"plan":"P-1","action":"open","statement":"do open","due_at":"2026-02-01T00:00:00Z",`
 	const after = `"position":5},{"plan":"P-1","action":"undated","statement":"do undated","reached_at":"2026-01-14T00:00:00Z","position":6}]`
 	o := about(l, "2026-02-01").Onboarding // when the open one may still be reached in time
-	same(t, o.Milestones, before+after)
-	same(t, o.ReachedPct, "50")
+	dossiertest.Same(t, o.Milestones, before+after)
+	dossiertest.Same(t, o.ReachedPct, "50")
 	l.Add("acme", "2026-01-10", domain.PlanActionCompleted{Plan: "P-1", Action: "never added"})
 	o = about(l, "2026-02-03").Onboarding
-	same(t, o.Milestones, before+`"late_d":2,`+after)
+	dossiertest.Same(t, o.Milestones, before+`"late_d":2,`+after)
 	if *o.ReachedPct < 33.33 || *o.ReachedPct > 33.34 {
 		t.Errorf("one of three was reached in time: %v %%", *o.ReachedPct)
 	}

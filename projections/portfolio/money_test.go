@@ -33,7 +33,7 @@ func TestEarningsAddUpThePeriodByCurrency(t *testing.T) {
 	l.Add("acme", "2026-02-11", domain.AccountMarginMeasured{Period: "2026-01", MarginMinor: 8, CostToServeMinor: 81, Currency: "EUR"})
 	d := l.Read(portfolio.New(), "acme", "2026-03-01", "2026-03-01")
 	d.From = dossiertest.Time("2026-02-01")
-	same(t, portfolio.About(d).Earnings, `{
+	dossiertest.Same(t, portfolio.About(d).Earnings, `{
 		"margins":[
 			{"period":"2026-01","margin_minor":8,"cost_to_serve_minor":81,"currency":"EUR","at":"2026-02-11T00:00:00Z","position":23},
 			{"period":"2026-01","margin_minor":-5,"cost_to_serve_minor":80,"currency":"EUR","at":"2026-01-10T00:00:00Z","position":21},
@@ -65,7 +65,7 @@ func TestARestructuringShowsTheCostsMeasuredLast(t *testing.T) {
 	l.Add("acme", "2026-04-01", domain.AccountRestructureAgreed{Measures: []string{"by parcel", "by phone"}})
 	margin("2026-04-02", 17, 0, "CHF")
 	r := about(l, "2026-06-01").Restructured
-	same(t, r, `[
+	dossiertest.Same(t, r, `[
 		{"agreed_at":"2026-04-01T00:00:00Z","measures":["by parcel","by phone"],"target_cost_minor":null,"cost_before_minor":300,"cost_after_minor":null,
 			"margin_before_minor":16,"margin_after_minor":null,"currency":"USD","satisfied_before_pct":null,"satisfied_after_pct":null,"position":9},
 		{"agreed_at":"2026-02-01T00:00:00Z","done_at":"2026-02-06T00:00:00Z","measures":["fewer visits"],"target_cost_minor":500,"cost_before_minor":900,
@@ -97,9 +97,9 @@ func TestARenewalIsDueWhenItWasSaidLast(t *testing.T) {
 		"2026-06-30": `{"overdue":false,"renewed_count":1,"not_renewed_count":1,"reason":"price"}`,
 		"2026-12-31": `{"overdue":false,"renewed_count":2,"not_renewed_count":1,"reason":"price"}`,
 	} {
-		same(t, about(l, at).Renewal, want)
+		dossiertest.Same(t, about(l, at).Renewal, want)
 	}
 	d := l.Read(portfolio.New(), "acme", "2026-07-31", "2026-12-31")
 	d.From = until("2026-06-30")
-	same(t, portfolio.About(d).Renewal, `{"due_at":"2026-12-01T00:00:00Z","overdue":false,"renewed_count":1,"not_renewed_count":0,"reason":"price"}`)
+	dossiertest.Same(t, portfolio.About(d).Renewal, `{"due_at":"2026-12-01T00:00:00Z","overdue":false,"renewed_count":1,"not_renewed_count":0,"reason":"price"}`)
 }

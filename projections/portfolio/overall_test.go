@@ -1,8 +1,6 @@
 package portfolio_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -12,22 +10,6 @@ import (
 	"github.com/rapport-ledger/rapport/projections/dossier/dossiertest"
 	"github.com/rapport-ledger/rapport/projections/portfolio"
 )
-
-// same compares what a user sees with the JSON wanted.
-func same(t *testing.T, got any, want string) {
-	t.Helper()
-	text, err := json.Marshal(got)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wanted bytes.Buffer
-	if err := json.Compact(&wanted, []byte(want)); err != nil {
-		t.Fatal(err)
-	}
-	if string(text) != wanted.String() {
-		t.Errorf("got\n%s, want\n%s", text, &wanted)
-	}
-}
 
 // overallSince is about the period that begins then.
 func overallSince(t *testing.T, l *dossiertest.Ledger, from, at string) (portfolio.Total, []portfolio.Row) {
@@ -115,8 +97,8 @@ func TestKeepingAndWinningIsOfThePeriod(t *testing.T) {
 	if total.RenewedCount != 3 || total.NotRenewedCount != 1 || *total.RetentionPct != 75 {
 		t.Errorf("renewed %d, not %d: %v %%", total.RenewedCount, total.NotRenewedCount, *total.RetentionPct)
 	}
-	same(t, total.KeepMinor, `[{"amount_minor":150,"currency":"EUR"},{"amount_minor":7,"currency":"USD"}]`)
-	same(t, total.WinMinor, `[{"amount_minor":34,"currency":"EUR"},{"amount_minor":0,"currency":"USD"}]`)
+	dossiertest.Same(t, total.KeepMinor, `[{"amount_minor":150,"currency":"EUR"},{"amount_minor":7,"currency":"USD"}]`)
+	dossiertest.Same(t, total.WinMinor, `[{"amount_minor":34,"currency":"EUR"},{"amount_minor":0,"currency":"USD"}]`)
 	if total, _ := overallSince(t, l, "2026-12-01", "2026-12-31"); total.RetentionPct != nil || len(total.KeepMinor)+len(total.WinMinor) != 0 {
 		t.Errorf("of none: %+v", total)
 	}
@@ -145,7 +127,7 @@ func TestOverridesSayWhetherAKeyAccountHadToWait(t *testing.T) {
 		t.Errorf("key accounts waited %d times, want 2; %v %% under pressure, want 40", total.KeyWaitedCount, *total.PressurePct)
 	}
 	rest := `"consumer":"dispatch","resource":"press","reason":"rush","approver":"coo"`
-	same(t, total.Overrides, `[
+	dossiertest.Same(t, total.Overrides, `[
 		{"account":"ceta","at":"2026-09-01T00:00:00Z","order":"O-9",`+rest+`,"accounts":["acme"],"position":10},
 		{"account":"beta","at":"2026-08-12T00:00:00Z","order":"O-9",`+rest+`,"context":"crisis","accounts":["ceta"],"position":9},
 		{"account":"beta","at":"2026-08-11T00:00:00Z","order":"O-9",`+rest+`,"context":"crisis","accounts":["ceta","delta-old"],"position":8},
@@ -203,7 +185,7 @@ func TestARowShowsTheAccountAsItStands(t *testing.T) {
 	}
 	l.Add("beta", "2026-01-01", domain.AccountManagerReleased{Person: "nobody"})
 	_, rows := overall(l, "2026-12-31")
-	same(t, rows, `[
+	dossiertest.Same(t, rows, `[
 		{"account":"acme","name":"Acme","kind":"customer","tier_now":"D","tier_future":"B","stage":"trial","manager":"m.keller","sponsor":"ceo","gap_d":3,
 			"one_function":true,"future_key":true,"margin_minor":100,"cost_to_serve_minor":40,"currency":"EUR","renewal_due_at":"2027-06-01T00:00:00Z",
 			"late_count":1,"sales":[{"amount_minor":3,"currency":"EUR"}],"sales_before":[{"amount_minor":120,"currency":"EUR"}],"satisfied_pct":75,

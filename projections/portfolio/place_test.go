@@ -20,13 +20,13 @@ func TestTiersAndMovesSayHowTheyWereDecided(t *testing.T) {
 	l.Add("acme", "2026-12-01", domain.AccountStageChanged{To: "on_notice", Reason: "misses", Evidence: []domain.Position{complaint}})
 	l.Add("acme", "2026-12-02", domain.AccountStageChanged{From: "trial", To: "approved"})
 	r := about(l, "2026-12-31")
-	same(t, r.Tiers, `[
+	dossiertest.Same(t, r.Tiers, `[
 		{"at":"2026-05-05T00:00:00Z","tier_now":"B","rank":7,"context":"crisis","basis":["sales"],"functions":["sales"],"dissent":["quality"],
 			"decided_by":["coo"],"position":2},
 		{"at":"2026-01-05T00:00:00Z","tier_now":"C","tier_future":"A","horizon_months":36,"position":1}]`)
 	const nothing = `{"complaint_count":0,"miss_count":0,"broken_count":0,"silence_count":0,"alternatives_count":0,"interaction_count":0,"satisfied_pct":null,"positions":[]}`
 	const complained = `{"complaint_count":1,"miss_count":0,"broken_count":0,"silence_count":0,"alternatives_count":0,"interaction_count":0,"satisfied_pct":null,"positions":[3]}`
-	same(t, r.Moves, `[
+	dossiertest.Same(t, r.Moves, `[
 		{"at":"2026-12-02T00:00:00Z","from":"trial","to":"approved","evidence":[],"before":`+nothing+`,"position":6},
 		{"at":"2026-12-01T00:00:00Z","from":"approved","to":"on_notice","reason":"misses","evidence":[3],"before":`+nothing+`,"position":5},
 		{"at":"2026-06-01T00:00:00Z","to":"approved","evidence":[],"before":`+complained+`,"position":4}]`)
@@ -51,7 +51,7 @@ func TestWhoLooksAfterTheAccountAndHowLongNobodyDid(t *testing.T) {
 	l.Add("acme", "2026-02-02", domain.InteractionHeld{Kind: "visit", OurPeople: []string{"a"}})
 	d := l.Read(portfolio.New(), "acme", "2026-02-28", "2026-02-28")
 	r := portfolio.About(d)
-	same(t, r.Managers, `[
+	dossiertest.Same(t, r.Managers, `[
 		{"person":"a","from":"2026-02-05T00:00:00Z","position":5},
 		{"person":"b","from":"2026-01-21T00:00:00Z","to":"2026-01-31T00:00:00Z","position":3},
 		{"person":"a","from":"2026-01-01T00:00:00Z","to":"2026-01-11T00:00:00Z","position":1}]`)
@@ -79,8 +79,8 @@ func TestWhatWeKnowHasAnAgeAndComesRoundInOrder(t *testing.T) {
 	may := `{"category":"cycle","statement":"budget in May","learnt_at":"2026-02-01T00:00:00Z","holds":true,"next_at":"2026-05-11T00:00:00Z","contact_before":true,"position":2}`
 	june := `{"fact":"F-1","category":"cycle","statement":"stock in June","learnt_at":"2026-01-01T00:00:00Z","holds":true,"next_at":"2026-06-01T00:00:00Z",
 		"confidence_pct":80,"strategic":true,"contact":"c-1","position":1}`
-	same(t, r.Cycles, "["+may+","+june+"]")
-	same(t, r.Knowledge, `[
+	dossiertest.Same(t, r.Cycles, "["+may+","+june+"]")
+	dossiertest.Same(t, r.Knowledge, `[
 		{"category":"thinking","gap":true,"age_d":null,"facts":[]},
 		{"category":"cycle","gap":false,"age_d":89,"facts":[`+may+`,`+june+`]},
 		{"category":"process","gap":true,"age_d":80,"facts":[

@@ -1,30 +1,12 @@
 package promises_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"testing"
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/projections/dossier/dossiertest"
 	"github.com/rapport-ledger/rapport/projections/promises"
 )
-
-// same compares what a user sees with the JSON wanted.
-func same(t *testing.T, got any, want string) {
-	t.Helper()
-	text, err := json.Marshal(got)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wanted bytes.Buffer
-	if err := json.Compact(&wanted, []byte(want)); err != nil {
-		t.Fatal(err)
-	}
-	if string(text) != wanted.String() {
-		t.Errorf("got\n%s, want\n%s", text, &wanted)
-	}
-}
 
 func TestPromisesAreOfThePeriodInWhichTheyFellDueOrEnded(t *testing.T) {
 	t.Parallel()
@@ -53,11 +35,11 @@ func TestPromisesAreOfThePeriodInWhichTheyFellDueOrEnded(t *testing.T) {
 	d.From = dossiertest.Time("2026-02-01")
 	got := promises.About(d)
 	// Due are on-first, early, given-up, moved and open.
-	same(t, got.Kept, `{"due_count":5,"kept_on_first_count":2,"kept_on_last_count":2,"kept_late_count":1,"broken_count":2,"released_count":1,
+	dossiertest.Same(t, got.Kept, `{"due_count":5,"kept_on_first_count":2,"kept_on_last_count":2,"kept_late_count":1,"broken_count":2,"released_count":1,
 		"on_first_pct":40,"on_last_pct":40,"moved_by_us_count":0,"moved_by_them_count":1,"open_count":1,"overdue_count":1,"overdue_known_count":0}`)
-	same(t, got.Open, `[{"commitment":"open","position":8,"state":"open","made_at":"2026-01-01T00:00:00Z","known_to_customer":false,
+	dossiertest.Same(t, got.Open, `[{"commitment":"open","position":8,"state":"open","made_at":"2026-01-01T00:00:00Z","known_to_customer":false,
 		"first_due_at":"2026-02-26T00:00:00Z","due_at":"2026-02-26T00:00:00Z","late_h":48,"overdue":true,"positions":[8]}]`)
-	same(t, got.Past[:3], `[{"commitment":"moved","position":6,"state":"kept","made_at":"2026-01-01T00:00:00Z","known_to_customer":false,
+	dossiertest.Same(t, got.Past[:3], `[{"commitment":"moved","position":6,"state":"kept","made_at":"2026-01-01T00:00:00Z","known_to_customer":false,
 		"first_due_at":"2026-02-05T00:00:00Z","due_at":"2026-02-20T00:00:00Z","moved":[
 		{"at":"2026-01-30T00:00:00Z","due_at":"2026-02-07T00:00:00Z","asked_by":"us"},{"at":"2026-02-02T00:00:00Z","due_at":"2026-02-20T00:00:00Z","asked_by":"them"}],
 		"ended_at":"2026-02-21T00:00:00Z","late_h":24,"overdue":false,"positions":[6,9,12,17]},
@@ -101,7 +83,7 @@ func TestAllAccountsSumPromisesExpectationsAndWhatStops(t *testing.T) {
 	l.Add("foxtrot", "2026-01-12", domain.RoleAssigned{Role: "welder", Person: "s.adeyemi"})
 	l.Add("foxtrot", "2026-01-13", domain.RoleVacated{Role: "welder"})
 	total, rows := dossiertest.Overall(l, promises.New(), "2026-02-03", promises.Overall)
-	same(t, total, `{"kept":{"due_count":3,"kept_on_first_count":1,"kept_on_last_count":1,"kept_late_count":0,"broken_count":2,"released_count":0,
+	dossiertest.Same(t, total, `{"kept":{"due_count":3,"kept_on_first_count":1,"kept_on_last_count":1,"kept_late_count":0,"broken_count":2,"released_count":0,
 		"on_first_pct":33.333333333333336,"on_last_pct":33.333333333333336,"moved_by_us_count":0,"moved_by_them_count":0,"open_count":2,"overdue_count":2,"overdue_known_count":1},
 		"expected":{"stated_count":2,"confirmed_count":1,"confirmed_pct":50,"never_validated_count":1,"measured_count":2,"attained_count":1,"attained_pct":50,
 		"goal_count":1,"goal_at_risk_count":1,"unchecked_count":1},"stop_count":1,"vacant_count":1,"no_backup_count":2}`)
@@ -109,7 +91,7 @@ func TestAllAccountsSumPromisesExpectationsAndWhatStops(t *testing.T) {
 	for _, r := range rows {
 		got = append(got, []any{r.Account, r.DueCount, r.OnLastPct, r.OverdueKnownCount, r.OverdueCount, r.UnmetCount, r.NeverValidatedCount, r.GoalAtRiskCount, r.Uncovered})
 	}
-	same(t, got, `[["beta",1,0,1,1,0,0,0,{"stop_count":0,"vacant_count":0,"no_backup_count":0}],
+	dossiertest.Same(t, got, `[["beta",1,0,1,1,0,0,0,{"stop_count":0,"vacant_count":0,"no_backup_count":0}],
 		["acme",1,0,0,1,1,1,0,{"stop_count":0,"vacant_count":0,"no_backup_count":0}],
 		["foxtrot",0,null,0,0,0,0,0,{"stop_count":1,"vacant_count":1,"no_backup_count":1}],
 		["delta",0,null,0,0,1,0,1,{"stop_count":0,"vacant_count":0,"no_backup_count":1}],
@@ -133,7 +115,7 @@ func TestAPhaseShowsWhatWasKnownOfItsRequirementsWhenItEnded(t *testing.T) {
 	l.Add("acme", "2026-02-01", domain.ExpectationConfirmed{Expectation: "R-2"})
 	l.Add("acme", "2026-02-02", of("R-3", "P-1"))
 	l.Add("acme", "2026-02-03", of("R-4", "P-1"))
-	same(t, about(l, "2026-02-11").Phases, `[{"plan":"P-1","project":"X","phase":"design","started_at":"2026-01-01T00:00:00Z","due_at":"2026-01-21T00:00:00Z",
+	dossiertest.Same(t, about(l, "2026-02-11").Phases, `[{"plan":"P-1","project":"X","phase":"design","started_at":"2026-01-01T00:00:00Z","due_at":"2026-01-21T00:00:00Z",
 		"ended_at":"2026-01-31T00:00:00Z","planned_d":20,"used_d":30,"requirements_count":4,"confirmed_in_time_count":1,"confirmed_in_time_pct":25,
 		"captured_late_count":2,"position":1},
 		{"plan":"P-2","started_at":"2026-02-01T00:00:00Z","planned_d":null,"used_d":10,"requirements_count":0,"confirmed_in_time_count":0,

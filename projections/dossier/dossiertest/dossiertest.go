@@ -2,6 +2,8 @@
 package dossiertest
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"slices"
@@ -154,4 +156,20 @@ func Overall[T, R any](l *Ledger, p *dossier.Projector, at string,
 		return err
 	})
 	return total, rows
+}
+
+// Same compares an answer, as a user sees it, with the JSON wanted, in which white space means nothing.
+func Same(t testing.TB, got any, want string) {
+	t.Helper()
+	text, err := json.Marshal(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wanted bytes.Buffer
+	if err := json.Compact(&wanted, []byte(want)); err != nil {
+		t.Fatal(err)
+	}
+	if string(text) != wanted.String() {
+		t.Errorf("got\n%s, want\n%s", text, &wanted)
+	}
 }
