@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/demo"
@@ -41,13 +43,18 @@ func (c *demoCmd) Run(e *env) error {
 	}
 	logger := c.logger(e.stderr)
 	defer func() { _ = logger.Sync() }() // a terminal cannot be synced
+	ctx, stop := signal.NotifyContext(e.ctx, syscall.SIGINT, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	fmt.Fprintln(e.stdout, "Loading eighteen months of a made-up company ...")
-	if err := loadDemo(e.ctx, dir, time.Now()); err != nil {
+	if err := loadDemo(ctx, dir, time.Now()); err != nil {
+		if ctx.Err() != nil {
+			return nil // it was told to stop
+		}
 		return err
 	}
 	o := c.options()
 	o.data, o.now, o.logger = dir, time.Now, logger
-	return serve(e, o, showDemo)
+	return serve(&env{ctx: ctx, stdin: e.stdin, stdout: e.stdout, stderr: e.stderr}, o, showDemo)
 }
 
 // loadDemo records the demo's history in the directory, evening by evening, on a clock
@@ -74,7 +81,7 @@ func loadDemo(ctx context.Context, dir string, end time.Time) (err error) {
 	}
 	defer func() { err = errors.Join(err, keys.Close()) }()
 	recorder := commands.NewRecorder(log, commands.Options{Now: now, Keys: keys})
-	defer func() { err = errors.Join(err, recorder.Close(ctx)) }()
+	defer func() { err = errors.Join(err, recorder.Close(context.WithoutCancel(ctx))) }()
 	for _, day := range history {
 		clock.Store(&day.RecordedAt)
 		for i, outcome := range recorder.Record(ctx, day.Events) {

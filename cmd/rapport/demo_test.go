@@ -1,61 +1,43 @@
-package main
+package main_test
 
 import (
+	"bufio"
+	"bytes"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
 	"testing"
-	"time"
-
-	"github.com/rapport-ledger/rapport/domain"
-	"github.com/rapport-ledger/rapport/eventstore/codec"
-	"github.com/rapport-ledger/rapport/eventstore/pebble"
 )
 
-func TestTheDemoIsLoadedOnceHoweverOftenItIsRun(t *testing.T) {
+func TestADemoThatIsStoppedWhileItLoadsLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
 	dir := t.TempDir()
-	noon := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	heads := map[string]uint64{}
-	for _, run := range []struct {
-		when string
-		end  time.Time
-	}{{"today", noon}, {"three days later", noon.AddDate(0, 0, 3)}} {
-		if err := loadDemo(t.Context(), dir, run.end); err != nil {
-			t.Fatalf("%s: %v", run.when, err)
-		}
-		log, err := pebble.Open(dir+"/log", pebble.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		head, err := log.Head(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		heads[run.when] = uint64(head)
-		if at := unsealed(t, log); at > 0 {
-			t.Errorf("%s: personal data at position %d is not sealed", run.when, at)
-		}
-		if err := log.Close(); err != nil {
-			t.Fatal(err)
-		}
+	var stderr bytes.Buffer
+	demo := exec.Command(path, "demo", "--http", freeAddress(t), "--nats-listen", "")
+	demo.Env, demo.Stderr = append(os.Environ(), "TMPDIR="+dir), &stderr
+	stdout, err := demo.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
 	}
-	if heads["today"] < 10_000 || heads["today"] != heads["three days later"] {
-		t.Errorf("heads %v, want one number of at least 10,000", heads)
+	if err := demo.Start(); err != nil {
+		t.Fatal(err)
 	}
-}
-
-// unsealed is the position of an event with personal data that is not sealed; 0 if there is none.
-func unsealed(t *testing.T, log *pebble.Log) domain.Position {
-	t.Helper()
-	for stored, err := range log.ReadLog(t.Context(), 0) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		plain, err := codec.Unsealed(stored)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(plain) > 0 {
-			return stored.Position
-		}
+	t.Cleanup(func() { _ = demo.Process.Kill() })
+	if line, err := bufio.NewReader(stdout).ReadString('\n'); !strings.HasPrefix(line, "Loading") {
+		t.Fatalf("got %q, %v, want that it loads", line, err)
 	}
-	return 0
+	if err := demo.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	if err := demo.Wait(); err != nil {
+		t.Errorf("the demo ended with %v:\n%s", err, &stderr)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("it left %v, %v", left, err)
+	}
 }
