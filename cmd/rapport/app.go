@@ -75,6 +75,7 @@ type options struct {
 	signEvery  time.Duration
 	now        func() time.Time
 	look       time.Duration // how often the timekeeper does; 0: every [tick]
+	drain      time.Duration // how long requests under way may take to finish at a stop; 0: [drainTime]
 	logger     *zap.Logger
 	backups    backups
 
@@ -463,11 +464,12 @@ func (a *app) openHTTP(context.Context) error {
 		}
 	}()
 	a.onClose(func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, drainTime)
+		ctx, cancel := context.WithTimeout(ctx, cmp.Or(a.drain, drainTime))
 		defer cancel()
 		err := server.Shutdown(ctx)
-		if err != nil {
-			err = errors.Join(err, server.Close())
+		if errors.Is(err, context.DeadlineExceeded) {
+			a.logger.Warn("requests that did not end are cut off: who sent them has no answer")
+			err = server.Close()
 		}
 		<-done
 		return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -304,6 +305,28 @@ func TestTheClientWaitsWhenThereIsTooMuchAtOnce(t *testing.T) {
 	}
 	if got := l.head(); got != 2 {
 		t.Errorf("the log has %d events, want 2", got)
+	}
+}
+
+func TestARequestThatDoesNotEndIsCutOffAtAStop(t *testing.T) {
+	t.Parallel()
+	l := startLedgerWith(t, options{data: t.TempDir(), drain: time.Millisecond})
+	client, err := net.Dial("tcp", l.app.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	fmt.Fprintf(client, "POST /v1/events HTTP/1.1\r\nHost: %s\r\nContent-Type: application/cloudevents+json\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n", l.app.address)
+	answer := bufio.NewReader(client)
+	if line, err := answer.ReadString('\n'); !strings.Contains(line, "100 Continue") {
+		t.Fatalf("got %q, %v, want that the body is waited for", line, err)
+	}
+	l.stop() // fails the test if the stop fails
+	if rest, err := io.ReadAll(answer); strings.Contains(string(rest), "HTTP/1.1 2") {
+		t.Errorf("got %s, %v, and nothing was asked", rest, err)
+	}
+	if l.logs.FilterMessageSnippet("cut off").Len() != 1 {
+		t.Error("the log does not say that somebody has no answer")
 	}
 }
 
