@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -22,9 +23,9 @@ type recordCmd struct {
 
 	Type    string `group:"A single event" placeholder:"TYPE" help:"Such as complaint.raised; rapport schema lists them."`
 	Account string `group:"A single event" placeholder:"ID" help:"The account's id."`
-	Data    string `group:"A single event" default:"{}" placeholder:"JSON" help:"The data as a JSON object."`
+	Data    string `group:"A single event" placeholder:"JSON" help:"The data as a JSON object; {} if absent."`
 	ID      string `group:"A single event" placeholder:"ID" help:"Made up if absent."`
-	Source  string `group:"A single event" default:"cli" help:"With the id, the event's name for ever (${default})."`
+	Source  string `group:"A single event" placeholder:"SOURCE" help:"With the id, the event's name for ever; cli if absent."`
 	Time    string `group:"A single event" placeholder:"TIME" help:"When it happened; now if absent."`
 	Actor   string `group:"A single event" placeholder:"WHO" help:"Who did or observed it."`
 }
@@ -45,8 +46,8 @@ func (c *recordCmd) Run(e *env) error {
 		return err
 	}
 	switch {
-	case c.File != "" && c.Type != "":
-		return usageError("give a file or --type, not both")
+	case c.File != "" && c.Type+c.Account+c.Data+c.ID+c.Source+c.Time+c.Actor != "":
+		return usageError("give a file, or --type and what goes with it, not both")
 	case c.Type != "":
 		event, err := c.event()
 		if err != nil {
@@ -129,8 +130,9 @@ func summarise(e *env, receipts iter.Seq2[api.Receipt, error]) error {
 
 // event is the event that the flags say.
 func (c *recordCmd) event() (json.RawMessage, error) {
-	event := map[string]any{"specversion": "1.0", "id": c.ID, "source": c.Source, "type": wireType(c.Type), "data": json.RawMessage(c.Data)}
-	if !json.Valid([]byte(c.Data)) {
+	data := cmp.Or(c.Data, "{}")
+	event := map[string]any{"specversion": "1.0", "id": c.ID, "source": cmp.Or(c.Source, "cli"), "type": wireType(c.Type), "data": json.RawMessage(data)}
+	if !json.Valid([]byte(data)) {
 		return nil, usageError("--data is not JSON")
 	}
 	if c.ID == "" {
