@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 
@@ -12,14 +13,22 @@ import (
 type listing struct {
 	remote
 	output
-	Limit int `short:"n" default:"-1" placeholder:"N" help:"Most items; 0 is all, the default except for tables, which show 50."`
+	Limit *int `short:"n" placeholder:"N" help:"Most items; 0 is all, the default except for tables, which show 50."`
+}
+
+// Validate refuses what the grammar does not.
+func (l listing) Validate() error {
+	if l.Limit != nil && *l.Limit < 0 {
+		return errors.New("--limit: 0 for all, or more")
+	}
+	return nil
 }
 
 // most is how many items to print; 0 is all.
 func (l listing) most() int {
 	switch {
-	case l.Limit >= 0:
-		return l.Limit
+	case l.Limit != nil:
+		return *l.Limit
 	case l.Output == "table":
 		return 50
 	}
@@ -77,8 +86,8 @@ type accountsCmd struct {
 	listing
 	fresh
 	Search string `arg:"" optional:"" help:"Part of the id or the name."`
-	Tier   string `enum:"A,B,C,D," default:"" help:"A, B, C or D."`
-	Kind   string `enum:"customer,internal,investor,public,partner," default:"" help:"customer, internal, investor, public or partner."`
+	Tier   string `enum:"A,B,C,D," default:"" placeholder:"TIER" help:"A, B, C or D."`
+	Kind   string `enum:"customer,internal,investor,public,partner," default:"" placeholder:"KIND" help:"customer, internal, investor, public or partner."`
 }
 
 func (c *accountsCmd) Run(e *env) error {
