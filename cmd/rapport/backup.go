@@ -106,9 +106,9 @@ func contents(m backup.Manifest) string {
 
 type restoreCmd struct {
 	File      string `arg:"" help:"The backup."`
-	Data      string `xor:"what" required:"" placeholder:"DIR" help:"The data directory to make; it must be empty or not there."`
+	Data      string `xor:"what" placeholder:"DIR" help:"The data directory to make; it must be empty or not there."`
 	Forgotten string `placeholder:"FILE" help:"Forget the persons in this file again: the person.forgotten of the ledger that was lost, as rapport replay prints them."`
-	Check     bool   `xor:"what" required:"" help:"Only check that the file is a whole backup, and say what it holds."`
+	Check     bool   `xor:"what" help:"Only check that the file is a whole backup, and say what it holds."`
 }
 
 // Help says more than fits a line.
@@ -121,7 +121,10 @@ A backup has the keys of persons who were forgotten after it was taken: with the
 }
 
 func (c *restoreCmd) Run(e *env) error {
-	if c.Check && c.Forgotten != "" {
+	switch {
+	case c.Data == "" && !c.Check:
+		return usageError("give --data DIR to restore, or --check to see whether the file is whole")
+	case c.Check && c.Forgotten != "":
 		return usageError("--forgotten goes with --data: --check changes nothing")
 	}
 	f, err := os.Open(c.File)

@@ -12,8 +12,8 @@ import (
 
 type benchCmd struct {
 	What    string  `arg:"" optional:"" enum:"log,doors,visible,scale,all" default:"all" help:"log, doors, visible, scale or all (${default})."`
-	Seconds float64 `default:"3" help:"How long each measurement takes (${default}); how soon events are seen takes three times as long."`
-	Events  int     `default:"1000000" help:"How many events scale records (${default})."`
+	Seconds float64 `default:"3" placeholder:"N" help:"How long each measurement takes (${default}); how soon events are seen takes three times as long."`
+	Events  int     `default:"1000000" placeholder:"N" help:"How many events scale records (${default})."`
 	Dir     string  `placeholder:"DIR" help:"Where to keep data meanwhile: the disk that is measured. The system's directory for temporary files, if absent."`
 }
 

@@ -33,7 +33,7 @@ Ids are derived from the data, so importing again records nothing twice. What is
 A mapping is a TOML file:
 
     source = "crm"
-    time_layout = "02.01.2006 15:04"    # Go's reference time; RFC 3339 if absent
+    time_layout = "02.01.2006 15:04"    # as Go writes it; RFC 3339 if absent
     time_zone = "Europe/Berlin"         # UTC if absent
     delimiter = ";"                     # a comma if absent
 

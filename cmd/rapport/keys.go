@@ -18,7 +18,7 @@ const masterKeyEnv = "RAPPORT_MASTER_KEY"
 
 // sealing is for commands that open the keyring.
 type sealing struct {
-	MasterKey string `placeholder:"FILE" help:"File with the master key, 32 bytes in hexadecimal or base64. The key itself may be in RAPPORT_MASTER_KEY instead. Without either it is made and kept beside the data."`
+	MasterKey string `placeholder:"FILE" help:"File with the master key, 32 bytes in hexadecimal or base64. The key itself may be in RAPPORT_MASTER_KEY instead. Without either, it is the one kept beside the data, which a new ledger makes."`
 }
 
 func keyringDir(data string) string { return filepath.Join(data, keysDir) }

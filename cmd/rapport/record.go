@@ -37,7 +37,8 @@ func (recordCmd) Help() string {
 A table shows what was refused and a summary; the other formats have every receipt. The exit code is 1 if anything was refused.
 
     rapport record events.ndjson
-    rapport record --type complaint.raised --account acme --data '{"complaint":"C-1","severity":3}'`
+    rapport record --type complaint.raised --account acme \
+        --data '{"complaint":"C-1","severity":3}'`
 }
 
 func (c *recordCmd) Run(e *env) error {

@@ -56,8 +56,10 @@ func (tokenCreateCmd) Help() string {
     steward   reads, acts on follow-ups, corrects, forgets
     admin     everything
 
-    rapport token create --role emitter --source erp --name "the ERP" --expires 365d
-    rapport token create --role admin --data ./rapport-data    # the first one, before the server runs`
+The first one is made before the server runs:
+
+    rapport token create --role admin --data ./rapport-data
+    rapport token create --role emitter --source erp --expires 365d`
 }
 
 func (c *tokenCreateCmd) Run(e *env) error {
