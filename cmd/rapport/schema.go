@@ -45,7 +45,7 @@ func (c *schemaCmd) Run(e *env) error {
 		return err
 	}
 	if c.Output == "table" {
-		fmt.Fprintf(e.stdout, "%s: %s\nCloudEvents type %s, NATS subject %s\n\n", schema.Name, schema.Doc, schema.Type, schema.Subject)
+		fmt.Fprintf(e.stdout, "%s: %s\nCloudEvents type %s\nNATS subject %s\n\n", schema.Name, schema.Doc, schema.Type, schema.Subject)
 	}
 	return write(e, c.output, each(fields), fieldColumns)
 }
