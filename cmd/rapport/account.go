@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/text"
-
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/cmd/internal/client"
 )
@@ -192,9 +190,11 @@ func became(then, now []api.FollowUp, at time.Time) []followUpBecame {
 
 func (c *accountCmd) table(w io.Writer, r replayedAccount) error {
 	section := func(title string) {
-		fmt.Fprintf(w, "\n%s\n", text.WrapSoft(clean(title, false), terminalWidth(w)))
+		fmt.Fprintln(w)
+		sayWrapped(w, title)
 	}
-	fmt.Fprintln(w, text.WrapSoft(clean(heading(r.Then.Trust), false), terminalWidth(w))+"\n")
+	sayWrapped(w, heading(r.Then.Trust))
+	fmt.Fprintln(w)
 	if err := writeTable(w, each(dimensionsOf(r.Then.Trust)), dimensionColumns); err != nil {
 		return err
 	}

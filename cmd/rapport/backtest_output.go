@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/text"
-
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/domain/trust"
 	"github.com/rapport-ledger/rapport/domain/trust/backtest"
@@ -49,9 +47,7 @@ func (c *backtestCmd) table(e *env, r backtest.Report, policy domain.Policy, imp
 
 // sayWrapped prints a paragraph.
 func sayWrapped(w io.Writer, s string) {
-	for line := range strings.SplitSeq(text.WrapSoft(clean(s, false), terminalWidth(w)), "\n") {
-		fmt.Fprintln(w, strings.TrimRight(line, " "))
-	}
+	fmt.Fprintln(w, wrapped(clean(s, false), terminalWidth(w)))
 }
 
 // verdict says in a sentence or two what the numbers come to.

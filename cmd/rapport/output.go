@@ -196,7 +196,7 @@ func (t *table) print(w io.Writer) error {
 	t.leaveOut(terminalWidth(w))
 	widths := t.widths(terminalWidth(w))
 	colour := isTerminal(w) && os.Getenv("NO_COLOR") == ""
-	var b strings.Builder
+	var b, row strings.Builder
 	line := func(i int, s string, style text.Colors) {
 		s = text.Snip(s, widths[i], "…")
 		pad := strings.Repeat(" ", widths[i]-text.StringWidth(s))
@@ -210,8 +210,13 @@ func (t *table) print(w io.Writer) error {
 		case !last:
 			s += pad
 		}
-		b.WriteString(s)
-		b.WriteString([]string{"  ", "\n"}[truth(last)])
+		row.WriteString(s)
+		if !last {
+			row.WriteString("  ")
+			return
+		}
+		b.WriteString(strings.TrimRight(row.String(), " ") + "\n")
+		row.Reset()
 	}
 	titles, height := make([][]string, len(t.heads)), 0
 	for i, h := range t.heads {

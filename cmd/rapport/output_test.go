@@ -43,6 +43,18 @@ func TestATableFitsTheTerminal(t *testing.T) {
 	}
 }
 
+func TestALineOfATableHasNoBlanksAtItsEnd(t *testing.T) {
+	t.Parallel()
+	changes := []api.Change{{Cause: "late_arrival", Effect: -3.2, Positions: []domain.Position{7}}, {Cause: "fading", Effect: 0.1}}
+	var out bytes.Buffer
+	if err := writeTable(&out, each(changes), changeColumns); err != nil {
+		t.Fatal(err)
+	}
+	if want := "CAUSE         EFFECT  EVENTS\nlate arrival   -3.20  7\nfading         +0.10\n"; out.String() != want {
+		t.Errorf("got\n%q, want\n%q", out.String(), want)
+	}
+}
+
 func TestWhatIsSpareIsLeftOutWhereATableIsTooWide(t *testing.T) {
 	items := []api.FollowUp{{ID: "brandt-maschinenbau~0123456789ab", Reason: "expectation_unvalidated", Subject: "e-1", Owner: "ann"}}
 	for columns, want := range map[string]bool{"80": false, "200": true} {

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/text"
-
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/cmd/internal/client"
 )
@@ -108,7 +106,8 @@ func (c *trustCmd) csv(e *env, t api.Trust) error {
 }
 
 func (c *trustCmd) table(e *env, t api.Trust) error {
-	fmt.Fprintln(e.stdout, text.WrapSoft(clean(heading(t), false), terminalWidth(e.stdout))+"\n")
+	sayWrapped(e.stdout, heading(t))
+	fmt.Fprintln(e.stdout)
 	if err := writeTable(e.stdout, each(dimensionsOf(t)), dimensionColumns); err != nil {
 		return err
 	}
