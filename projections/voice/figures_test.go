@@ -1,30 +1,12 @@
 package voice_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"testing"
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/projections/dossier/dossiertest"
 	"github.com/rapport-ledger/rapport/projections/voice"
 )
-
-// same compares what a user sees with the JSON wanted.
-func same(t *testing.T, got any, want string) {
-	t.Helper()
-	text, err := json.Marshal(got)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wanted bytes.Buffer
-	if err := json.Compact(&wanted, []byte(want)); err != nil {
-		t.Fatal(err)
-	}
-	if string(text) != wanted.String() {
-		t.Errorf("got\n%s, want\n%s", text, &wanted)
-	}
-}
 
 // since is the report about the period that begins then.
 func since(l *dossiertest.Ledger, from, at string) voice.Report {
@@ -52,7 +34,7 @@ func TestAnAnswerIsItsDesignersWheneverTheSurveyWasSent(t *testing.T) {
 	answered("2026-02-04", "S-3", 8)
 	answered("2026-02-05", "", 4)
 	sent("2026-02-06", "S-4", "")
-	same(t, since(l, "2026-02-01", "2026-03-01").Designers, `[
+	dossiertest.Same(t, since(l, "2026-02-01", "2026-03-01").Designers, `[
 		{"designed_by":"panel","surveys_count":0,"answers_count":1,"mean_pct":20,"others_pct":73.33333333333333,"may_flatter":false},
 		{"designed_by":"unknown","surveys_count":1,"answers_count":0,"mean_pct":null,"others_pct":60,"may_flatter":true},
 		{"designed_by":"us","surveys_count":1,"answers_count":2,"mean_pct":90,"others_pct":30,"may_flatter":true}]`)
@@ -76,7 +58,7 @@ func TestAWishIsCalledAsItWasFirstWithoutItsBlanks(t *testing.T) {
 	l := dossiertest.New(t)
 	l.Add("acme", "2026-02-01", domain.WishExpressed{Topic: " Tracking "})
 	l.Add("acme", "2026-02-02", domain.WishExpressed{Topic: "tracking"})
-	same(t, since(l, "2026-02-01", "2026-03-01").Wishes, `[{"topic":"Tracking","accounts_count":1,"strength_sum":1,"people_count":0,"times_count":2,
+	dossiertest.Same(t, since(l, "2026-02-01", "2026-03-01").Wishes, `[{"topic":"Tracking","accounts_count":1,"strength_sum":1,"people_count":0,"times_count":2,
 		"latest_at":"2026-02-02T00:00:00Z","tier_a_count":0,"tier_b_count":0,"tier_c_count":0,"tier_d_count":0,"no_tier_count":1,"positions":[1,2]}]`)
 }
 
@@ -88,9 +70,9 @@ func TestAnAnswerDatedToTheDayIsToTheSurveyOfThatDay(t *testing.T) {
 	l.Add("acme", "2026-02-01", nps(10))
 	l.Add("acme", "2026-02-01", domain.SurveyDeclined{Survey: "S-1"})
 	r := since(l, "2026-02-01", "2026-03-01")
-	same(t, r.Surveys, `[{"instrument":"nps","surveys_count":1,"asked_count":4,"answered_count":1,"declined_count":1,"response_pct":25}]`)
-	same(t, r.Designers, `[{"designed_by":"panel","surveys_count":1,"answers_count":1,"mean_pct":100,"others_pct":null,"may_flatter":false}]`)
-	same(t, r.Burdens, `[{"quarter":"2026-Q1","surveys_count":1,"questions_count":0,"burden_min":null,"unknown_count":1,"declined_count":1,"positions":[1]}]`)
+	dossiertest.Same(t, r.Surveys, `[{"instrument":"nps","surveys_count":1,"asked_count":4,"answered_count":1,"declined_count":1,"response_pct":25}]`)
+	dossiertest.Same(t, r.Designers, `[{"designed_by":"panel","surveys_count":1,"answers_count":1,"mean_pct":100,"others_pct":null,"may_flatter":false}]`)
+	dossiertest.Same(t, r.Burdens, `[{"quarter":"2026-Q1","surveys_count":1,"questions_count":0,"burden_min":null,"unknown_count":1,"declined_count":1,"positions":[1]}]`)
 }
 
 func TestACheckInRecordedBeforeItCanHaveHappenedIsNone(t *testing.T) {
@@ -101,6 +83,6 @@ func TestACheckInRecordedBeforeItCanHaveHappenedIsNone(t *testing.T) {
 	planned := l.Add("acme", "2026-02-02", asked)
 	l.Correct(planned, asked, "2026-02-20")
 	l.Add("acme", "2026-02-03", domain.SurveyAnswered{Instrument: "csat", Interaction: "T-2", Score: 4, ScaleMin: 1, ScaleMax: 5})
-	same(t, since(l, "2026-02-01", "2026-03-01").Direct, `{"check_ins_count":1,"last_at":"2026-02-01T00:00:00Z","since_d":28,"formula":"scale-mean-1",
+	dossiertest.Same(t, since(l, "2026-02-01", "2026-03-01").Direct, `{"check_ins_count":1,"last_at":"2026-02-01T00:00:00Z","since_d":28,"formula":"scale-mean-1",
 		"direct_pct":75,"direct_count":1,"survey_pct":null,"survey_count":0,"gap_pct":null,"disagree":null,"positions":[1]}`)
 }

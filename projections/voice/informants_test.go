@@ -43,25 +43,25 @@ func TestWhoSpeaksIsHeldAgainstWhatTheirWordsAskFor(t *testing.T) {
 	l.Add("acme", "2026-06-03", domain.SurveyAnswered{Instrument: "nps", Score: 9, ScaleMax: 10, Contact: "mary", Interaction: "T-1"}) // 20: valid
 	l.Add("acme", "2026-01-30", domain.SurveyAnswered{Instrument: "nps", Score: 9, ScaleMax: 10, Contact: "otto"})
 	r := since(l, "2026-02-01", "2026-06-30")
-	same(t, r.Sessions, `[
+	dossiertest.Same(t, r.Sessions, `[
 		{"position":11,"interaction":"T-4","at":"2026-06-01T00:00:00Z","kind":"focus_group","topics":["lines"],"required_authority":"strategy",
 			"informants_count":0,"valid_count":0,"unknown_count":0,"valid_pct":null,"mostly_order_placers":false,"valid":[],"not_valid":[]},
 		{"position":9,"at":"2026-02-02T00:00:00Z","kind":"focus_group","topics":["lines"],"required_horizon_months":6,
 			"informants_count":3,"valid_count":1,"unknown_count":1,"valid_pct":33.333333333333336,"mostly_order_placers":true,"valid":["jane"],"not_valid":["olaf","otto"]},
 		{"position":8,"interaction":"T-1","at":"2026-02-01T00:00:00Z","kind":"focus_group","topics":["lines"],"required_authority":"operations","required_horizon_months":12,
 			"informants_count":5,"valid_count":2,"unknown_count":2,"valid_pct":40,"mostly_order_placers":false,"valid":["jane","mary"],"not_valid":["olaf","otto","nobody"]}]`)
-	same(t, r.Informants, `[
+	dossiertest.Same(t, r.Informants, `[
 		{"contact":"mary","role":"user","authority":"operations","horizon_months":12,"orders_only":false,"words_count":1,"latest_at":"2026-06-03T00:00:00Z"},
 		{"contact":"jane","role":"coach","authority":"operations","horizon_months":6,"orders_only":false,"words_count":2,"latest_at":"2026-06-02T00:00:00Z"},
 		{"contact":"otto","role":"user","authority":"orders","horizon_months":1,"orders_only":true,"words_count":2,"latest_at":"2026-02-01T00:00:00Z"},
 		{"contact":"olaf","role":"order_placer","orders_only":true,"words_count":1,"latest_at":"2026-06-02T00:00:00Z"}]`)
-	same(t, r.Validity, `{"required_count":7,"valid_count":3,"invalid_count":2,"unknown_count":2,"valid_pct":42.857142857142854,"informants_count":8,
+	dossiertest.Same(t, r.Validity, `{"required_count":7,"valid_count":3,"invalid_count":2,"unknown_count":2,"valid_pct":42.857142857142854,"informants_count":8,
 		"valid_informants_count":3,"informants_valid_pct":37.5,"spoken_count":8,"role_known_count":6,"orders_only_count":3,"mostly_order_placers":false}`)
 	var got []string
 	for _, w := range r.Words {
 		got = append(got, w.Informant)
 	}
-	same(t, got, `["","unknown","unknown","invalid","invalid","valid","valid"]`)
+	dossiertest.Same(t, got, `["","unknown","unknown","invalid","invalid","valid","valid"]`)
 }
 
 func TestMostFromThoseWhoOnlyPlaceOrdersIsAWarning(t *testing.T) {
@@ -79,6 +79,6 @@ func TestMostFromThoseWhoOnlyPlaceOrdersIsAWarning(t *testing.T) {
 		t.Errorf("of one in two: %+v", v)
 	}
 	say("olaf")
-	same(t, since(l, "2026-01-01", "2026-03-01").Validity, `{"required_count":0,"valid_count":0,"invalid_count":0,"unknown_count":0,"valid_pct":null,
+	dossiertest.Same(t, since(l, "2026-01-01", "2026-03-01").Validity, `{"required_count":0,"valid_count":0,"invalid_count":0,"unknown_count":0,"valid_pct":null,
 		"informants_count":0,"valid_informants_count":0,"informants_valid_pct":null,"spoken_count":4,"role_known_count":3,"orders_only_count":2,"mostly_order_placers":true}`)
 }

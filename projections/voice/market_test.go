@@ -46,13 +46,13 @@ func market(t *testing.T) *dossiertest.Ledger {
 func TestDriversGoByWeightAndSetUsBesideTheBestOfTheOthers(t *testing.T) {
 	t.Parallel()
 	r := since(market(t), "2026-02-01", "2026-06-30")
-	same(t, r.Drivers, `[
+	dossiertest.Same(t, r.Drivers, `[
 		{"driver":"delivery","weight_pct":30,"mean_rank":1.5,"people_count":2,"ours_pct":60,"theirs_pct":90,"gap_pct":-30,"best_other":"Corvus","rated_by":"customer","positions":[4,5,8,9,10]},
 		{"driver":"price","weight_pct":10,"mean_rank":null,"people_count":1,"ours_pct":50,"theirs_pct":70,"gap_pct":-20,"best_other":"Borealis","rated_by":"us","positions":[6,11,12]},
 		{"driver":"advice","weight_pct":null,"mean_rank":4,"people_count":1,"ours_pct":null,"theirs_pct":null,"gap_pct":null,"positions":[7]},
 		{"driver":"looks","weight_pct":null,"mean_rank":null,"people_count":0,"ours_pct":10,"theirs_pct":10,"gap_pct":0,"rated_by":"customer","positions":[13]},
 		{"driver":"service","weight_pct":null,"mean_rank":null,"people_count":0,"ours_pct":90,"theirs_pct":50,"gap_pct":40,"best_other":"Dorado","rated_by":"customer","positions":[14,15]}]`)
-	same(t, r.Factors, `[
+	dossiertest.Same(t, r.Factors, `[
 		{"role":"economic","driver":"delivery","weight_pct":40,"mean_rank":1,"people_count":1},
 		{"role":"unknown","driver":"advice","weight_pct":null,"mean_rank":4,"people_count":1},
 		{"role":"unknown","driver":"delivery","weight_pct":20,"mean_rank":2,"people_count":1},
@@ -63,19 +63,19 @@ func TestCompetitorsAreThoseHeardOfAndThoseRated(t *testing.T) {
 	t.Parallel()
 	r := since(market(t), "2026-02-01", "2026-06-30")
 	// Over all drivers: 30 % at -30 and 10 % at -20. Borealis: 30 % at 20, 10 % at -20, of service no weight is known.
-	same(t, r.Competition, `{"relative_pct":-27.5,"weight_covered_pct":100,"mentions_count":2,"alternatives_count":2}`)
-	same(t, r.Competitors, `[
+	dossiertest.Same(t, r.Competition, `{"relative_pct":-27.5,"weight_covered_pct":100,"mentions_count":2,"alternatives_count":2}`)
+	dossiertest.Same(t, r.Competitors, `[
 		{"competitor":"Eos","mentions_count":0,"alternatives_count":1,"accounts_count":1,"latest_at":"2026-04-30T00:00:00Z","relative_pct":null},
 		{"competitor":"unknown","mentions_count":0,"alternatives_count":1,"accounts_count":1,"latest_at":"2026-04-29T00:00:00Z","relative_pct":0},
 		{"competitor":"Corvus","mentions_count":2,"alternatives_count":0,"accounts_count":1,"latest_at":"2026-05-01T00:00:00Z","relative_pct":-17.5},
 		{"competitor":"Borealis","mentions_count":0,"alternatives_count":0,"accounts_count":0,"relative_pct":10},
 		{"competitor":"Dorado","mentions_count":0,"alternatives_count":0,"accounts_count":0,"relative_pct":40}]`)
-	same(t, r.Pressure, `[
+	dossiertest.Same(t, r.Pressure, `[
 		{"quarter":"2026-Q1","competitor":"Corvus","mentions_count":1,"alternatives_count":0},
 		{"quarter":"2026-Q2","competitor":"Corvus","mentions_count":1,"alternatives_count":0},
 		{"quarter":"2026-Q2","competitor":"Eos","mentions_count":0,"alternatives_count":1},
 		{"quarter":"2026-Q2","competitor":"unknown","mentions_count":0,"alternatives_count":1}]`)
-	same(t, r.Mentions, `[
+	dossiertest.Same(t, r.Mentions, `[
 		{"position":18,"at":"2026-05-01T00:00:00Z","kind":"mentioned","competitor":"Corvus","contact":"jane"},
 		{"position":19,"at":"2026-04-30T00:00:00Z","kind":"alternative_sought","competitor":"Eos","evidence":"a tender"},
 		{"position":20,"at":"2026-04-29T00:00:00Z","kind":"alternative_sought","evidence":"a visit"},
@@ -92,10 +92,10 @@ func TestDriversOfAllAccountsAreWeighedTogether(t *testing.T) {
 	l.Add("beta", "2026-02-02", domain.CompetitorMentioned{Competitor: "Corvus"})
 	total, rows := sinceFebruary(t, l)
 	// Of delivery the mean weight is 20; Corvus is level with Borealis, who beat us by less: 70 to 50, 60 to 80.
-	same(t, total.Drivers[:2], `[
+	dossiertest.Same(t, total.Drivers[:2], `[
 		{"driver":"advice","weight_pct":20,"mean_rank":4,"people_count":2,"ours_pct":null,"theirs_pct":null,"gap_pct":null},
 		{"driver":"delivery","weight_pct":20,"mean_rank":1.5,"people_count":3,"ours_pct":80,"theirs_pct":60,"gap_pct":20,"best_other":"Borealis","rated_by":"customer"}]`)
-	same(t, total.Competition, `{"relative_pct":6.666666666666667,"weight_covered_pct":60,"mentions_count":4,"alternatives_count":2}`)
+	dossiertest.Same(t, total.Competition, `{"relative_pct":6.666666666666667,"weight_covered_pct":60,"mentions_count":4,"alternatives_count":2}`)
 	if c := total.Competitors[2]; c.Competitor != "Corvus" || c.AccountsCount != 2 || c.MentionsCount != 4 || !c.LatestAt.Equal(dossiertest.Time("2026-05-01")) {
 		t.Errorf("got %+v", c)
 	}
@@ -132,7 +132,7 @@ func TestPerceptionIsTheirViewBesideOurLatestFigure(t *testing.T) {
 	ours("acme", "2026-02-03", "quality", "2026-01", 10, "pct")    // before that was measured
 	ours(domain.Ledger, "2026-01-20", "price", "2026", 300, "EUR") // 18
 	r := since(l, "2026-02-01", "2026-03-01")
-	same(t, r.Perception, `[
+	dossiertest.Same(t, r.Perception, `[
 		{"dimension":"quality",`+by(t, "scale-mean-1", "theirs_pct", "low_pct", "high_pct", 4)+`,"answers_count":1,"formula":"scale-mean-1","ours":95,"uom":"pct",
 			"period":"2026-02","gap_pct":55,"positions":[4,15]},
 		{"dimension":"delivery",`+by(t, "scale-mean-1", "theirs_pct", "low_pct", "high_pct", 5, 7.5)+`,"answers_count":2,"formula":"scale-mean-1","ours":67.5,"uom":"pct",
@@ -144,7 +144,7 @@ func TestPerceptionIsTheirViewBesideOurLatestFigure(t *testing.T) {
 	l.Add("beta", "2026-02-03", domain.FigurePublished{Measure: "delivery", Period: "2026-01", Value: 90, UOM: "pct", By: "us"})
 	l.Add("beta", "2026-02-03", domain.FigurePublished{Measure: "quality", Period: "2026-01", Value: 90, UOM: "ppm", By: "us"})
 	total, _ := sinceFebruary(t, l)
-	same(t, total.Perception, `[
+	dossiertest.Same(t, total.Perception, `[
 		{"dimension":"delivery",`+by(t, "scale-mean-1", "theirs_pct", "low_pct", "high_pct", 5, 7.5, 10)+`,"answers_count":3,"formula":"scale-mean-1","ours":78.75,"uom":"pct","gap_pct":3.75},
 		{"dimension":"price",`+by(t, "scale-mean-1", "theirs_pct", "low_pct", "high_pct", 4)+`,"answers_count":1,"formula":"scale-mean-1","ours":300,"uom":"EUR","period":"2026","gap_pct":null},
 		{"dimension":"quality",`+by(t, "scale-mean-1", "theirs_pct", "low_pct", "high_pct", 4, 10)+`,"answers_count":2,"formula":"scale-mean-1","ours":null,"gap_pct":null}]`)
@@ -174,11 +174,11 @@ func TestWishesOfAllGoByAccountsStrengthAndTier(t *testing.T) {
 	}
 	wish("e", "2026-02-01", "strong", "", 4)
 	total, _ := sinceFebruary(t, l)
-	same(t, total.Wishes[0], `{"topic":"portal","accounts_count":5,"strength_sum":6,"people_count":5,"times_count":7,"latest_at":"2026-02-05T00:00:00Z",
+	dossiertest.Same(t, total.Wishes[0], `{"topic":"portal","accounts_count":5,"strength_sum":6,"people_count":5,"times_count":7,"latest_at":"2026-02-05T00:00:00Z",
 		"tier_a_count":1,"tier_b_count":1,"tier_c_count":1,"tier_d_count":1,"no_tier_count":1}`)
 	var got []string
 	for _, w := range total.Wishes {
 		got = append(got, w.Topic)
 	}
-	same(t, got, `["portal","strong","zinc","yarn","xenon","umber","Velvet","water"]`)
+	dossiertest.Same(t, got, `["portal","strong","zinc","yarn","xenon","umber","Velvet","water"]`)
 }

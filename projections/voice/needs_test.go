@@ -44,7 +44,7 @@ func needs(t *testing.T) *dossiertest.Ledger {
 
 func TestANeedIsShownWithItsStateAndAllThatWasSaidOfIt(t *testing.T) {
 	t.Parallel()
-	same(t, since(needs(t), "2026-06-01", "2026-06-09").Needs, `[
+	dossiertest.Same(t, since(needs(t), "2026-06-01", "2026-06-09").Needs, `[
 		{"position":7,"need":"vital","topic":"vital","state":"unmet","stated_at":"2026-01-30T00:00:00Z","age_d":130,"contact":"jane.doe","horizon_months":36,
 			"priority":5,"during":"crisis","unchecked":true,"foreseen":false,"positions":[7]},
 		{"position":8,"need":"old","topic":"old","state":"unmet","stated_at":"2026-01-05T00:00:00Z","age_d":155,"contact":"jane.doe","horizon_months":1,
@@ -66,9 +66,9 @@ func TestNeedsAreCountedAsTheyStand(t *testing.T) {
 	t.Parallel()
 	l := needs(t)
 	r := since(l, "2026-06-01", "2026-06-09")
-	same(t, r.NeedsSum, `{"stated_count":6,"unmet_count":4,"met_count":1,"gone_count":1,"unchecked_count":2,"aspirations_count":3,"aspirations_met_count":1,
+	dossiertest.Same(t, r.NeedsSum, `{"stated_count":6,"unmet_count":4,"met_count":1,"gone_count":1,"unchecked_count":2,"aspirations_count":3,"aspirations_met_count":1,
 		"oldest_unmet_d":155,"anticipated_count":3,"foreseen_count":1,"foreseen_pct":33.333333333333336,"open_conflicts_count":0,"nothing_ahead_count":0}`)
-	same(t, r.Horizons, `[
+	dossiertest.Same(t, r.Horizons, `[
 		{"horizon":"now","stated_count":1,"anticipated_count":0,"accounts_count":1},
 		{"horizon":"to_12_months","stated_count":1,"anticipated_count":0,"accounts_count":1},
 		{"horizon":"to_36_months","stated_count":1,"anticipated_count":1,"accounts_count":1},
@@ -76,7 +76,7 @@ func TestNeedsAreCountedAsTheyStand(t *testing.T) {
 	l.Add("beta", "2026-02-01", domain.NeedAnticipated{Need: "first", Statement: "...", HorizonMonths: 12})
 	l.Add("beta", "2026-03-01", domain.NeedAnticipated{Need: "second", Statement: "...", HorizonMonths: 36})
 	total, _ := sinceFebruary(t, l)
-	same(t, total.Horizons, `[
+	dossiertest.Same(t, total.Horizons, `[
 		{"horizon":"now","stated_count":1,"anticipated_count":0,"accounts_count":1},
 		{"horizon":"to_12_months","stated_count":1,"anticipated_count":1,"accounts_count":2},
 		{"horizon":"to_36_months","stated_count":1,"anticipated_count":2,"accounts_count":2},
@@ -85,7 +85,7 @@ func TestNeedsAreCountedAsTheyStand(t *testing.T) {
 	for _, n := range total.Unmet {
 		got = append(got, fmt.Sprint(n.Account, " ", n.Need.Need))
 	}
-	same(t, got, `["acme vital","acme old","acme first","acme known"]`)
+	dossiertest.Same(t, got, `["acme vital","acme old","acme first","acme known"]`)
 }
 
 func TestConflictsOfNeedsAreOpenUntilOnePrevails(t *testing.T) {
@@ -97,7 +97,7 @@ func TestConflictsOfNeedsAreOpenUntilOnePrevails(t *testing.T) {
 	found("acme", "2026-02-03", domain.NeedConflictFound{Need: "N-1", OtherNeed: "N-2", OtherAccount: "acme", Prevails: "both", DecidedBy: "ann", Resolution: "two lines"})
 	found("acme", "2026-02-04", domain.NeedConflictFound{Need: "N-3", OtherNeed: "N-4"})
 	found("acme", "2026-02-05", domain.NeedConflictFound{Need: "N-3", OtherNeed: "N-4"})
-	same(t, since(l, "2026-06-01", "2026-06-10").Conflicts, `[
+	dossiertest.Same(t, since(l, "2026-06-01", "2026-06-10").Conflicts, `[
 		{"position":2,"need":"N-1","other_need":"N-2","other_account":"beta","state":"open","found_at":"2026-02-02T00:00:00Z","positions":[2]},
 		{"position":5,"need":"N-3","other_need":"N-4","state":"open","found_at":"2026-02-04T00:00:00Z","positions":[4,5]},
 		{"position":3,"need":"N-1","other_need":"N-2","state":"decided","prevails":"both","decided_by":"ann","resolution":"two lines",
@@ -108,7 +108,7 @@ func TestConflictsOfNeedsAreOpenUntilOnePrevails(t *testing.T) {
 	for _, c := range total.Conflicts {
 		got = append(got, fmt.Sprint(c.Account, " ", c.Position, " ", c.State))
 	}
-	same(t, got, `["acme 2 open","beta 6 open","acme 5 open","acme 3 decided"]`)
+	dossiertest.Same(t, got, `["acme 2 open","beta 6 open","acme 5 open","acme 3 decided"]`)
 	if total.NeedsSum.OpenConflicts != 3 {
 		t.Errorf("%d open, want 3", total.NeedsSum.OpenConflicts)
 	}

@@ -138,3 +138,45 @@ func TestWordsOfThePeriodCountAndNeedsWhateverThePeriod(t *testing.T) {
 		t.Errorf("got\n%q, want\n%q", got, want)
 	}
 }
+
+func TestEachAccountIsARowTheMostUnansweredFirst(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountClassified{TierNow: "A"})
+	l.Add("acme", "2026-01-02", domain.ContactRoleRecorded{Contact: "jane", Role: "economic", Authority: "budget"})
+	l.Add("acme", "2026-02-01", domain.VoiceCaptured{Voice: "V-1", Contact: "jane", Verbatim: "...", Polarity: new(int64(-1)), RequiredAuthority: "orders"})
+	l.Add("acme", "2026-02-01", domain.VoiceCaptured{Voice: "V-2", Contact: "nobody", Verbatim: "...", RequiredAuthority: "orders"})
+	l.Add("acme", "2026-02-02", domain.VoiceRead{Voice: "V-1", Function: "sales"})
+	l.Add("acme", "2026-02-03", domain.SurveySent{Survey: "S-1", Instrument: "nps", Contact: "jane", BurdenMin: new(4.0)})
+	l.Add("acme", "2026-04-03", domain.SurveySent{Survey: "S-2", Instrument: "csat", Contact: "jane", BurdenMin: new(7.0)})
+	l.Add("acme", "2026-05-03", domain.SurveySent{Survey: "S-3", Instrument: "ces", Contact: "joe", BurdenMin: new(5.0)})
+	l.Add("acme", "2026-02-04", nps(9))
+	l.Add("acme", "2026-02-05", domain.SurveyAnswered{Instrument: "csat", Score: 3, ScaleMin: 1, ScaleMax: 5})
+	l.Add("acme", "2026-02-05", domain.SurveyAnswered{Instrument: "ces", Score: 4, ScaleMin: 1, ScaleMax: 5})
+	l.Add("acme", "2026-05-31", domain.InteractionHeld{Interaction: "T-1", Kind: "check_in"})
+	l.Add("acme", "2026-05-31", domain.SurveyAnswered{Instrument: "check_in", Interaction: "T-1", Score: 1, ScaleMin: 1, ScaleMax: 5})
+	l.Add("acme", "2026-02-06", domain.NeedStated{Need: "N-1", Statement: "...", During: "crisis", HorizonMonths: 6})
+	l.Add("acme", "2026-02-06", domain.NeedStated{Need: "N-2", Statement: "..."})
+	l.Add("acme", "2026-02-07", domain.CompetitorMentioned{Competitor: "Corvus"})
+	l.Add("acme", "2026-02-07", domain.AlternativeSought{})
+	l.Add("beta", "2026-01-31", captured("V-1", -2)) // before the period
+	for _, account := range []domain.AccountID{"echo", "ceta"} {
+		l.Add(account, "2026-03-01", domain.NeedStated{Need: "N-1", Statement: "..."})
+	}
+	l.Add("ceta", "2026-03-01", domain.NeedStated{Need: "N-2", Statement: "..."})
+	l.Add("delta", "2026-02-01", captured("V-1", -1))
+	l.Add("delta", "2026-02-01", captured("V-2", -1))
+	total, rows := sinceFebruary(t, l)
+	const none = `"last_check_in_d":null,"nothing_ahead":true,"heard":%v,"csat_pct":null,"ces_pct":null,"direct_gap_pct":null,"valid_pct":null,"unchecked_count":0,"pressure_count":0,"burden_min":null`
+	dossiertest.Same(t, rows, `[
+		{"account":"delta","unanswered_bad_count":2,"unmet_count":0,"unread_count":2,"words_count":2,"nps":null,"answers_count":0,`+fmt.Sprintf(none, true)+`},
+		{"account":"acme","tier":"A","unanswered_bad_count":1,"unmet_count":2,"unread_count":1,"words_count":2,"nps":100,"answers_count":4,
+			"last_check_in_d":30,"nothing_ahead":false,"heard":true,"csat_pct":0,"ces_pct":75,"direct_gap_pct":-71.66666666666667,"valid_pct":50,
+			"unchecked_count":1,"pressure_count":2,"burden_min":7},
+		{"account":"ceta","unanswered_bad_count":0,"unmet_count":2,"unread_count":0,"words_count":0,"nps":null,"answers_count":0,`+fmt.Sprintf(none, true)+`},
+		{"account":"echo","unanswered_bad_count":0,"unmet_count":1,"unread_count":0,"words_count":0,"nps":null,"answers_count":0,`+fmt.Sprintf(none, true)+`},
+		{"account":"beta","unanswered_bad_count":0,"unmet_count":0,"unread_count":0,"words_count":0,"nps":null,"answers_count":0,`+fmt.Sprintf(none, false)+`}]`)
+	if total.AccountsCount != 5 || total.UnheardCount != 1 || len(total.Unmet) != 5 || total.NeedsSum.NothingAheadCount != 4 {
+		t.Errorf("%d accounts, %d unheard, %d needs unmet, %d with nothing ahead", total.AccountsCount, total.UnheardCount, len(total.Unmet), total.NeedsSum.NothingAheadCount)
+	}
+}

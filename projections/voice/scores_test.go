@@ -70,23 +70,23 @@ func answers(t *testing.T) *dossiertest.Ledger {
 func TestScoresAreOfThePeriodEachByItsFormula(t *testing.T) {
 	t.Parallel()
 	r := since(answers(t), "2026-02-01", "2026-06-30")
-	same(t, r.Scores, `[
+	dossiertest.Same(t, r.Scores, `[
 		{"measure":"nps","formula":"nps-1","headline":true,`+by(t, measure.NPS1, "value", "low", "high", 10, 6, 9)+`,"answers_count":3,"skipped_count":1,
 			"latest_at":"2026-04-10T00:00:00Z","age_d":81,"flagged_count":2,"without_flagged":100,"flagged_positions":[5,8],"policy":"ours"},
 		{"measure":"csat","formula":"csat-mean-1","headline":true,`+by(t, measure.CSATMean1, "value", "low", "high", 7.5, 10)+`,"answers_count":2,"skipped_count":0,
 			"latest_at":"2026-05-02T00:00:00Z","age_d":59,"flagged_count":0,"without_flagged":87.5,"defined_as":"csat-mean-1","definition":"the mean","policy":"ours"},
 		{"measure":"csat","formula":"csat-top-two-1","headline":false,`+by(t, measure.CSATMean1, "value", "low", "high", 10, 10)+`,"answers_count":2,"skipped_count":0,
 			"latest_at":"2026-05-02T00:00:00Z","age_d":59,"flagged_count":0,"without_flagged":100,"defined_as":"csat-mean-1","definition":"the mean","policy":"ours"}]`)
-	same(t, r.Trend, `[
+	dossiertest.Same(t, r.Trend, `[
 		{"measure":"nps","quarter":"2026-Q1","formula":"nps-1",`+by(t, measure.NPS1, "value", "low", "high", 10, 6)+`,"answers_count":2},
 		{"measure":"nps","quarter":"2026-Q2","formula":"nps-1",`+by(t, measure.NPS1, "value", "low", "high", 9)+`,"answers_count":1},
 		{"measure":"csat","quarter":"2026-Q2","formula":"csat-mean-1",`+by(t, measure.CSATMean1, "value", "low", "high", 7.5, 10)+`,"answers_count":2,"defined_as":"csat-mean-1"}]`)
-	same(t, r.Asked, `{"solicited_count":3,"unsolicited_count":1,"unknown_count":5,"solicited_pct":75}`)
-	same(t, r.Sources, `[
+	dossiertest.Same(t, r.Asked, `{"solicited_count":3,"unsolicited_count":1,"unknown_count":5,"solicited_pct":75}`)
+	dossiertest.Same(t, r.Sources, `[
 		{"source":"words","weight":1.5,`+by(t, measure.ScaleMean1, "mean_pct", "low_pct", "high_pct", 7.5)+`,"formula":"scale-mean-1","answers_count":1},
 		{"source":"third_party","weight":1.25,`+by(t, measure.ScaleMean1, "mean_pct", "low_pct", "high_pct", 7.5)+`,"formula":"scale-mean-1","answers_count":1},
 		{"source":"survey","weight":1,`+by(t, measure.ScaleMean1, "mean_pct", "low_pct", "high_pct", 10, 6, 3.5, 9, 10)+`,"formula":"scale-mean-1","answers_count":5}]`)
-	same(t, r.Functions, `[
+	dossiertest.Same(t, r.Functions, `[
 		{"function":"sales","period":"2026","by":"assessment","mean_pct":35,"formula":"scale-mean-1","ratings_count":2,"positions":[14,15]},
 		{"function":"service","period":"2026-Q1","by":"survey","mean_pct":75,"formula":"scale-mean-1","ratings_count":1,"positions":[9]},
 		{"function":"service","period":"2026-Q2","by":"survey","mean_pct":100,"formula":"scale-mean-1","ratings_count":1,"positions":[10]}]`)
@@ -97,7 +97,7 @@ func TestFunctionsAreRatedByAllAndInGeneral(t *testing.T) {
 	l := answers(t)
 	l.Add("beta", "2026-05-07", domain.SurveyAnswered{Instrument: "ease", Score: 2, ScaleMax: 10, Function: "service"})
 	total, _ := sinceFebruary(t, l)
-	same(t, total.Functions, `[
+	dossiertest.Same(t, total.Functions, `[
 		{"function":"sales","period":"2026","by":"assessment","mean_pct":35,"formula":"scale-mean-1","ratings_count":2},
 		{"function":"service","period":"2026-Q1","by":"survey","mean_pct":75,"formula":"scale-mean-1","ratings_count":1},
 		{"function":"service","period":"2026-Q2","by":"assessment","mean_pct":70,"formula":"scale-mean-1","ratings_count":1},
@@ -127,9 +127,9 @@ func TestASurveyCountsWithAllItsAnswersIfItWasSentInThePeriod(t *testing.T) {
 	l.Add("acme", "2026-02-06", domain.SurveyAnswered{Survey: "S-0", Instrument: "nps", Score: 9, ScaleMax: 10})
 	r := since(l, "2026-02-01", "2026-06-30")
 	// Of S-1 one was asked, as of S-2 and S-5, of S-4 four, and of S-3 at least the three who answered.
-	same(t, r.Surveys, `[{"instrument":"nps","surveys_count":5,"asked_count":10,"answered_count":3,"declined_count":1,"response_pct":30}]`)
-	same(t, r.Burden, `{"surveys_count":5,"burden_min":25,"unknown_count":1,"declined_count":3}`)
-	same(t, r.Burdens, `[
+	dossiertest.Same(t, r.Surveys, `[{"instrument":"nps","surveys_count":5,"asked_count":10,"answered_count":3,"declined_count":1,"response_pct":30}]`)
+	dossiertest.Same(t, r.Burden, `{"surveys_count":5,"burden_min":25,"unknown_count":1,"declined_count":3}`)
+	dossiertest.Same(t, r.Burdens, `[
 		{"contact":"jane.doe","quarter":"2026-Q1","surveys_count":2,"questions_count":0,"burden_min":7,"unknown_count":0,"declined_count":1,"positions":[3,4]},
 		{"contact":"jane.doe","quarter":"2026-Q2","surveys_count":1,"questions_count":0,"burden_min":6,"unknown_count":0,"declined_count":0,"positions":[7]},
 		{"quarter":"2026-Q1","surveys_count":1,"questions_count":4,"burden_min":3,"unknown_count":0,"declined_count":0,"positions":[6]},
@@ -153,7 +153,7 @@ func TestWhatTheySayToOurFaceIsSetBesideWhatTheyAnswer(t *testing.T) {
 	l.Add("acme", "2026-02-22", domain.VoiceCaptured{Interaction: "T-2", Verbatim: "...", Polarity: new(int64(-2))})
 	l.Add("acme", "2026-02-22", domain.VoiceCaptured{Interaction: "T-2", Verbatim: "..."})
 	l.Add("acme", "2026-02-22", domain.VoiceCaptured{Interaction: "T-3", Verbatim: "...", Polarity: new(int64(2))})
-	same(t, since(l, "2026-02-01", "2026-03-01").Direct, `{"check_ins_count":1,"last_at":"2026-02-20T00:00:00Z","since_d":9,"formula":"scale-mean-1",
+	dossiertest.Same(t, since(l, "2026-02-01", "2026-03-01").Direct, `{"check_ins_count":1,"last_at":"2026-02-20T00:00:00Z","since_d":9,"formula":"scale-mean-1",
 		"direct_pct":25,"direct_count":3,"survey_pct":95,"survey_count":2,"gap_pct":-70,"disagree":false,"positions":[3]}`)
 	for range 3 {
 		said("2026-02-23", "", "csat", 10)

@@ -39,7 +39,7 @@ func spoken(t *testing.T) *dossiertest.Ledger {
 func TestWordsAreShownWithAllThatBecameOfThem(t *testing.T) {
 	t.Parallel()
 	r := since(spoken(t), "2026-02-01", "2026-03-01")
-	same(t, r.Words, `[
+	dossiertest.Same(t, r.Words, `[
 		{"position":6,"said_at":"2026-02-01T12:00:00Z","instrument":"csat","language":"fr"},
 		{"position":4,"voice":"V-3","said_at":"2026-02-01T10:00:00Z","contact":"jane","instrument":"nps","solicited":true,
 			"functions":[{"function":"design","read_at":"2026-02-01T09:30:00Z","elapsed_h":0}]},
@@ -50,14 +50,14 @@ func TestWordsAreShownWithAllThatBecameOfThem(t *testing.T) {
 			"solicited":false,"summaries":[{"position":13,"at":"2026-02-04T00:00:00Z","author":"m-3","method":"model"}],
 			"functions":[{"function":"quality","sent_at":"2026-02-02T08:00:00Z","read_at":"2026-02-02T20:00:00Z","elapsed_h":36,"person":"ann"},
 				{"function":"sales","sent_at":"2026-02-02T08:00:00Z"}],"led_to":[18,17,19],"owned_min":60}]`)
-	same(t, r.Conclusions, `[{"position":14,"at":"2026-02-04T00:00:00Z","method":"human","voice":"V-9"}]`)
-	same(t, r.Listening, `{"words_count":4,"read_count":3,"unread_count":1,"summarised_count":1,"acted_count":2,"acted_pct":50,"told_count":1,"closed_pct":25,
+	dossiertest.Same(t, r.Conclusions, `[{"position":14,"at":"2026-02-04T00:00:00Z","method":"human","voice":"V-9"}]`)
+	dossiertest.Same(t, r.Listening, `{"words_count":4,"read_count":3,"unread_count":1,"summarised_count":1,"acted_count":2,"acted_pct":50,"told_count":1,"closed_pct":25,
 		"unanswered_bad_count":0,"nothing_behind_count":1}`)
-	same(t, r.Reach, `[
+	dossiertest.Same(t, r.Reach, `[
 		{"function":"design","sent_count":0,"read_count":1,"unread_count":0,"reach_pct":25,"median_h":0,"slowest_h":0},
 		{"function":"quality","sent_count":1,"read_count":2,"unread_count":0,"reach_pct":50,"median_h":20,"slowest_h":36},
 		{"function":"sales","sent_count":1,"read_count":0,"unread_count":1,"reach_pct":0,"median_h":null,"slowest_h":null}]`)
-	same(t, r.Areas, `[
+	dossiertest.Same(t, r.Areas, `[
 		{"area":"product","words_count":2,"negative_count":1,"mean_polarity":-0.5,"latest_at":"2026-02-01T09:00:00Z","owned_count":1,"median_owned_min":60},
 		{"area":"unknown","words_count":2,"negative_count":0,"mean_polarity":null,"latest_at":"2026-02-01T12:00:00Z","owned_count":0,"median_owned_min":null}]`)
 }
@@ -73,7 +73,7 @@ func TestWhatNothingCameOfIsListedTheOldestFirst(t *testing.T) {
 	l.Add("acme", "2026-02-13", domain.AccountFactLearned{Fact: "F-2", Category: "process", Statement: "..."})
 	l.Add("acme", "2026-01-31", domain.WishExpressed{Topic: "before"})
 	l.Add("acme", "2026-02-14", domain.ImprovementAgreed{Improvement: "I-2", From: []domain.Position{need}})
-	same(t, since(l, "2026-02-01", "2026-02-21").Unused, `[
+	dossiertest.Same(t, since(l, "2026-02-01", "2026-02-21").Unused, `[
 		{"position":4,"kind":"words","at":"2026-02-01T10:00:00Z","age_d":19.583333333333332},
 		{"position":6,"kind":"words","at":"2026-02-01T12:00:00Z","age_d":19.5},
 		{"position":25,"kind":"wish","topic":"colour","at":"2026-02-09T00:00:00Z","age_d":12},
@@ -95,7 +95,7 @@ func TestNegativeWordsThatNothingCameOfAreUnanswered(t *testing.T) {
 	if r.Listening.UnansweredBadCount != 2 {
 		t.Errorf("%d bad, want 2: as heard, or else as classified", r.Listening.UnansweredBadCount)
 	}
-	same(t, r.Areas, `[
+	dossiertest.Same(t, r.Areas, `[
 		{"area":"product","words_count":2,"negative_count":1,"mean_polarity":-0.5,"latest_at":"2026-02-01T00:00:00Z","owned_count":0,"median_owned_min":null},
 		{"area":"relations","words_count":1,"negative_count":1,"mean_polarity":null,"latest_at":"2026-02-01T00:00:00Z","owned_count":0,"median_owned_min":null}]`)
 }
@@ -118,15 +118,15 @@ func TestThemesAreWhatTheWordsOfThePeriodAreAbout(t *testing.T) {
 	about("2026-05-02", "V-2", "tone", "m", nil, 0)
 	about("2026-05-02", "V-3", "price", "m", new(int64(0)), 2)
 	r := since(l, "2026-02-01", "2026-06-30")
-	same(t, r.Themes, `[
+	dossiertest.Same(t, r.Themes, `[
 		{"theme":"price","words_count":3,"negative_count":1,"mean_polarity":-0.16666666666666666,"max_severity":3,"first_at":"2026-02-01T00:00:00Z",
 			"latest_at":"2026-04-02T00:00:00Z","positions":[2,3,4]},
 		{"theme":"tone","words_count":1,"negative_count":0,"mean_polarity":null,"first_at":"2026-02-03T00:00:00Z","latest_at":"2026-02-03T00:00:00Z","positions":[3]}]`)
-	same(t, r.ThemeTrend, `[
+	dossiertest.Same(t, r.ThemeTrend, `[
 		{"theme":"price","quarter":"2026-Q1","words_count":2,"negative_count":1,"mean_polarity":-0.25},
 		{"theme":"price","quarter":"2026-Q2","words_count":1,"negative_count":0,"mean_polarity":0},
 		{"theme":"tone","quarter":"2026-Q1","words_count":1,"negative_count":0,"mean_polarity":null}]`)
-	same(t, r.Words[2].Themes, `[
+	dossiertest.Same(t, r.Words[2].Themes, `[
 		{"position":7,"theme":"price","polarity":-2,"severity":1,"classifier":"m","classifier_version":"1"},
 		{"position":8,"theme":"price","polarity":-1,"severity":3,"classifier":"ann","classifier_version":"1"}]`)
 }
@@ -151,12 +151,12 @@ func TestProcessesAndChangesAreOfThePeriod(t *testing.T) {
 	l.Add("acme", "2026-03-02", domain.ImprovementDelivered{Improvement: "I-2"})
 	l.Add("acme", "2026-01-31", domain.ImprovementDelivered{Improvement: "I-0", From: []domain.Position{1}})
 	r := since(l, "2026-02-01", "2026-06-30")
-	same(t, r.Processes, `[
+	dossiertest.Same(t, r.Processes, `[
 		{"process":"budget","used_count":0,"this_quarter_count":0,"cycles_count":1},
 		{"process":"hiring","used_count":0,"this_quarter_count":0,"latest_at":"2026-01-31T00:00:00Z","cycles_count":0},
 		{"process":"design","used_count":1,"this_quarter_count":0,"latest_at":"2026-02-02T00:00:00Z","cycles_count":0,"positions":[5]},
 		{"process":"pricing","used_count":2,"this_quarter_count":1,"latest_at":"2026-04-01T00:00:00Z","cycles_count":1,"positions":[3,4]}]`)
-	same(t, r.Changes, `[
+	dossiertest.Same(t, r.Changes, `[
 		{"position":4,"at":"2026-04-01T00:00:00Z","account":"acme","process":"pricing","decision":"lower","because":[1]},
 		{"position":11,"at":"2026-03-01T00:00:00Z","account":"acme","offering":"pump","improvement":"I-1","because":[1]},
 		{"position":5,"at":"2026-02-02T00:00:00Z","account":"acme","offering":"valve","process":"design","because":[1]}]`)
