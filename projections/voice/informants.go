@@ -298,13 +298,10 @@ func (s *informing) surveys(h *heard) {
 		case domain.SurveyDeclined:
 			s.load.DeclinedCount++
 		case domain.SurveyAnswered:
-			share := (data.Score - data.ScaleMin) / (data.ScaleMax - data.ScaleMin)
-			if !(share >= 0 && share <= 1) {
-				continue
-			}
-			s.answers.add(100 * share)
+			pct := percent(data.Score, data.ScaleMin, data.ScaleMax)
+			s.answers.add(pct)
 			if sent, ok := h.surveys[h.d.Name(e, data.Survey)]; ok { // which may have been before the period
-				s.designer(sent.SurveySent).answers.add(100 * share)
+				s.designer(sent.SurveySent).answers.add(pct)
 			}
 		}
 	}

@@ -82,3 +82,23 @@ func TestMostFromThoseWhoOnlyPlaceOrdersIsAWarning(t *testing.T) {
 	dossiertest.Same(t, since(l, "2026-01-01", "2026-03-01").Validity, `{"required_count":0,"valid_count":0,"invalid_count":0,"unknown_count":0,"valid_pct":null,
 		"informants_count":0,"valid_informants_count":0,"informants_valid_pct":null,"spoken_count":4,"role_known_count":3,"orders_only_count":2,"mostly_order_placers":true}`)
 }
+
+func TestAuthorityCountsMoreThanTheRole(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	role := func(contact domain.ID, role, authority string) {
+		l.Add("acme", "2026-01-01", domain.ContactRoleRecorded{Contact: contact, Role: role, Authority: authority})
+	}
+	role("olaf", "order_placer", "operations")
+	role("otto", "economic", "orders")
+	role("sara", "user", "strategy")
+	role("bea", "user", "budget")
+	l.Add("acme", "2026-02-01", domain.InteractionHeld{Kind: "meeting", Contacts: []domain.ID{"olaf", "otto", "sara", "bea"}, RequiredAuthority: "budget"})
+	r := since(l, "2026-01-01", "2026-03-01")
+	dossiertest.Same(t, r.Sessions[0].Valid, `["bea"]`)
+	dossiertest.Same(t, r.Informants, `[
+		{"contact":"bea","role":"user","authority":"budget","orders_only":false,"words_count":0},
+		{"contact":"sara","role":"user","authority":"strategy","orders_only":false,"words_count":0},
+		{"contact":"olaf","role":"order_placer","authority":"operations","orders_only":false,"words_count":0},
+		{"contact":"otto","role":"economic","authority":"orders","orders_only":true,"words_count":0}]`)
+}

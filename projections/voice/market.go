@@ -154,13 +154,13 @@ func (s *market) compared(e domain.Recorded, cite bool) {
 	data := e.Data.(domain.CompetitorRated)
 	d := at(&s.drivers, data.Driver, driver{})
 	r := at(&d.ratings, data.Competitor, rivalry{})
-	share := func(v float64) float64 { return 100 * (v - data.ScaleMin) / (data.ScaleMax - data.ScaleMin) }
+	ours, theirs := percent(data.Ours, data.ScaleMin, data.ScaleMax), percent(data.Theirs, data.ScaleMin, data.ScaleMax)
 	if data.By == "us" {
-		r.oursByUs.add(share(data.Ours))
-		r.theirsByUs.add(share(data.Theirs))
+		r.oursByUs.add(ours)
+		r.theirsByUs.add(theirs)
 	} else {
-		r.ours.add(share(data.Ours))
-		r.theirs.add(share(data.Theirs))
+		r.ours.add(ours)
+		r.theirs.add(theirs)
 	}
 	if cite {
 		d.positions = append(d.positions, e.Position)

@@ -182,3 +182,18 @@ func TestWishesOfAllGoByAccountsStrengthAndTier(t *testing.T) {
 	}
 	dossiertest.Same(t, got, `["portal","strong","zinc","yarn","xenon","umber","Velvet","water"]`)
 }
+
+func TestOfTwoEquallyGoodTheFirstByNameIsTheBest(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	for _, competitor := range []string{"Corvus", "Borealis", "Dorado"} {
+		l.Add("acme", "2026-02-01", domain.CompetitorRated{Driver: "price", Competitor: competitor, By: "customer", Ours: 2, Theirs: 4, ScaleMin: 6, ScaleMax: 1})
+	}
+	l.Add("acme", "2026-02-02", domain.AlternativeSought{Contact: "jane"})
+	r := since(l, "2026-02-01", "2026-03-01")
+	// On a scale from 6 down to 1, a 2 is four fifths of the way up.
+	dossiertest.Same(t, r.Drivers, `[{"driver":"price","weight_pct":null,"mean_rank":null,"people_count":0,"ours_pct":80,"theirs_pct":40,"gap_pct":40,
+		"best_other":"Borealis","rated_by":"customer","positions":[1,2,3]}]`)
+	dossiertest.Same(t, r.Mentions, `[{"position":4,"at":"2026-02-02T00:00:00Z","kind":"alternative_sought","contact":"jane"}]`)
+	dossiertest.Same(t, r.Competition, `{"relative_pct":null,"weight_covered_pct":null,"mentions_count":0,"alternatives_count":1}`)
+}

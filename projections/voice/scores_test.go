@@ -96,8 +96,13 @@ func TestFunctionsAreRatedByAllAndInGeneral(t *testing.T) {
 	t.Parallel()
 	l := answers(t)
 	l.Add("beta", "2026-05-07", domain.SurveyAnswered{Instrument: "ease", Score: 2, ScaleMax: 10, Function: "service"})
+	l.Add("beta", "2026-05-08", domain.AssessmentMade{Function: "design", OurScore: new(2.0), ScaleMin: new(6.0), ScaleMax: new(1.0)})
 	total, _ := sinceFebruary(t, l)
+	if s := total.Scores[1]; s.Measure != "csat" || s.DefinedAs != measure.CSATMean1 || s.Policy != "ours" {
+		t.Errorf("the rules are those of all accounts: %+v", s)
+	}
 	dossiertest.Same(t, total.Functions, `[
+		{"function":"design","period":"2026-Q2","by":"assessment","mean_pct":80,"formula":"scale-mean-1","ratings_count":1},
 		{"function":"sales","period":"2026","by":"assessment","mean_pct":35,"formula":"scale-mean-1","ratings_count":2},
 		{"function":"service","period":"2026-Q1","by":"survey","mean_pct":75,"formula":"scale-mean-1","ratings_count":1},
 		{"function":"service","period":"2026-Q2","by":"assessment","mean_pct":70,"formula":"scale-mean-1","ratings_count":1},

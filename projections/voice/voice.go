@@ -247,6 +247,9 @@ func quarter(t time.Time) string {
 	return t.Format(format) + "-Q" + string(rune('1'+(t.Month()-1)/3))
 }
 
+// percent is how far up its scale a rating is. The ledger takes none that is off its scale.
+func percent(rating, worst, best float64) float64 { return 100 * (rating - worst) / (best - worst) }
+
 // mean counts up to a mean.
 type mean struct {
 	sum float64

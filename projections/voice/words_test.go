@@ -1,6 +1,7 @@
 package voice_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/rapport-ledger/rapport/domain"
@@ -126,6 +127,10 @@ func TestThemesAreWhatTheWordsOfThePeriodAreAbout(t *testing.T) {
 		{"theme":"price","quarter":"2026-Q1","words_count":2,"negative_count":1,"mean_polarity":-0.25},
 		{"theme":"price","quarter":"2026-Q2","words_count":1,"negative_count":0,"mean_polarity":0},
 		{"theme":"tone","quarter":"2026-Q1","words_count":1,"negative_count":0,"mean_polarity":null}]`)
+	l.Add("beta", "2026-02-02", captured("V-1", 0))
+	l.Add("beta", "2026-02-02", domain.VoiceClassified{Voice: "V-1", Theme: "tone"})
+	total, _ := sinceFebruary(t, l)
+	dossiertest.Same(t, total.Themes[1], `{"theme":"tone","words_count":2,"negative_count":0,"mean_polarity":null,"first_at":"2026-02-02T00:00:00Z","latest_at":"2026-02-03T00:00:00Z"}`)
 	dossiertest.Same(t, r.Words[2].Themes, `[
 		{"position":7,"theme":"price","polarity":-2,"severity":1,"classifier":"m","classifier_version":"1"},
 		{"position":8,"theme":"price","polarity":-1,"severity":3,"classifier":"ann","classifier_version":"1"}]`)
@@ -160,4 +165,52 @@ func TestProcessesAndChangesAreOfThePeriod(t *testing.T) {
 		{"position":4,"at":"2026-04-01T00:00:00Z","account":"acme","process":"pricing","decision":"lower","because":[1]},
 		{"position":11,"at":"2026-03-01T00:00:00Z","account":"acme","offering":"pump","improvement":"I-1","because":[1]},
 		{"position":5,"at":"2026-02-02T00:00:00Z","account":"acme","offering":"valve","process":"design","because":[1]}]`)
+}
+
+func TestAnAnswerThatIsNamedByItsPositionHasWords(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	answer := l.Add("acme", "2026-02-01", domain.SurveyAnswered{Instrument: "csat", Score: 1, ScaleMax: 5})
+	l.Add("acme", "2026-02-01", domain.SurveyAnswered{Instrument: "csat", Score: 1, ScaleMax: 5})
+	l.Add("acme", "2026-02-02", domain.VoiceUsed{Of: answer, Process: "design", Offering: "valve"})
+	l.Add("acme", "2026-02-03", domain.VoiceSummarised{Of: 99, Summary: "...", Method: "human"})
+	r := since(l, "2026-02-01", "2026-03-01")
+	dossiertest.Same(t, r.Words, `[{"position":1,"said_at":"2026-02-01T00:00:00Z","instrument":"csat",
+		"used":[{"position":3,"at":"2026-02-02T00:00:00Z","process":"design","offering":"valve"}]}]`)
+	dossiertest.Same(t, r.Conclusions, `[{"position":4,"at":"2026-02-03T00:00:00Z","method":"human","of":99}]`)
+}
+
+func TestEveryTextOfAReportCanBePutIn(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-02-01", captured("V-1", -1))
+	l.Add("acme", "2026-02-02", domain.VoiceSummarised{Voice: "V-1", Summary: "...", Method: "human"})
+	l.Add("acme", "2026-02-03", captured("V-2", -1))
+	l.Add("acme", "2026-02-04", domain.VoiceSummarised{Summary: "...", Method: "human"})
+	l.Add("acme", "2026-02-05", domain.VoiceSummarised{Summary: "...", Method: "human"})
+	l.Add("acme", "2026-02-06", domain.CompetitorMentioned{Competitor: "Corvus"})
+	l.Add("acme", "2026-02-07", domain.AlternativeSought{})
+	l.Add("acme", "2026-02-08", domain.NeedStated{Need: "N-1", Statement: "..."})
+	l.Add("acme", "2026-02-09", domain.NeedStated{Need: "N-2", Statement: "..."})
+	r := since(l, "2026-02-01", "2026-03-01")
+	want := []domain.Position{3, 1, 2, 4, 5, 7, 6, 8, 9}
+	for n := range want {
+		var got []domain.Position
+		for q := range r.Quotes() {
+			if got = append(got, q.Position); len(got) > n {
+				break
+			}
+		}
+		if !slices.Equal(got, want[:n+1]) {
+			t.Errorf("the first %d are %v, want %v", n+1, got, want[:n+1])
+		}
+	}
+}
+
+func TestAReportSaysWhatItIsAbout(t *testing.T) {
+	t.Parallel()
+	l := known(dossiertest.New(t))
+	l.Add("beta", "2026-01-02", domain.AccountMerged{Into: "acme"})
+	dossiertest.Same(t, since(l, "2026-02-01", "2026-03-01").Heading, `{"account":"acme","merged":["beta"],"from":"2026-02-01T00:00:00Z",
+		"at":"2026-03-01T00:00:00Z","known_at":"2026-03-01T00:00:00Z"}`)
 }
