@@ -18,13 +18,31 @@ func TestEachPointIsAnsweredByItsEvents(t *testing.T) {
 		{"planning", "yes", []domain.Event{requirement("R-1"), domain.ExpectationConfirmed{Expectation: "R-1"}}},
 		{"planning", "partial", []domain.Event{requirement("R-1"), requirement("R-2"), domain.ExpectationConfirmed{Expectation: "R-1"}}},
 		{"planning", "no", []domain.Event{requirement("R-1")}},
+		{"planning", "partial", []domain.Event{domain.PlanCreated{Plan: "P-1", Kind: "project_phase"}}},
+		{"planning", "no", []domain.Event{domain.PlanCreated{Plan: "P-1"}}},
+		{"planning", "no", []domain.Event{domain.ExpectationStated{Expectation: "R-1", Kind: "standard"}, domain.ExpectationConfirmed{Expectation: "R-1"}}},
 		{"suppliers", "partial", []domain.Event{domain.InvolvementStarted{Effort: "E-1", Party: "supplier", Kind: "measurement"}}},
+		{"suppliers", "partial", []domain.Event{domain.FigurePublished{Measure: "otif", Supplier: "castings", By: "us"}}},
+		{"suppliers", "no", []domain.Event{domain.FigurePublished{Measure: "otif", By: "us"}}},
 		{"suppliers", "yes", []domain.Event{
 			domain.InvolvementStarted{Effort: "E-1", Party: "supplier", Kind: "measurement"},
 			domain.InvolvementStarted{Effort: "E-2", Party: "supplier", Kind: "design"}}},
 		{"suppliers", "no", []domain.Event{domain.InvolvementStarted{Effort: "E-1", Party: "customer", Kind: "design"}}},
 		{"tracking", "yes", []domain.Event{requirement("R-1"), domain.ExpectationMeasured{Expectation: "R-1", Value: 3}}},
 		{"tracking", "no", []domain.Event{requirement("R-1")}},
+		{"tracking", "yes", []domain.Event{
+			requirement("R-1"), domain.ExpectationStated{Expectation: "R-2", Replaces: "R-1", Target: new(4.0), UOM: "d"}, domain.ExpectationMeasured{Expectation: "R-2", Value: 3}}},
+		{"tracking", "no", []domain.Event{domain.ExpectationStated{Expectation: "R-1"}, domain.ExpectationMeasured{Expectation: "R-1", Value: 3}}},
+		{"corrective_action", "yes", []domain.Event{
+			domain.NonconformityOpened{Nonconformity: "N-1", Severity: 3, QtyAffected: new(9.0), UOM: "pcs"}, domain.NonconformityActionPlanned{Nonconformity: "N-1", Action: "A-1"}}},
+		{"corrective_action", "yes", []domain.Event{
+			domain.NonconformityOpened{Nonconformity: "N-1", Severity: 3}, domain.NonconformityActionPlanned{Nonconformity: "N-1", Action: "A-1"},
+			domain.NonconformityClosed{Nonconformity: "N-1", CostMinor: new(int64(100)), Currency: "EUR"}}},
+		{"corrective_action", "partial", []domain.Event{domain.NonconformityOpened{Nonconformity: "N-1", Severity: 3, CostMinor: new(int64(100)), Currency: "EUR"}}},
+		{"corrective_action", "partial", []domain.Event{
+			domain.NonconformityOpened{Nonconformity: "N-1", Severity: 3}, domain.NonconformityActionPlanned{Nonconformity: "N-1", Action: "A-1"},
+			domain.NonconformityClosed{Nonconformity: "N-1"}}},
+		{"corrective_action", "no", []domain.Event{domain.NonconformityClosed{Nonconformity: "N-1", CostMinor: new(int64(100)), Currency: "EUR"}}},
 		{"corrective_action", "no", []domain.Event{domain.ComplaintRaised{Complaint: "C-1", Severity: 3}}},
 		{"corrective_action", "partial", []domain.Event{domain.NonconformityOpened{Nonconformity: "N-1", Severity: 3}}},
 		{"corrective_action", "yes", []domain.Event{
@@ -32,6 +50,11 @@ func TestEachPointIsAnsweredByItsEvents(t *testing.T) {
 			domain.NonconformityActionPlanned{Nonconformity: "N-1", Action: "A-1"}}},
 		{"voice", "partial", []domain.Event{domain.SurveyAnswered{Instrument: "nps", Score: 9, ScaleMax: 10}}},
 		{"voice", "yes", []domain.Event{domain.SurveyAnswered{Instrument: "nps", Score: 9, ScaleMax: 10}, domain.InteractionHeld{Kind: "focus_group"}}},
+		{"voice", "yes", []domain.Event{domain.WishExpressed{Topic: "portal"}, domain.InteractionHeld{Kind: "focus_group"}}},
+		{"voice", "partial", []domain.Event{domain.WishExpressed{Topic: "portal"}, domain.WishExpressed{Topic: "colour"}}},
+		{"voice", "no", []domain.Event{domain.InteractionHeld{Kind: "call"}}},
+		{"training", "no", []domain.Event{domain.CertificateGranted{Scheme: "ISO 9001", ValidTo: dossiertest.Time("2025-06-01")}}},
+		{"training", "partial", []domain.Event{domain.CertificateGranted{Scheme: "ISO 9001", ValidTo: dossiertest.Time("2025-06-02")}}},
 		{"training", "partial", []domain.Event{domain.TrainingCompleted{Person: "m.keller", Audience: "employee"}}},
 		{"training", "yes", []domain.Event{domain.TrainingCompleted{Person: "m.keller", Audience: "employee"}, domain.CertificateGranted{Scheme: "ISO 9001", Supplier: "castings"}}},
 		{"conferences", "yes", []domain.Event{domain.InteractionHeld{Kind: "conference"}}},
@@ -39,8 +62,15 @@ func TestEachPointIsAnsweredByItsEvents(t *testing.T) {
 		{"involvement", "yes", []domain.Event{domain.InvolvementStarted{Effort: "E-1", Party: "customer", Kind: "pilot"}}},
 		{"time", "no", []domain.Event{domain.EffortLogged{HoursH: 8}}},
 		{"time", "partial", []domain.Event{domain.EffortLogged{HoursH: 1, PlannedH: new(8.0), Relationship: true}}},
+		{"time", "partial", []domain.Event{domain.EffortLogged{PlannedH: new(8.0), Relationship: true}}},
+		{"time", "partial", []domain.Event{domain.EffortLogged{HoursH: 8, Relationship: true}}},
+		{"time", "yes", []domain.Event{domain.EffortLogged{HoursH: 4, PlannedH: new(8.0), Relationship: true}}},
 		{"time", "yes", []domain.Event{domain.EffortLogged{HoursH: 6, PlannedH: new(8.0), Relationship: true}}},
 		{"channels", "no", []domain.Event{domain.InteractionHeld{Kind: "call", Levels: []string{"executive"}}}},
+		{"channels", "no", []domain.Event{domain.InteractionHeld{Kind: "call"}, domain.InteractionHeld{Kind: "briefing"}}},
+		{"channels", "partial", []domain.Event{domain.InteractionHeld{Kind: "call", Levels: []string{"manager", "executive"}}}},
+		{"channels", "partial", []domain.Event{domain.InteractionHeld{Kind: "call"}, domain.InteractionHeld{Kind: "visit"}, domain.InteractionHeld{Kind: "email"}}},
+		{"channels", "no", []domain.Event{domain.InteractionHeld{Kind: "call", Channel: "line"}, domain.InteractionHeld{Kind: "visit", Channel: "line"}}},
 		{"channels", "partial", []domain.Event{domain.InteractionHeld{Kind: "call"}, domain.InteractionHeld{Kind: "visit"}}},
 		{"channels", "yes", []domain.Event{
 			domain.ContactAdded{Contact: "jane", Level: "manager"}, domain.InteractionHeld{Kind: "call", Contacts: []domain.ID{"jane"}},
@@ -97,4 +127,17 @@ func TestRowsDoNotDependOnBatches(t *testing.T) {
 	l.Add(domain.Ledger, "2026-02-02", domain.TrainingCompleted{Person: "m.keller", Audience: "employee"})
 	l.Retract(wrong)
 	projectiontest.Run(t, checklist.New(), l.Records())
+}
+
+func TestACertificateCountsAsLongAsItIsValid(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-05", domain.CertificateGranted{Scheme: "ISO 9001", ValidTo: dossiertest.Time("2028-01-01")})
+	l.Add("acme", "2026-01-06", domain.CertificateGranted{Scheme: "ISO 14001"}) // until when nobody said
+	for at, want := range map[string]string{"2026-06-01": "2 of our people, 0 of suppliers", "2027-06-01": "1 of our people, 0 of suppliers"} {
+		item := checklist.About(l.Read(checklist.New(), "acme", at, at)).Items[5]
+		if item.Why != "trainings and certificates: "+want || item.EvidenceCount != int(want[0]-'0') {
+			t.Errorf("at %s: %+v, want %s", at, item, want)
+		}
+	}
 }

@@ -47,16 +47,16 @@ func TestOfEachLevelTheRhythmAgreedLastHolds(t *testing.T) {
 		l.Add("acme", at, domain.AccountCadenceAgreed{EveryD: days, Level: level, Purpose: purpose})
 	}
 	agreed("2026-01-01", "executive", "before", 10)
-	agreed("2026-01-01", "manager", "", 40)
 	agreed("2026-01-01", "", "", 20)
+	agreed("2026-01-01", "manager", "", 40)
 	l.Add("acme", "2026-01-05", domain.InteractionHeld{Kind: "call", Levels: []string{"executive"}}) // before the one that holds
 	agreed("2026-01-11", "executive", "strategy", 30)
 	l.Add("acme", "2026-01-11", domain.InteractionHeld{Kind: "call", Levels: []string{"executive"}}) // the first day of the first interval
 	l.Add("acme", "2026-02-09", domain.InteractionHeld{Kind: "call", Levels: []string{"executive"}}) // its last
 	l.Add("acme", "2026-03-12", domain.InteractionHeld{Kind: "call", Levels: []string{"executive"}}) // the first of the third, that goes on
 	dossiertest.Same(t, about(l, "2026-04-01").Cadences, `[
-		{"level":"manager","every_d":40,"agreed_at":"2026-01-01T00:00:00Z","next_due_at":"2026-02-10T00:00:00Z","overdue_d":50,"kept_pct":0,"position":2},
-		{"every_d":20,"agreed_at":"2026-01-01T00:00:00Z","last_contact_at":"2026-03-12T00:00:00Z","next_due_at":"2026-04-01T00:00:00Z","overdue_d":0,"kept_pct":75,"position":3},
+		{"level":"manager","every_d":40,"agreed_at":"2026-01-01T00:00:00Z","next_due_at":"2026-02-10T00:00:00Z","overdue_d":50,"kept_pct":0,"position":3},
+		{"every_d":20,"agreed_at":"2026-01-01T00:00:00Z","last_contact_at":"2026-03-12T00:00:00Z","next_due_at":"2026-04-01T00:00:00Z","overdue_d":0,"kept_pct":75,"position":2},
 		{"level":"executive","purpose":"strategy","every_d":30,"agreed_at":"2026-01-11T00:00:00Z","last_contact_at":"2026-03-12T00:00:00Z",
 			"next_due_at":"2026-04-11T00:00:00Z","overdue_d":0,"kept_pct":50,"position":5}]`)
 	if c := about(l, "2026-02-09").Cadences[2]; c.KeptPct != nil {
@@ -77,13 +77,14 @@ func TestSilencesAreOfThePeriodAndTheOneThatLastsIsShown(t *testing.T) {
 	broken("2026-02-02", "them")
 	noticed("2026-02-03")
 	broken("2026-02-04", "us")
+	broken("2026-02-04", "us")
 	l.Add("acme", "2026-02-05", domain.AlternativeSought{})
 	if s := since(l, "2026-02-01", "2026-02-10").Silence; !s.NoticedAt.IsZero() || s.Position != 7 {
 		t.Errorf("when it was broken: %+v", s)
 	}
 	noticed("2026-02-11")
 	dossiertest.Same(t, since(l, "2026-02-01", "2026-02-20").Silence, `{"silent_d":50,"expected_d":null,"agreed":false,"ratio":null,"noticed_at":"2026-02-11T00:00:00Z",
-		"noticed_count":3,"broken_by_them_count":1,"alternatives_count":1,"position":10}`)
+		"noticed_count":3,"broken_by_them_count":1,"alternatives_count":1,"position":11}`)
 	l.Add("acme", "2026-02-21", domain.InteractionHeld{Kind: "call"})
 	if s := since(l, "2026-02-01", "2026-02-21").Silence; !s.NoticedAt.IsZero() {
 		t.Errorf("after a contact: %+v", s)
@@ -205,4 +206,49 @@ func TestTiesThatEndAreShownLast(t *testing.T) {
 		{"contact":"jane","needs_count":0,"since_d":null,"contact_count":0,"our_people":["ann"],"position":1},
 		{"contact":"kim","level":"operator","function":"stores","role":"coach","authority":"orders","influence":2,"needs_count":0,"since_d":null,
 			"contact_count":0,"our_people":["ann"],"position":4}]`)
+}
+
+func TestWorkCountsWhatItSays(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	for _, decided := range []*bool{new(true), new(true), new(false), nil} {
+		l.Add("acme", "2026-02-01", domain.MeetingOutcomeRecorded{Meeting: "M-1", CustomerDecided: decided})
+	}
+	l.Add("acme", "2026-02-01", domain.InteractionHeld{Kind: "joint_review"})
+	l.Add("acme", "2026-02-01", domain.InteractionHeld{Kind: "joint_review", Suppliers: []string{"castings"}})
+	l.Add("acme", "2026-02-01", domain.InteractionHeld{Kind: "meeting"}) // which nobody can speak of
+	l.Add("acme", "2026-02-02", domain.AccountFactLearned{Fact: "F-1", Category: "process", Statement: "two shifts"})
+	got := about(l, "2026-03-01")
+	dossiertest.Same(t, got.Work, `{"hours_h":0,"planned_h":0,"relationship_h":0,"cost":[],"contact_count":3,"taught_count":0,
+		"taught_nothing_pct":100,"review_count":2,"supplier_review_count":1,"decision_count":0,"without_customer_count":1}`)
+	dossiertest.Same(t, got.Meetings, `[]`)
+	dossiertest.Same(t, got.Heading, `{"account":"acme","at":"2026-03-01T00:00:00Z","known_at":"2026-03-01T00:00:00Z"}`)
+}
+
+func TestContactsOfAllAccountsAreCountedTogether(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountClassified{TierNow: "B"})
+	l.Add("acme", "2026-01-01", domain.AccountCadenceAgreed{EveryD: 10})
+	held := func(account domain.AccountID, meeting domain.ID, trigger string) {
+		l.Add(account, "2026-02-01", domain.InteractionHeld{Interaction: meeting, Kind: "meeting", Trigger: trigger})
+	}
+	held("acme", "M-1", "scheduled")
+	held("acme", "M-2", "scheduled")
+	held("acme", "M-3", "proactive")
+	held("beta", "M-1", "crisis")
+	l.Add("acme", "2026-02-02", domain.MeetingOutcomeRecorded{Meeting: "M-1"})
+	l.Add("acme", "2026-02-02", domain.MeetingOutcomeRecorded{Meeting: "M-2"})
+	l.Add("acme", "2026-02-02", domain.AccountFactLearned{Fact: "F-1", Category: "process", Statement: "two shifts", Interaction: "M-1"})
+	l.Add("ceta", "2026-02-03", domain.RequestReceived{Request: "R-1"}) // a touch of any kind is a contact
+	total, rows := overall(l, "2026-02-16")
+	if *total.ProactivePct != 75 || *total.TaughtNothingPct != 75 || total.SilentCount != 1 {
+		t.Errorf("got %+v", total)
+	}
+	if r := rows[0]; r.Account != "acme" || r.Risk != 4.5 || r.ToldNotCount != 2 || r.ChannelCount != 1 {
+		t.Errorf("got %+v", r)
+	}
+	if r := rows[2]; r.Account != "ceta" || *r.SilentD != 13 {
+		t.Errorf("got %+v", r)
+	}
 }
