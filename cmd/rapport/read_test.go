@@ -316,6 +316,12 @@ func TestChangesAreFollowedAndGoOnWhereAClientBrokeOff(t *testing.T) {
 	if position, id := f.next(); position != "4" || id != "4" {
 		t.Errorf("got %s %s, want the account's next event after the last that was seen", position, id)
 	}
+	for path, headers := range map[string][]string{"/v1/changes?after=5": nil, "/v1/changes": {"Last-Event-ID", "5"}} {
+		// A client that remembers more than the log has would miss what is recorded up to there.
+		if p := l.get(path, headers...).problem(t); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Errors[0].Message, "the log ends at 4") {
+			t.Errorf("%s %s: got %+v", path, headers, p)
+		}
+	}
 	f = l.follow(t.Context(), "/v1/changes")
 	l.record(complaint("5", "acme"))
 	if position, id := f.next(); position != "5" || id != "5" {

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -27,7 +28,8 @@ const heartbeat = 15 * time.Second
 func (s *Server) registerChanges() {
 	op := get("follow-events", changesPath, "Events", "Follow the log",
 		"Server-sent events: each recorded event as a CloudEvent in structured mode, its position as the id. A client that "+
-			"reconnects with `Last-Event-ID`, as browsers do, misses nothing. Begins at the head unless told otherwise.")
+			"reconnects with `Last-Event-ID`, as browsers do, misses nothing. A position that the log does not have is refused. "+
+			"Begins at the head unless told otherwise.")
 	op.Responses["200"] = &huma.Response{
 		Description: "Server-sent events", Content: map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
 	}
@@ -65,18 +67,23 @@ func (s *Server) changes(ctx context.Context, in *changesIn) (*huma.StreamRespon
 	}}, nil
 }
 
-// beginning is the position that the client has seen.
+// beginning is the position that the client has seen. One that the log does not have, which it
+// remembers of a time before a restore, is refused: it would miss what is recorded up to there.
 func (s *Server) beginning(ctx context.Context, in *changesIn) (domain.Position, error) {
 	given, location := in.LastEventID, "header.Last-Event-ID"
 	if given == "" {
 		given, location = in.After, "query.after"
 	}
-	if given == "" {
-		return s.Log.Head(ctx)
+	head, err := s.Log.Head(ctx)
+	if given == "" || err != nil {
+		return head, err
 	}
 	n, err := strconv.ParseUint(given, 10, 64)
 	if err != nil {
 		return 0, api.Refused("", domain.Fault{Location: location, Message: "is not a position"})
+	}
+	if domain.Position(n) > head {
+		return 0, api.Refused("", domain.Fault{Location: location, Message: fmt.Sprintf("the log ends at %d; begin again from there", head)})
 	}
 	return domain.Position(n), nil
 }
