@@ -29,6 +29,19 @@ func DiffPolicies(from, to Policy) []PolicyDifference {
 	return d.found
 }
 
+// Rules is everything the policy says, in the order in which it is written: the differences
+// from a policy that says nothing. Kinds of evidence and dimensions that it does not name have
+// their defaults.
+func (p Policy) Rules() []PolicyDifference {
+	p.Trust = p.Trust.named()
+	var d differ
+	d.values("trust", reflect.Value{}, reflect.ValueOf(p.Trust))
+	d.values("followup", reflect.Value{}, reflect.ValueOf(p.FollowUp))
+	d.values("calendar", reflect.Value{}, reflect.ValueOf(p.Calendar))
+	d.values("measures", reflect.Value{}, reflect.ValueOf(p.Measures))
+	return d.found
+}
+
 // named is the policy with the kinds and dimensions that it leaves out.
 func (t TrustPolicy) named() TrustPolicy {
 	t.Dimensions, t.Weights = slices.Clone(t.Dimensions), slices.Clone(t.Weights)

@@ -9,6 +9,31 @@ import (
 	"github.com/rapport-ledger/rapport/domain"
 )
 
+func TestEverythingAPolicySaysIsARule(t *testing.T) {
+	t.Parallel()
+	p := domain.DefaultPolicy()
+	p.Trust.PriorStrength, p.Trust.Weights = 0, p.Trust.Weights[2:]
+	said := map[string]string{}
+	for _, rule := range p.Rules() {
+		if _, twice := said[rule.Path]; twice || rule.From != "" {
+			t.Errorf("got %+v", rule)
+		}
+		said[rule.Path] = rule.To
+	}
+	for path, want := range map[string]string{
+		"trust.prior_strength":                 "0",
+		"trust.dimensions.voice.half_life_d":   "365",
+		"trust.weights.delivery.missed.weight": "1.5", // by default
+		"followup.slas.complaint.due_h":        "15",
+		"calendar.time_zone":                   "UTC",
+		"calendar.week.mon":                    "09:00 12:30; 13:30 17:30",
+	} {
+		if said[path] != want {
+			t.Errorf("%s: got %q, want %q", path, said[path], want)
+		}
+	}
+}
+
 func TestWhatPoliciesSayDifferently(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

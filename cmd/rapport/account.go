@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -13,7 +14,7 @@ import (
 
 type accountCmd struct {
 	remote
-	Output  string `short:"o" enum:"table,json" default:"table" placeholder:"FORMAT" help:"table or json."`
+	output
 	Limit   int    `short:"n" default:"10" placeholder:"N" help:"Most lines of the timeline in tables (${default})."`
 	Account string `arg:"" help:"The account's id."`
 	KnownAt string `placeholder:"TIME" help:"As a person saw it then, from what was recorded by then; now if absent."`
@@ -23,6 +24,8 @@ type accountCmd struct {
 // Help says more than fits a line.
 func (accountCmd) Help() string {
 	return `With --known-at, what was known then comes first, and then hindsight: what is known now about the same time, such as events that were recorded only later, and corrections.
+
+CSV has the timeline, and what hindsight says of its events; JSON has all.
 
 The follow-ups are those of --known-at, also where --at is another time: they are made again from the account's events by today's rules.`
 }
@@ -99,10 +102,33 @@ func (c *accountCmd) Run(e *env) error {
 		}
 		r.Hindsight = &hindsight{Events: revisions(r.Then.Timeline, now.Timeline), Trust: now.Trust, FollowUps: became(r.Then.FollowUps, now.FollowUps, *r.At)}
 	}
-	if c.Output == "json" {
+	switch c.Output {
+	case "json":
 		return writeIndented(e.stdout, r)
+	case "ndjson":
+		return writeJSON(e.stdout, r)
+	case "csv":
+		return writeCSV(e.stdout, each(r.events()), revisionColumns)
 	}
 	return c.table(e.stdout, r)
+}
+
+// events are those that were known then, with what is known of them now, and those that were not,
+// newest first.
+func (r replayedAccount) events() []revision {
+	var all []revision
+	if r.Hindsight != nil {
+		all = r.Hindsight.Events
+	}
+	for _, n := range r.Then.Timeline {
+		if !slices.ContainsFunc(all, func(seen revision) bool { return seen.Entry.Position == n.Position }) {
+			all = append(all, revision{Entry: n})
+		}
+	}
+	slices.SortFunc(all, func(a, b revision) int {
+		return cmp.Or(b.Entry.Occurred.Compare(a.Entry.Occurred), cmp.Compare(b.Entry.Position, a.Entry.Position))
+	})
+	return all
 }
 
 // picture is what is known of the account at the time; nil is now. Of the timeline it has so
@@ -264,13 +290,22 @@ var comparisonColumns = []column[comparison]{
 
 func ninety(r api.Reading) string { return fmt.Sprintf("%.0f–%.0f", r.Low, r.High) }
 
-var revisionColumns = []column[revision]{
+var revisionColumns = append([]column[revision]{
 	{title: "POS", value: func(r revision) string { return number(r.Entry.Position) }, right: true},
 	{title: "OCCURRED", value: func(r revision) string { return day(r.Entry.Occurred) }},
 	{title: "RECORDED", value: func(r revision) string { return day(r.Entry.Recorded) }},
-	{title: "NOW", value: func(r revision) string { return r.What }},
+	{name: "hindsight", title: "NOW", value: func(r revision) string { return r.What }},
 	{title: "TYPE", value: func(r revision) string { return r.Entry.Type }, flex: true},
 	{title: "WHAT", value: func(r revision) string { return what(r.Entry) }, flex: true},
+}, entryFields()...)
+
+// entryFields are an event's columns in CSV.
+func entryFields() []column[revision] {
+	var all []column[revision]
+	for _, c := range entryColumns {
+		all = append(all, column[revision]{name: c.name, value: func(r revision) string { return c.value(r.Entry) }})
+	}
+	return all
 }
 
 var becameColumns = []column[followUpBecame]{

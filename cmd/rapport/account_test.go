@@ -52,6 +52,18 @@ func TestAnAccountIsShownAsItWasSeenBesideHindsight(t *testing.T) {
 		t.Errorf("trust: got %v, want %v", got.Hindsight.Trust.Mean, trust.Mean)
 	}
 
+	if line := succeed(t, "", "account", "acme", "--known-at", then, "-o", "ndjson", "--server", l.url); strings.Count(line, "\n") != 1 || !strings.HasPrefix(line, `{"account":"acme"`) {
+		t.Errorf("in a line: got %s", line)
+	}
+	var rows []string
+	for row := range strings.Lines(succeed(t, "", "account", "acme", "--known-at", then, "-o", "csv", "--server", l.url)) {
+		rows = append(rows, strings.Join(strings.SplitN(row, ",", 3)[:2], " "))
+	}
+	slices.Sort(rows[1:]) // they occurred at one time
+	if want := []string{"hindsight position", " 2", "not known then 3", "not known then 4", "retracted 1"}; !slices.Equal(rows, want) {
+		t.Errorf("rows: got %q, want %q", rows, want)
+	}
+
 	table := succeed(t, "", "account", "acme", "--known-at", then, "--server", l.url)
 	before, after, _ := strings.Cut(table, "HINDSIGHT")
 	if !strings.Contains(before, "C-1") || strings.Contains(before, "C-4") || !strings.Contains(after, "missed") {

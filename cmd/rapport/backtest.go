@@ -20,8 +20,8 @@ import (
 
 type backtestCmd struct {
 	remote
+	output
 	Data        string `placeholder:"DIR" help:"Read this data directory, on which no server runs, instead of asking one."`
-	Output      string `short:"o" enum:"table,json,csv" default:"table" placeholder:"FORMAT" help:"table, json or csv."`
 	TrainUntil  string `placeholder:"TIME" help:"What was known before trains, what came later judges; by default two thirds of the outcomes train."`
 	Clock       string `enum:"auto,recorded,occurred" default:"auto" placeholder:"CLOCK" help:"When events became known: recorded, or occurred for history that was imported. By default it depends on how most of them came in."`
 	Calibration bool   `help:"Show what was foretold beside what happened."`
@@ -55,6 +55,8 @@ func (c *backtestCmd) Run(e *env) error {
 	switch c.Output {
 	case "json":
 		return writeIndented(e.stdout, backtestOf(report, policy))
+	case "ndjson":
+		return writeJSON(e.stdout, backtestOf(report, policy))
 	case "csv":
 		return writeCSV(e.stdout, each(scoresOf(report)), scoreColumns)
 	}

@@ -69,6 +69,10 @@ func TestABacktestIsTheSameFromAServerAndFromItsDirectory(t *testing.T) {
 			t.Errorf("%q is missing in\n%s", want, table)
 		}
 	}
+	line := succeed(t, "", "backtest", "--server", l.url, "-o", "ndjson")
+	if whole := new(bytes.Buffer); json.Indent(whole, []byte(line), "", "  ") != nil || whole.String() != asked || strings.Count(line, "\n") != 1 {
+		t.Errorf("in a line: got %s", line)
+	}
 	l.stop()
 	if read := succeed(t, "", "backtest", "--data", l.app.data, "-o", "json"); read != asked {
 		t.Errorf("from the directory:\n%s\nfrom the server:\n%s", read, asked)

@@ -25,8 +25,8 @@ type policyCmd struct {
 
 type policyShowCmd struct {
 	remote
+	output
 	fresh
-	Output  string `short:"o" enum:"table,json" default:"table" placeholder:"FORMAT" help:"table or json."`
 	Name    string `arg:"" optional:"" help:"This policy, as it was put in force; the one in force if absent."`
 	At      string `placeholder:"TIME" help:"The rules in force then; now if absent."`
 	KnownAt string `placeholder:"TIME" help:"As known then: from what was recorded by then."`
@@ -41,10 +41,20 @@ func (c *policyShowCmd) Run(e *env) error {
 	if err := remote.Get(e.ctx, "/v1/policy", given("wait_for", c.WaitFor, "name", c.Name, "at", c.At, "known_at", c.KnownAt), &p); err != nil {
 		return err
 	}
-	if c.Output == "json" {
+	switch c.Output {
+	case "json":
 		return writeIndented(e.stdout, p)
+	case "ndjson":
+		return writeJSON(e.stdout, p)
 	}
-	return showPolicy(e, p)
+	rules, err := p.Rules.Read()
+	if err != nil {
+		return err
+	}
+	if c.Output == "csv" {
+		return writeCSV(e.stdout, each(rules.Rules()), policyRuleColumns)
+	}
+	return showPolicy(e, p, rules)
 }
 
 type policyHistoryCmd struct {

@@ -10,11 +10,7 @@ import (
 )
 
 // showPolicy prints the rules for people.
-func showPolicy(e *env, p api.Policy) error {
-	rules, err := p.Rules.Read()
-	if err != nil {
-		return err
-	}
+func showPolicy(e *env, p api.Policy, rules domain.Policy) error {
 	since := "from the beginning"
 	if !p.From.IsZero() {
 		since = "since " + minute(p.From) + " (UTC)"
@@ -121,6 +117,12 @@ func evidenceRules(p domain.TrustPolicy) []evidenceRule {
 }
 
 func plain(v float64) string { return fmt.Sprintf("%g", v) }
+
+// policyRuleColumns have a policy in CSV.
+var policyRuleColumns = []column[domain.PolicyDifference]{
+	{name: "path", value: func(d domain.PolicyDifference) string { return d.Path }},
+	{name: "value", value: func(d domain.PolicyDifference) string { return d.To }},
+}
 
 var dimensionRuleColumns = []column[dimensionRule]{
 	{title: "DIMENSION", value: func(d dimensionRule) string { return d.Name }},

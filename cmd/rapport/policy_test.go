@@ -53,6 +53,12 @@ func TestThePolicyIsShownComparedAndChanged(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if line := cli("policy", "-o", "ndjson"); strings.Count(line, "\n") != 1 || !strings.Contains(line, `"prior_strength":8`) {
+		t.Errorf("in a line: got %s", line)
+	}
+	if rows := cli("policy", "-o", "csv"); !strings.HasPrefix(rows, "path,value\n") || !strings.Contains(rows, "\ntrust.weights.delivery.missed.weight,1.5\n") {
+		t.Errorf("rows: got %s", rows)
+	}
 	write()
 	if got := cli("policy", "diff", file); got != "They say the same.\n" {
 		t.Errorf("got %s", got)
