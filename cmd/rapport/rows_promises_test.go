@@ -37,6 +37,7 @@ func TestRowsOfPromises(t *testing.T) {
 		"expectations.0.expectation": "X-1", "expectations.0.state": "unmet", "expectations.0.attained_pct": "50", "expectations.0.values.0.period": "2026-02",
 		"expectations.0.values.0.met": "false", "expected.attained_pct": "0",
 	})
+	r.owed(t, "S0-9", "Is somebody to see to those that are not?", "acme", "expectation_unmet")
 	r.row(t, "S3-3", "What does the customer expect of us?", acme, map[string]string{
 		"expected.stated_count": "2", "expectations.0.position": number(x), "expectations.0.statement": "on site in three days", "expectations.0.target": "3",
 	})

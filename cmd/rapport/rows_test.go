@@ -110,6 +110,18 @@ func TestEveryRowIsAsked(t *testing.T) {
 	}
 }
 
+// owed checks that an item of the reason waits in the account's queue.
+func (r *rows) owed(t *testing.T, id, question, account, reason string) {
+	t.Helper()
+	t.Run(id, func(t *testing.T) {
+		t.Helper()
+		items := r.answer("/v1/followups?account=" + account).part("items")
+		if !slices.ContainsFunc(items.parts, func(item tree) bool { return item.part("reason").plain() == reason }) {
+			t.Errorf("%s Nobody is to: %s", question, items.plain())
+		}
+	})
+}
+
 // cli is what the command prints.
 func (r *rows) cli(args ...string) string {
 	r.t.Helper()
