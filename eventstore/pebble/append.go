@@ -195,6 +195,7 @@ func (l *Log) decide(c *call) (decide.Decision, *pebble.Batch, error) {
 	if err := l.db.ApplyNoSyncWait(batch, pebble.Sync); err != nil {
 		return d, nil, l.fail(err)
 	}
+	l.disk.handed.Add(1)
 	l.head, l.last = l.head+domain.Position(len(d.New)), at
 	for stream, revision := range d.Streams {
 		l.heads.set(stream, revision)

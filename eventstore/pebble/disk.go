@@ -46,6 +46,9 @@ type disk struct {
 
 	syncs    atomic.Uint64 // of write-ahead logs
 	lastSync atomic.Int64  // how long the last of them took, in nanoseconds
+	handed   atomic.Int64  // appends that the database was given
+	carrying atomic.Int64  // how many of them it had when the last sync began
+	carried  atomic.Int64  // and how many more those were than at the one before
 	usage    atomic.Pointer[vfs.DiskUsage]
 	checked  atomic.Int64 // when usage was asked for, in nanoseconds since began
 	began    time.Time
@@ -319,6 +322,10 @@ func (f *diskFile) SyncTo(length int64) (full bool, err error) {
 }
 
 func (f *diskFile) sync(do func() error) error {
+	if isLog(f.name) {
+		handed := f.disk.handed.Load()
+		f.disk.carried.Store(handed - f.disk.carrying.Swap(handed))
+	}
 	began := time.Now()
 	err := f.disk.guarded(do)
 	if isLog(f.name) {

@@ -47,19 +47,32 @@ func (l *Log) dbOptions(options Options) *pebble.Options {
 // gather is how long the next sync waits after the one just done. Clients whose
 // appends that one made durable come back with new ones at once; without a moment's
 // wait the next sync begins without them, and the clients fall into two halves that
-// take turns. On a disk that syncs slowly the moment is worth it: a sixteenth of a
-// sync, and only if there is company to wait for.
+// take turns. On a disk that syncs slowly the moment is worth it, if there is company
+// to wait for.
+//
+// A few are waited for here, until as many have come as have gone: the database's timer, in
+// a process that has nothing else to do, is a millisecond late. It holds the database's lock,
+// behind which many would have to wait before they have come.
 func (l *Log) gather() time.Duration {
 	took := time.Duration(l.disk.lastSync.Load())
 	if took < gatherFrom || l.underWay.Load() < 2 {
 		return 0
 	}
-	return min(took/16, gatherMost)
+	gone := l.disk.carried.Load()
+	if gone > few {
+		return min(took/16, gatherMost)
+	}
+	until := time.Now().Add(min(took/8, gatherMost))
+	for all := l.disk.handed.Load() + gone; l.disk.handed.Load() < all && time.Now().Before(until); {
+		nap()
+	}
+	return 0
 }
 
 const (
 	gatherFrom = time.Millisecond
 	gatherMost = 500 * time.Microsecond
+	few        = 10
 )
 
 // splitKinds ends a table where one kind of key ends. Identities arrive at random, so
