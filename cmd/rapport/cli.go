@@ -134,7 +134,7 @@ func report(stderr io.Writer, err error) int {
 		return exitFailed
 	}
 	fmt.Fprintf(stderr, "rapport: %s\n", clean(err.Error(), true))
-	if _, ok := errors.AsType[usageError](err); ok {
+	if _, ok := errors.AsType[usageError](err); ok || errors.Is(err, client.ErrID) {
 		return exitUsage
 	}
 	return exitFailed

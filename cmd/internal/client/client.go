@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	slashpath "path"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +26,9 @@ import (
 
 // ErrUnreachable is wrapped by errors that say there is no server to speak to.
 var ErrUnreachable = errors.New("no ledger answers")
+
+// ErrID is an id that is empty or nothing but dots: in a path it would name something else.
+var ErrID = errors.New("an id is empty, or nothing but dots")
 
 // ErrUntrusted is wrapped by errors that say there is a server, and nobody we trust
 // vouches for it.
@@ -264,6 +268,9 @@ func (c *Client) do(ctx context.Context, method, path, contentType string, body 
 // send sends a request. If there is too much at once, it waits as long as the server
 // says and sends it again.
 func (c *Client) send(ctx context.Context, method, path, contentType string, body io.Reader) (*http.Response, error) {
+	if where, _, _ := strings.Cut(path, "?"); where != slashpath.Clean(where) {
+		return nil, ErrID
+	}
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
 		return nil, err
