@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
+	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/cmd/internal/client"
 )
 
@@ -118,10 +119,14 @@ func (c *accountCmd) Run(e *env) error {
 func (r replayedAccount) events() []revision {
 	var all []revision
 	if r.Hindsight != nil {
-		all = r.Hindsight.Events
+		all = slices.Clone(r.Hindsight.Events)
+	}
+	otherwise := map[domain.Position]bool{}
+	for _, seen := range all {
+		otherwise[seen.Entry.Position] = true
 	}
 	for _, n := range r.Then.Timeline {
-		if !slices.ContainsFunc(all, func(seen revision) bool { return seen.Entry.Position == n.Position }) {
+		if !otherwise[n.Position] {
 			all = append(all, revision{Entry: n})
 		}
 	}
