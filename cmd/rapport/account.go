@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
-	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/cmd/internal/client"
+	"github.com/rapport-ledger/rapport/domain"
 )
 
 type accountCmd struct {
