@@ -49,6 +49,8 @@ var voiceRules = []Rule{
 				return []Says{{Key: at(r.Position), Does: Cause | Knows, Impact: impact}}
 			}),
 			onEach(func(e domain.PlanCreated, _ domain.Recorded) []Says { return each(e.From, Says{Does: Done}) }),
+			onEach(func(e domain.ImprovementAgreed, _ domain.Recorded) []Says { return each(e.From, Says{Does: Done}) }),
+			onEach(func(e domain.ImprovementDelivered, _ domain.Recorded) []Says { return each(e.From, Says{Does: Done}) }),
 			onEach(func(e domain.NonconformityOpened, _ domain.Recorded) []Says { return showed(e) }),
 		},
 	},

@@ -28,7 +28,7 @@ func New() *Projector { return &Projector{} }
 func (*Projector) Name() string { return Name }
 
 // Version implements projections.Projector.
-func (*Projector) Version() int { return 4 }
+func (*Projector) Version() int { return 5 }
 
 // Schema implements projections.Projector. Times are microseconds since 1970.
 func (*Projector) Schema() []string {
