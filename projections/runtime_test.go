@@ -629,33 +629,102 @@ func TestACopyInPlaceOfTheLinkIsMadeAgain(t *testing.T) {
 
 func TestARebuildThatFailsLeavesTheModelAnswering(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		refuse := false
-		source := projectiontest.NewSource(records(1, 10)...)
-		config := projections.Config{Dir: t.TempDir(), Source: source}
-		r := start(t, config, &chain{name: "chain", before: func(r codec.Record) error {
-			if refuse && r.Position == 5 {
-				return errors.New("refused")
-			}
-			return nil
-		}})
-		defer r.stop()
-		r.wait(t, "chain", 10)
-		synctest.Wait()
-		refuse = true
-		if err := r.Rebuild(t.Context(), "chain"); err != nil {
-			t.Fatal(err)
+	for name, last := range map[string]int{"of a few events": 10, "of so many that a file is filled first": 2500} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { aRebuildThatFailsLeavesTheModelAnswering(t, last) })
+		})
+	}
+}
+
+func aRebuildThatFailsLeavesTheModelAnswering(t *testing.T, last int) {
+	refuse := false
+	source := projectiontest.NewSource(records(1, last)...)
+	config := projections.Config{Dir: t.TempDir(), Source: source}
+	r := start(t, config, &chain{name: "chain", before: func(r codec.Record) error {
+		if refuse && r.Position == 5 {
+			return errors.New("refused")
 		}
-		synctest.Wait()
-		if s := r.Status()[0]; s.State != projections.Live || s.Position != 10 || !strings.Contains(s.Error, "event at position 5") || !strings.Contains(s.Error, "refused") {
-			t.Errorf("status %+v", s)
+		return nil
+	}})
+	defer r.stop()
+	r.wait(t, "chain", last)
+	synctest.Wait()
+	refuse = true
+	if err := r.Rebuild(t.Context(), "chain"); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Minute)
+	synctest.Wait()
+	if s := r.Status()[0]; s.State != projections.Live || s.Position != domain.Position(last) ||
+		!strings.Contains(s.Error, "event at position 5 ") || !strings.Contains(s.Error, "refused") {
+		t.Errorf("status %+v", s)
+	}
+	source.Add(records(last+1, last+10)...)
+	r.wait(t, "chain", last+10)
+	if n, err := countEvents(t.Context(), r.Runtime); err != nil || n != last+10 {
+		t.Errorf("it answers with %d events: %v", n, err)
+	}
+	if got := modelFiles(t, config.Dir); len(got) != 3 { // with -wal and -shm
+		t.Errorf("files: %v", got)
+	}
+}
+
+func TestAFileThatCouldNotBeFilledIsBegunAgain(t *testing.T) {
+	t.Parallel()
+	down := errors.New("the broker is down")
+	for name, c := range map[string]struct {
+		fail func(*projectiontest.Source) error // what comes of folding an event
+		told string
+	}{
+		"a full disk":          {func(*projectiontest.Source) error { return fmt.Errorf("write: %w", syscall.ENOSPC) }, "no space"},
+		"a source that breaks": {func(s *projectiontest.Source) error { s.Break(down); return nil }, down.Error()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { aFileIsBegunAgain(t, c.fail, c.told) })
+		})
+	}
+}
+
+func aFileIsBegunAgain(t *testing.T, fail func(*projectiontest.Source) error, told string) {
+	const last = 2500
+	failing, failed := false, make(chan struct{})
+	source := projectiontest.NewSource(records(1, last)...)
+	config := projections.Config{Dir: t.TempDir(), Source: source}
+	r := start(t, config, &chain{name: "chain", before: func(r codec.Record) error {
+		if failing && r.Position == 1400 {
+			failing = false
+			close(failed)
+			return fail(source)
 		}
-		source.Add(records(11, 20)...)
-		r.wait(t, "chain", 20)
-		if got := modelFiles(t, config.Dir); len(got) != 3 { // with -wal and -shm
-			t.Errorf("files: %v", got)
-		}
-	})
+		return nil
+	}})
+	defer r.stop()
+	r.wait(t, "chain", last)
+	synctest.Wait()
+	failing = true
+	if err := r.Rebuild(t.Context(), "chain"); err != nil {
+		t.Fatal(err)
+	}
+	<-failed
+	synctest.Wait()
+	if s := r.Status()[0]; s.State != projections.Rebuilding || !strings.Contains(s.Error, told) {
+		t.Errorf("status when it has failed: %+v", s)
+	}
+	source.Break(nil)
+	time.Sleep(time.Minute)
+	synctest.Wait()
+	if s := r.Status()[0]; s.State != projections.Live || s.Error != "" {
+		t.Fatalf("status when it is well again: %+v", s)
+	}
+	if got, want := r.digest(t, "chain").Sum, sum(t, &chain{name: "chain"}, records(1, last)); got != want {
+		t.Error("events were lost or counted twice")
+	}
+	// The new file has taken over, and nothing else is left.
+	if got := modelFiles(t, config.Dir); len(got) != 3 || !strings.HasSuffix(got[0], "chain.000002.db") {
+		t.Errorf("files: %v", got)
+	}
 }
 
 func TestAnEmptyModelOfALargeLedgerIsBuilt(t *testing.T) {
