@@ -206,7 +206,8 @@ func (b *Broker) URL() string {
 
 // Check says what is wrong with the embedded server, if something is, such as a full
 // disk, or that there is no way to the one elsewhere. It is cheap: the answer is at
-// most a few seconds old.
+// most a second or so old, or some six where the server does not answer. That a stream
+// has files and is not open is said after three looks, half a second apart.
 func (b *Broker) Check() error {
 	if b.elsewhere != nil && !b.elsewhere.IsConnected() {
 		return errAway

@@ -49,7 +49,7 @@ func (b *Broker) supervise() {
 			continue
 		}
 		due := c.ill(time.Now(), err)
-		if c.checks >= patience {
+		if c.tells(err) {
 			b.tell(err)
 		}
 		if errors.Is(err, errHangs) {
@@ -104,6 +104,10 @@ func (c *course) ill(now time.Time, err error) bool {
 	return c.checks >= patience && now.Sub(c.began) >= c.wait
 }
 
+// tells reports whether a check that failed, taken in, is worth telling: one may come upon a
+// stream that is just being made.
+func (c *course) tells(err error) bool { return !errors.Is(err, errNotOpen) || c.checks >= patience }
+
 // restarted has the next wait be twice this one, unless that was long ago.
 func (c *course) restarted(now time.Time) {
 	if now.Sub(c.began) > 2*restartAtMost {
@@ -147,14 +151,14 @@ func (b *Broker) examine() error {
 	if !s.JetStreamEnabled() {
 		return errors.New("JetStream is disabled")
 	}
-	var worst error
+	var notOpen error
 	for _, e := range s.Healthz(&server.HealthzOptions{Details: true}).Errors {
 		if e.Stream == "" || !strings.HasSuffix(e.Error, "could not be recovered") {
 			return fmt.Errorf("JetStream: %s", e.Error)
 		}
-		worst = fmt.Errorf("JetStream: %w: %s", errNotOpen, e.Error)
+		notOpen = fmt.Errorf("JetStream: %w: %s", errNotOpen, e.Error)
 	}
-	return worst
+	return notOpen
 }
 
 // restart replaces the server. Connections find the new one by themselves.

@@ -78,6 +78,52 @@ func TestWhenTheServerIsRestarted(t *testing.T) {
 	}
 }
 
+func TestWhatIsWrongIsToldAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer bool  // to the first check; then there is no server to ask
+		first  error // that answer
+		after  time.Duration
+	}{
+		"that it cannot write":              {answer: true, first: errors.New("a write failed"), after: checkEvery},
+		"that it does not answer":           {after: checkEvery + answerTime},
+		"but not that a stream is not open": {answer: true, first: fmt.Errorf("%w: PUBLIC", errNotOpen), after: 2 * checkEvery},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				answer := make(chan error, 1)
+				b := &Broker{logger: zaptest.NewLogger(t), stop: make(chan struct{}), asked: answer}
+				if test.answer {
+					answer <- test.first
+				}
+				go b.supervise()
+				defer close(b.stop)
+				time.Sleep(test.after - time.Millisecond)
+				if err := b.Check(); err != nil {
+					t.Errorf("before: %v", err)
+				}
+				time.Sleep(2 * time.Millisecond)
+				if b.Check() == nil {
+					t.Errorf("nothing is told after %v", test.after)
+				}
+			})
+		})
+	}
+}
+
+func TestAStreamThatIsNotOpenIsToldAfterThreeLooks(t *testing.T) {
+	t.Parallel()
+	var c course
+	notOpen := fmt.Errorf("%w: PUBLIC", errNotOpen)
+	for look, want := range []bool{false, false, true, true} {
+		c.ill(time.Now(), notOpen)
+		if got := c.tells(notOpen); got != want {
+			t.Errorf("after %d looks: told %v, want %v", look+1, got, want)
+		}
+	}
+}
+
 func TestAStreamThatIsBeingMadeIsNoTrouble(t *testing.T) {
 	t.Parallel()
 	b, err := Start(Options{Dir: t.TempDir(), Logger: zaptest.NewLogger(t)})
