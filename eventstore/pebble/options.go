@@ -62,11 +62,15 @@ func (l *Log) gather() time.Duration {
 	if gone > few {
 		return min(took/16, gatherMost)
 	}
-	until := time.Now().Add(min(took/8, gatherMost))
-	for all := l.disk.handed.Load() + gone; l.disk.handed.Load() < all && time.Now().Before(until); {
+	l.disk.await(l.disk.handed.Load()+gone, time.Now().Add(min(took/8, gatherMost)))
+	return 0
+}
+
+// await waits until the database was given so many appends in all, but not beyond the time.
+func (d *disk) await(all int64, until time.Time) {
+	for d.handed.Load() < all && time.Now().Before(until) {
 		nap()
 	}
-	return 0
 }
 
 const (
