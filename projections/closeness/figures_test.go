@@ -5,7 +5,6 @@ import (
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/projections/closeness"
-	"github.com/rapport-ledger/rapport/projections/dossier"
 	"github.com/rapport-ledger/rapport/projections/dossier/dossiertest"
 )
 
@@ -14,22 +13,6 @@ func since(l *dossiertest.Ledger, from, at string) closeness.Report {
 	d := l.Read(closeness.New(), "acme", at, at)
 	d.From = dossiertest.Time(from)
 	return closeness.About(d)
-}
-
-func overallSince(t *testing.T, l *dossiertest.Ledger, from, at string) (closeness.Total, []closeness.Row) {
-	t.Helper()
-	all := l.All(closeness.New(), at, at)
-	total, rows, err := closeness.Overall(func(yield func(*dossier.Dossier, error) bool) {
-		for _, d := range all {
-			if d.From = dossiertest.Time(from); !yield(d, nil) {
-				return
-			}
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return total, rows
 }
 
 func TestContactsOfThePeriodAreCountedByWhatBroughtThemAbout(t *testing.T) {
@@ -150,7 +133,7 @@ func TestAllAccountsAreOrderedByTheRiskOfTheirSilence(t *testing.T) {
 	}
 	l.Add("beta", "2026-02-04", domain.DeliveryMissed{Line: "L-1"})
 	l.Add("beta", "2026-02-04", domain.InteractionHeld{Interaction: "M-1", Kind: "visit"})
-	total, rows := overallSince(t, l, "2026-01-20", "2026-03-01")
+	total, rows := dossiertest.OverallIn(l, closeness.New(), dossiertest.Span("2026-01-20", "2026-03-01", "2026-03-01"), closeness.Overall)
 	dossiertest.Same(t, rows, `[
 		{"account":"beta","risk":5,"silent_d":25,"expected_d":10,"tier":"C","last_contact_at":"2026-02-04T00:00:00Z","proactive_pct":0,"crisis_only":true,
 		"never_met":true,"level_count":0,"channel_count":2,"missing_roles_count":4,"hours_h":6,"planned_h":1,"relationship_h":6,"over_served":true,

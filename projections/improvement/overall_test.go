@@ -12,20 +12,8 @@ import (
 )
 
 // overall is about all accounts at the end of March, and the time from February on.
-func overall(t *testing.T, l *dossiertest.Ledger) (improvement.Total, []improvement.Row) {
-	t.Helper()
-	all := l.All(improvement.New(), "2026-03-31", "2026-12-31")
-	total, rows, err := improvement.Overall(func(yield func(*dossier.Dossier, error) bool) {
-		for _, d := range all {
-			if d.From = dossiertest.Time("2026-02-01"); !yield(d, nil) {
-				return
-			}
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return total, rows
+func overall(l *dossiertest.Ledger) (improvement.Total, []improvement.Row) {
+	return dossiertest.OverallIn(l, improvement.New(), dossiertest.Span("2026-02-01", "2026-03-31", "2026-12-31"), improvement.Overall)
 }
 
 func TestEveryFigureOfAllAccounts(t *testing.T) {
@@ -46,7 +34,7 @@ func TestEveryFigureOfAllAccounts(t *testing.T) {
 	involve(l, "echo")
 	l.Add("empty", "2026-01-05", domain.VoiceCaptured{Verbatim: "before February"})
 
-	total, rows := overall(t, l)
+	total, rows := overall(l)
 	dossiertest.Same(t, total, `{"accounts_count":5,
 		"complaints":{"raised_count":18,"open_count":12,"open_safety_count":4,"median_ack_min":60,"ack_in_time_pct":75,"answered_in_time_pct":62.5,"accepted_pct":50,"reopened_pct":20,
 			"recovered_pct":11.11111111111111,"severities":[{"severity":3,"count":4,"median_h":50.75,"p90_h":91},{"severity":4,"count":4,"median_h":20.5,"p90_h":37.5}]},
@@ -91,7 +79,7 @@ func TestAnAccountHasARowWhereThereIsAnythingToSay(t *testing.T) {
 	l.Add("trained", "2026-01-05", domain.AccountManagerAssigned{Person: "l.moreau"})
 	l.Add(domain.Ledger, "2026-01-06", domain.TrainingCompleted{Person: "l.moreau", Audience: "employee"})
 	l.Add("earlier input", "2026-01-05", domain.WishExpressed{Topic: "a portal"})
-	total, rows := overall(t, l)
+	total, rows := overall(l)
 	got := ""
 	for _, r := range rows {
 		got += string(r.Account) + "; "
@@ -110,7 +98,7 @@ func TestAccountsWithMostThatIsOverdueComeFirst(t *testing.T) {
 	l.Add("c", "2026-01-05", domain.RequestReceived{Request: "R-1"})
 	l.Add("d", "2026-01-05", domain.ComplaintRaised{Complaint: "C-1", Severity: 1})
 	l.Add("e", "2026-01-05", domain.PlanCreated{Plan: "P-1", CustomerKnows: true, DueAt: dossiertest.Time("2026-01-06")})
-	_, rows := overall(t, l)
+	_, rows := overall(l)
 	got := ""
 	for _, r := range rows {
 		got += string(r.Account)

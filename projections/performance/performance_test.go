@@ -272,15 +272,8 @@ func TestRowsDoNotDependOnBatches(t *testing.T) {
 
 // total is all accounts at the end of February 2026.
 func total(l *dossiertest.Ledger) (performance.Total, []performance.Row) {
-	all := l.All(performance.New(), "2026-02-28", "2026-12-31")
-	t, rows, _ := performance.Overall(func(yield func(*dossier.Dossier, error) bool) {
-		for _, d := range all {
-			if !yield(d, nil) {
-				return
-			}
-		}
-	})
-	return t, rows
+	span := dossier.Span{At: dossiertest.Time("2026-02-28"), KnownAt: dossiertest.Time("2026-12-31")}
+	return dossiertest.OverallIn(l, performance.New(), span, performance.Overall)
 }
 
 func about(l *dossiertest.Ledger, account domain.AccountID) performance.Report {

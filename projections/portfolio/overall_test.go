@@ -6,26 +6,13 @@ import (
 	"testing"
 
 	"github.com/rapport-ledger/rapport/domain"
-	"github.com/rapport-ledger/rapport/projections/dossier"
 	"github.com/rapport-ledger/rapport/projections/dossier/dossiertest"
 	"github.com/rapport-ledger/rapport/projections/portfolio"
 )
 
 // overallSince is about the period that begins then.
-func overallSince(t *testing.T, l *dossiertest.Ledger, from, at string) (portfolio.Total, []portfolio.Row) {
-	t.Helper()
-	all := l.All(portfolio.New(), at, at)
-	total, rows, err := portfolio.Overall(func(yield func(*dossier.Dossier, error) bool) {
-		for _, d := range all {
-			if d.From = dossiertest.Time(from); !yield(d, nil) {
-				return
-			}
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return total, rows
+func overallSince(l *dossiertest.Ledger, from, at string) (portfolio.Total, []portfolio.Row) {
+	return dossiertest.OverallIn(l, portfolio.New(), dossiertest.Span(from, at, at), portfolio.Overall)
 }
 
 func TestAllAccountsAreCountedByTierKindAndStage(t *testing.T) {
@@ -48,7 +35,7 @@ func TestAllAccountsAreCountedByTierKindAndStage(t *testing.T) {
 		l.Add(account, "2026-01-03", domain.AccountManagerAssigned{Person: "m.keller"})
 		l.Add(account, "2026-01-04", domain.AccountSponsorAppointed{Person: "ceo"})
 	}
-	total, rows := overallSince(t, l, "2026-07-01", "2026-12-31")
+	total, rows := overallSince(l, "2026-07-01", "2026-12-31")
 	got := fmt.Sprint(total.AccountsCount, total.Tiers, total.FutureTiers, total.Kinds, total.Stages)
 	if want := "5 [{A 2} {C 1} {D 1} { 1}] [{A 2} { 3}] [{customer 2} {partner 1} { 2}] [{approved 2} {sole 1} { 2}]"; got != want {
 		t.Errorf("got\n%s, want\n%s", got, want)
@@ -93,13 +80,13 @@ func TestKeepingAndWinningIsOfThePeriod(t *testing.T) {
 	order("beta", "2026-08-03", new(int64(4)), "EUR")
 	order("beta", "2026-08-03", nil, "CHF")
 	order("beta", "2026-08-03", new(int64(0)), "USD")
-	total, _ := overallSince(t, l, "2026-07-01", "2026-12-31")
+	total, _ := overallSince(l, "2026-07-01", "2026-12-31")
 	if total.RenewedCount != 3 || total.NotRenewedCount != 1 || *total.RetentionPct != 75 {
 		t.Errorf("renewed %d, not %d: %v %%", total.RenewedCount, total.NotRenewedCount, *total.RetentionPct)
 	}
 	dossiertest.Same(t, total.KeepMinor, `[{"amount_minor":150,"currency":"EUR"},{"amount_minor":7,"currency":"USD"}]`)
 	dossiertest.Same(t, total.WinMinor, `[{"amount_minor":34,"currency":"EUR"},{"amount_minor":0,"currency":"USD"}]`)
-	if total, _ := overallSince(t, l, "2026-12-01", "2026-12-31"); total.RetentionPct != nil || len(total.KeepMinor)+len(total.WinMinor) != 0 {
+	if total, _ := overallSince(l, "2026-12-01", "2026-12-31"); total.RetentionPct != nil || len(total.KeepMinor)+len(total.WinMinor) != 0 {
 		t.Errorf("of none: %+v", total)
 	}
 }
@@ -122,7 +109,7 @@ func TestOverridesSayWhetherAKeyAccountHadToWait(t *testing.T) {
 	first("beta", "2026-08-11", "crisis", "ceta", "delta-old") // tier A waits
 	first("beta", "2026-08-12", "crisis", "ceta")              // nobody of tier A
 	first("ceta", "2026-09-01", "", "acme")                    // tier A waits
-	total, _ := overallSince(t, l, "2026-07-01", "2026-12-31")
+	total, _ := overallSince(l, "2026-07-01", "2026-12-31")
 	if total.KeyWaitedCount != 2 || *total.PressurePct != 40 {
 		t.Errorf("key accounts waited %d times, want 2; %v %% under pressure, want 40", total.KeyWaitedCount, *total.PressurePct)
 	}
@@ -133,7 +120,7 @@ func TestOverridesSayWhetherAKeyAccountHadToWait(t *testing.T) {
 		{"account":"beta","at":"2026-08-11T00:00:00Z","order":"O-9",`+rest+`,"context":"crisis","accounts":["ceta","delta-old"],"position":8},
 		{"account":"acme","at":"2026-08-10T00:00:00Z","order":"O-9",`+rest+`,"context":"planned","accounts":["delta"],"position":7},
 		{"account":"delta","at":"2026-07-01T00:00:00Z","order":"delta-old/O-9",`+rest+`,"accounts":["acme"],"position":6}]`)
-	if total, _ := overallSince(t, l, "2026-12-01", "2026-12-31"); total.PressurePct != nil || len(total.Overrides) != 0 {
+	if total, _ := overallSince(l, "2026-12-01", "2026-12-31"); total.PressurePct != nil || len(total.Overrides) != 0 {
 		t.Errorf("of none: %+v", total)
 	}
 }
@@ -146,7 +133,7 @@ func TestLossesAreThoseOfThePeriodTheLastFirst(t *testing.T) {
 	l.Add("ceta", "2026-11-01", domain.AccountLost{Reason: "service"})
 	l.Add("delta", "2026-10-01", domain.AccountLost{Reason: "merger"})
 	l.Add("echo", "2026-10-01", domain.OrderWon{Order: "O", ValueMinor: 1, Currency: "EUR"})
-	total, rows := overallSince(t, l, "2026-07-01", "2026-12-31")
+	total, rows := overallSince(l, "2026-07-01", "2026-12-31")
 	var got []string
 	for _, loss := range total.Losses {
 		got = append(got, string(loss.Account)+": "+loss.Reason)

@@ -90,7 +90,7 @@ func TestDriversOfAllAccountsAreWeighedTogether(t *testing.T) {
 	l.Add("beta", "2026-01-03", domain.CompetitorRated{Driver: "delivery", Competitor: "Corvus", By: "customer", Ours: 8, Theirs: 1, ScaleMax: 10})
 	l.Add("beta", "2026-02-03", domain.CompetitorMentioned{Competitor: "Corvus"})
 	l.Add("beta", "2026-02-02", domain.CompetitorMentioned{Competitor: "Corvus"})
-	total, rows := sinceFebruary(t, l)
+	total, rows := sinceFebruary(l)
 	// Of delivery the mean weight is 20; Corvus is level with Borealis, who beat us by less: 70 to 50, 60 to 80.
 	dossiertest.Same(t, total.Drivers[:2], `[
 		{"driver":"advice","weight_pct":20,"mean_rank":4,"people_count":2,"ours_pct":null,"theirs_pct":null,"gap_pct":null},
@@ -143,7 +143,7 @@ func TestPerceptionIsTheirViewBesideOurLatestFigure(t *testing.T) {
 	l.Add("beta", "2026-02-03", domain.SurveyAnswered{Instrument: "perception", Dimension: "quality", Score: 10, ScaleMax: 10})
 	l.Add("beta", "2026-02-03", domain.FigurePublished{Measure: "delivery", Period: "2026-01", Value: 90, UOM: "pct", By: "us"})
 	l.Add("beta", "2026-02-03", domain.FigurePublished{Measure: "quality", Period: "2026-01", Value: 90, UOM: "ppm", By: "us"})
-	total, _ := sinceFebruary(t, l)
+	total, _ := sinceFebruary(l)
 	dossiertest.Same(t, total.Perception, `[
 		{"dimension":"delivery",`+by(t, "scale-mean-1", "theirs_pct", "low_pct", "high_pct", 5, 7.5, 10)+`,"answers_count":3,"formula":"scale-mean-1","ours":78.75,"uom":"pct","gap_pct":3.75},
 		{"dimension":"price",`+by(t, "scale-mean-1", "theirs_pct", "low_pct", "high_pct", 4)+`,"answers_count":1,"formula":"scale-mean-1","ours":300,"uom":"EUR","period":"2026","gap_pct":null},
@@ -173,7 +173,7 @@ func TestWishesOfAllGoByAccountsStrengthAndTier(t *testing.T) {
 		wish(w.account, "2026-02-01", w.topic, "", 3)
 	}
 	wish("e", "2026-02-01", "strong", "", 4)
-	total, _ := sinceFebruary(t, l)
+	total, _ := sinceFebruary(l)
 	dossiertest.Same(t, total.Wishes[0], `{"topic":"portal","accounts_count":5,"strength_sum":6,"people_count":5,"times_count":7,"latest_at":"2026-02-05T00:00:00Z",
 		"tier_a_count":1,"tier_b_count":1,"tier_c_count":1,"tier_d_count":1,"no_tier_count":1}`)
 	var got []string

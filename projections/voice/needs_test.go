@@ -75,7 +75,7 @@ func TestNeedsAreCountedAsTheyStand(t *testing.T) {
 		{"horizon":"beyond","stated_count":1,"anticipated_count":0,"accounts_count":1}]`)
 	l.Add("beta", "2026-02-01", domain.NeedAnticipated{Need: "first", Statement: "...", HorizonMonths: 12})
 	l.Add("beta", "2026-03-01", domain.NeedAnticipated{Need: "second", Statement: "...", HorizonMonths: 36})
-	total, _ := sinceFebruary(t, l)
+	total, _ := sinceFebruary(l)
 	dossiertest.Same(t, total.Horizons, `[
 		{"horizon":"now","stated_count":1,"anticipated_count":0,"accounts_count":1},
 		{"horizon":"to_12_months","stated_count":1,"anticipated_count":1,"accounts_count":2},
@@ -103,7 +103,7 @@ func TestConflictsOfNeedsAreOpenUntilOnePrevails(t *testing.T) {
 		{"position":3,"need":"N-1","other_need":"N-2","state":"decided","prevails":"both","decided_by":"ann","resolution":"two lines",
 			"found_at":"2026-02-01T00:00:00Z","decided_at":"2026-02-03T00:00:00Z","positions":[1,3]}]`)
 	found("beta", "2026-02-03", domain.NeedConflictFound{Need: "N-1", OtherNeed: "N-2"})
-	total, _ := sinceFebruary(t, l)
+	total, _ := sinceFebruary(l)
 	var got []string
 	for _, c := range total.Conflicts {
 		got = append(got, fmt.Sprint(c.Account, " ", c.Position, " ", c.State))

@@ -19,17 +19,8 @@ func show(p *float64) string {
 }
 
 // sinceFebruary is about 1 February to 30 June.
-func sinceFebruary(t *testing.T, l *dossiertest.Ledger) (voice.Total, []voice.Row) {
-	t.Helper()
-	all := l.All(voice.New(), "2026-06-30", "2026-12-31")
-	for _, d := range all {
-		d.From = dossiertest.Time("2026-02-01")
-	}
-	total, rows, err := voice.Overall(each(all))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return total, rows
+func sinceFebruary(l *dossiertest.Ledger) (voice.Total, []voice.Row) {
+	return dossiertest.OverallIn(l, voice.New(), dossiertest.Span("2026-02-01", "2026-06-30", "2026-12-31"), voice.Overall)
 }
 
 func TestAnswersOfAllAccountsCountAsTheyAreAndNotByAccount(t *testing.T) {
@@ -47,7 +38,7 @@ func TestAnswersOfAllAccountsCountAsTheyAreAndNotByAccount(t *testing.T) {
 	angry := captured("V-1", -2)
 	angry.Solicited = new(false)
 	l.Add("beta", "2026-05-02", angry)
-	total, rows := sinceFebruary(t, l)
+	total, rows := sinceFebruary(l)
 	var got []string
 	for _, s := range total.Scores {
 		got = append(got, fmt.Sprintf("%s %v: %s of %d, %d skipped, %v days old, %s without %d", s.Formula, s.Headline, show(s.Value), s.Count, s.SkippedCount,
@@ -104,7 +95,7 @@ func TestWordsOfThePeriodCountAndNeedsWhateverThePeriod(t *testing.T) {
 	l.Add("acme", "2026-01-31", domain.NeedStated{Need: "N-1", Statement: "...", HorizonMonths: 36, Priority: 2})
 	l.Add("beta", "2026-06-20", domain.NeedStated{Need: "N-1", Statement: "...", Priority: 4})
 	l.Add("beta", "2026-06-20", domain.NeedAnticipated{Need: "N-2", Statement: "..."})
-	total, rows := sinceFebruary(t, l)
+	total, rows := sinceFebruary(l)
 	s, n := total.Listening, total.NeedsSum
 	got := []string{
 		fmt.Sprintf("%d words, %d read, %d unread, acted %s, told %s, %d bad", s.WordsCount, s.ReadCount, s.UnreadCount, show(s.ActedPct), show(s.ClosedPct), s.UnansweredBadCount),
@@ -166,7 +157,7 @@ func TestEachAccountIsARowTheMostUnansweredFirst(t *testing.T) {
 	l.Add("ceta", "2026-03-01", domain.NeedStated{Need: "N-2", Statement: "..."})
 	l.Add("delta", "2026-02-01", captured("V-1", -1))
 	l.Add("delta", "2026-02-01", captured("V-2", -1))
-	total, rows := sinceFebruary(t, l)
+	total, rows := sinceFebruary(l)
 	const none = `"last_check_in_d":null,"nothing_ahead":true,"heard":%v,"csat_pct":null,"ces_pct":null,"direct_gap_pct":null,"valid_pct":null,"unchecked_count":0,"pressure_count":0,"burden_min":null`
 	dossiertest.Same(t, rows, `[
 		{"account":"delta","unanswered_bad_count":2,"unmet_count":0,"unread_count":2,"words_count":2,"nps":null,"answers_count":0,`+fmt.Sprintf(none, true)+`},

@@ -97,7 +97,7 @@ func TestFunctionsAreRatedByAllAndInGeneral(t *testing.T) {
 	l := answers(t)
 	l.Add("beta", "2026-05-07", domain.SurveyAnswered{Instrument: "ease", Score: 2, ScaleMax: 10, Function: "service"})
 	l.Add("beta", "2026-05-08", domain.AssessmentMade{Function: "design", OurScore: new(2.0), ScaleMin: new(6.0), ScaleMax: new(1.0)})
-	total, _ := sinceFebruary(t, l)
+	total, _ := sinceFebruary(l)
 	if s := total.Scores[1]; s.Measure != "csat" || s.DefinedAs != measure.CSATMean1 || s.Policy != "ours" {
 		t.Errorf("the rules are those of all accounts: %+v", s)
 	}

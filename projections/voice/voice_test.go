@@ -3,7 +3,6 @@ package voice_test
 import (
 	"encoding/json"
 	"fmt"
-	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -223,10 +222,7 @@ func TestWishesGoByAccountsThenStrengthThenTier(t *testing.T) {
 	wish("acme", "portal", 5)
 	wish("beta", "colour", 5)
 	l.Add("beta", "2026-02-02", domain.AccountClassified{TierNow: "A"})
-	total, rows, err := voice.Overall(each(l.All(voice.New(), "2026-06-30", "2026-12-31")))
-	if err != nil {
-		t.Fatal(err)
-	}
+	total, rows := overall(l)
 	var got []string
 	for _, w := range total.Wishes {
 		got = append(got, w.Topic)
@@ -242,14 +238,10 @@ func TestWishesGoByAccountsThenStrengthThenTier(t *testing.T) {
 	}
 }
 
-func each(all []*dossier.Dossier) iter.Seq2[*dossier.Dossier, error] {
-	return func(yield func(*dossier.Dossier, error) bool) {
-		for _, d := range all {
-			if !yield(d, nil) {
-				return
-			}
-		}
-	}
+// overall is about all accounts, and all that had happened by 30 June.
+func overall(l *dossiertest.Ledger) (voice.Total, []voice.Row) {
+	span := dossier.Span{At: dossiertest.Time("2026-06-30"), KnownAt: dossiertest.Time("2026-12-31")}
+	return dossiertest.OverallIn(l, voice.New(), span, voice.Overall)
 }
 
 func TestWhoSpeaksMustBeAbleTo(t *testing.T) {
@@ -467,9 +459,9 @@ func TestAMergedAccountsIdsAreItsOwn(t *testing.T) {
 func TestListsAreNeverNull(t *testing.T) {
 	t.Parallel()
 	l := known(dossiertest.New(t))
-	total, rows, err := voice.Overall(each(l.All(voice.New(), "2026-06-30", "2026-12-31")))
-	if err != nil || len(rows) != 1 || total.UnheardCount != 1 || !rows[0].NothingAhead {
-		t.Fatalf("%+v, %v", rows, err)
+	total, rows := overall(l)
+	if len(rows) != 1 || total.UnheardCount != 1 || !rows[0].NothingAhead {
+		t.Fatalf("%+v", rows)
 	}
 	for _, v := range []any{about(l), total} {
 		b, err := json.Marshal(v)

@@ -129,7 +129,7 @@ func TestThemesAreWhatTheWordsOfThePeriodAreAbout(t *testing.T) {
 		{"theme":"tone","quarter":"2026-Q1","words_count":1,"negative_count":0,"mean_polarity":null}]`)
 	l.Add("beta", "2026-02-02", captured("V-1", 0))
 	l.Add("beta", "2026-02-02", domain.VoiceClassified{Voice: "V-1", Theme: "tone"})
-	total, _ := sinceFebruary(t, l)
+	total, _ := sinceFebruary(l)
 	dossiertest.Same(t, total.Themes[1], `{"theme":"tone","words_count":2,"negative_count":0,"mean_polarity":null,"first_at":"2026-02-02T00:00:00Z","latest_at":"2026-02-03T00:00:00Z"}`)
 	dossiertest.Same(t, r.Words[2].Themes, `[
 		{"position":7,"theme":"price","polarity":-2,"severity":1,"classifier":"m","classifier_version":"1"},

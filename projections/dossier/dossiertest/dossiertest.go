@@ -147,12 +147,24 @@ func (l *Ledger) All(p *dossier.Projector, at, knownAt string) (all []*dossier.D
 	return all
 }
 
+// Span is the time from the first until the second, as known at the third.
+func Span(from, at, knownAt string) dossier.Span {
+	return dossier.Span{From: Time(from), At: Time(at), KnownAt: Time(knownAt)}
+}
+
 // Overall gives a report on all accounts at the time, as known then.
 func Overall[T, R any](l *Ledger, p *dossier.Projector, at string,
 	overall func(iter.Seq2[*dossier.Dossier, error]) (T, []R, error)) (total T, rows []R) {
 	l.t.Helper()
+	return OverallIn(l, p, dossier.Span{At: Time(at), KnownAt: Time(at)}, overall)
+}
+
+// OverallIn gives a report on all accounts in the span.
+func OverallIn[T, R any](l *Ledger, p *dossier.Projector, s dossier.Span,
+	overall func(iter.Seq2[*dossier.Dossier, error]) (T, []R, error)) (total T, rows []R) {
+	l.t.Helper()
 	l.View(p, func(tx *sqldb.Tx) (err error) {
-		total, rows, err = overall(p.All(l.t.Context(), tx, dossier.Span{At: Time(at), KnownAt: Time(at)}))
+		total, rows, err = overall(p.All(l.t.Context(), tx, s))
 		return err
 	})
 	return total, rows
