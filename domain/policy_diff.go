@@ -19,27 +19,27 @@ type PolicyDifference struct {
 // policies are written; items that only the second has come after those of the first.
 // Names are not compared. Kinds of evidence and dimensions that a policy does not name
 // are taken to have their defaults.
-func DiffPolicies(from, to Policy) []PolicyDifference {
-	from.Trust, to.Trust = from.Trust.named(), to.Trust.named()
-	var d differ
-	d.values("trust", reflect.ValueOf(from.Trust), reflect.ValueOf(to.Trust))
-	d.values("followup", reflect.ValueOf(from.FollowUp), reflect.ValueOf(to.FollowUp))
-	d.values("calendar", reflect.ValueOf(from.Calendar), reflect.ValueOf(to.Calendar))
-	d.values("measures", reflect.ValueOf(from.Measures), reflect.ValueOf(to.Measures))
-	return d.found
-}
+func DiffPolicies(from, to Policy) []PolicyDifference { return differences(from.parts(), to.parts()) }
 
 // Rules is everything the policy says, in the order in which it is written: the differences
 // from a policy that says nothing. Kinds of evidence and dimensions that it does not name have
 // their defaults.
-func (p Policy) Rules() []PolicyDifference {
-	p.Trust = p.Trust.named()
+func (p Policy) Rules() []PolicyDifference { return differences([4]reflect.Value{}, p.parts()) }
+
+// differences compares policies part by part; either may say nothing.
+func differences(from, to [4]reflect.Value) []PolicyDifference {
 	var d differ
-	d.values("trust", reflect.Value{}, reflect.ValueOf(p.Trust))
-	d.values("followup", reflect.Value{}, reflect.ValueOf(p.FollowUp))
-	d.values("calendar", reflect.Value{}, reflect.ValueOf(p.Calendar))
-	d.values("measures", reflect.Value{}, reflect.ValueOf(p.Measures))
+	for i, path := range [...]string{"trust", "followup", "calendar", "measures"} {
+		d.values(path, from[i], to[i])
+	}
 	return d.found
+}
+
+// parts are what the policy says of trust, follow-ups, the calendar and measures.
+func (p Policy) parts() [4]reflect.Value {
+	return [...]reflect.Value{
+		reflect.ValueOf(p.Trust.named()), reflect.ValueOf(p.FollowUp), reflect.ValueOf(p.Calendar), reflect.ValueOf(p.Measures),
+	}
 }
 
 // named is the policy with the kinds and dimensions that it leaves out.
