@@ -38,6 +38,22 @@ func TestExitCodesTellWhatWentWrong(t *testing.T) {
 	}
 }
 
+func TestAPasswordInTheServersAddressIsNotShown(t *testing.T) {
+	t.Parallel()
+	for server, want := range map[string]int{
+		"http://anna:secret@127.0.0.1:1": exitUnreachable,
+		"htp://anna:secret@127.0.0.1":    exitUsage,
+		"http://anna:secret%@127.0.0.1":  exitUsage,
+		"anna:secret@127.0.0.1":          exitUsage,
+	} {
+		var out, errors bytes.Buffer
+		got := run(t.Context(), []string{"accounts", "--server", server}, strings.NewReader(""), &out, &errors)
+		if said := out.String() + errors.String(); got != want || strings.Contains(said, "secret") || !strings.Contains(said, "127.0.0.1") {
+			t.Errorf("--server %s: got %d, want %d: %s", server, got, want, said)
+		}
+	}
+}
+
 func TestAReplayThatIsCutSaysWhereAndPrintsWholeEventsOnly(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -47,6 +47,7 @@ const maxWait = 60
 // Client speaks to one ledger. Refusals come back as [*api.Problem].
 type Client struct {
 	base  string
+	shown string // base, for people: without a password
 	token string
 	http  *http.Client
 }
@@ -64,6 +65,9 @@ type Options struct {
 func New(server string, o Options) (*Client, error) {
 	u, err := url.Parse(server)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		if i := strings.LastIndex(server, "@"); i >= 0 {
+			server = "..." + server[i:] // before it may be a password
+		}
 		return nil, fmt.Errorf("%q is not the URL of a server, such as http://127.0.0.1:8280", server)
 	}
 	if o.Token != "" && u.Scheme == "http" && !isLocal(u.Hostname()) {
@@ -86,7 +90,9 @@ func New(server string, o Options) (*Client, error) {
 	}
 	transport.MaxIdleConnsPerHost = 128
 	transport.ResponseHeaderTimeout = 2 * time.Minute
-	return &Client{base: strings.TrimRight(server, "/"), token: o.Token, http: &http.Client{Transport: transport}}, nil
+	return &Client{
+		base: strings.TrimRight(server, "/"), shown: strings.TrimRight(u.Redacted(), "/"), token: o.Token, http: &http.Client{Transport: transport},
+	}, nil
 }
 
 func isLocal(host string) bool {
@@ -324,9 +330,9 @@ func (c *Client) transportError(ctx context.Context, err error) error {
 		err = e.Err
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return fmt.Errorf("%w: %s: %w", ErrUntrusted, c.base, err)
+		return fmt.Errorf("%w: %s: %w", ErrUntrusted, c.shown, err)
 	}
-	return fmt.Errorf("%w at %s: %w", ErrUnreachable, c.base, err)
+	return fmt.Errorf("%w at %s: %w", ErrUnreachable, c.shown, err)
 }
 
 func problemOf(res *http.Response) error {
