@@ -176,7 +176,9 @@ func (r remote) client() (*client.Client, error) {
 		if err != nil {
 			return nil, err
 		}
-		o.Token = strings.TrimSpace(string(b))
+		if o.Token = strings.TrimSpace(string(b)); o.Token == "" {
+			return nil, usageError("--token-file: " + r.TokenFile + " has no token in it")
+		}
 	}
 	if r.CA != "" {
 		var err error

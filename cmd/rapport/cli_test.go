@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -51,6 +53,19 @@ func TestAPasswordInTheServersAddressIsNotShown(t *testing.T) {
 		if said := out.String() + errors.String(); got != want || strings.Contains(said, "secret") || !strings.Contains(said, "127.0.0.1") {
 			t.Errorf("--server %s: got %d, want %d: %s", server, got, want, said)
 		}
+	}
+}
+
+func TestAFileWithoutATokenIsWrongUsage(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte(" \n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out, errors bytes.Buffer
+	got := run(t.Context(), []string{"accounts", "--token-file", file, "--server", "http://127.0.0.1:1"}, strings.NewReader(""), &out, &errors)
+	if want := "rapport: --token-file: " + file + " has no token in it\n"; got != exitUsage || errors.String() != want {
+		t.Errorf("got %d: %s, want %d: %s", got, errors.String(), exitUsage, want)
 	}
 }
 
