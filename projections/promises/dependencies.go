@@ -45,7 +45,7 @@ type Stop struct {
 	Positions       []domain.Position `json:"positions" doc:"of the dependency and the promises"`
 }
 
-// dependencies are what was recorded, in that order.
+// dependencies are what was recorded, in that order. Recorded again, it is as it is said last.
 func dependencies(d *dossier.Dossier) []Dependency {
 	all := []Dependency{}
 	at := map[string]int{}
@@ -60,6 +60,11 @@ func dependencies(d *dossier.Dossier) []Dependency {
 			for _, line := range data.Lines {
 				dep.Lines = append(dep.Lines, d.Name(e, line))
 			}
+			if i, ok := at[dep.Dependency]; ok {
+				dep.RecordedAt = all[i].RecordedAt
+				all[i] = dep
+				continue
+			}
 			at[dep.Dependency], all = len(all), append(all, dep)
 		case domain.DependencyRetired:
 			if i, ok := at[d.Name(e, data.Dependency)]; ok {
@@ -72,41 +77,84 @@ func dependencies(d *dossier.Dossier) []Dependency {
 
 // delivery is a line that was promised.
 type delivery struct {
-	line            string
-	first, expected time.Time
-	confirmed, made bool
-	positions       []domain.Position
+	line               string
+	requested, last    time.Time // asked for last, confirmed last
+	first              time.Time // confirmed first
+	saidFirst          bool      // whether somebody said which was confirmed first
+	qty                *float64  // how much of it was promised last
+	uom                string
+	tolerance          float64 // share of qty that may lack
+	positions          []domain.Position
+	promised, expected time.Time
 }
 
-// late are the lines not delivered yet that are expected after the time they were promised for.
+func (p *delivery) promise(e domain.Recorded, data domain.DeliveryPromised) {
+	switch {
+	case data.Basis == "requested":
+		p.requested = data.PromisedAt
+	default:
+		if p.last = data.PromisedAt; p.first.IsZero() || data.Basis == "first_confirmed" && !p.saidFirst {
+			p.first, p.saidFirst = data.PromisedAt, data.Basis == "first_confirmed"
+		}
+	}
+	if data.Qty != nil {
+		p.qty, p.uom = data.Qty, data.UOM
+	}
+	if data.TolerancePct != nil {
+		p.tolerance = *data.TolerancePct / 100
+	}
+	p.positions = append(p.positions, e.Position)
+}
+
+// complete reports whether what came is all that was promised. Where that cannot be told, it is.
+func (p *delivery) complete(made []domain.DeliveryMade) bool {
+	if p.qty == nil {
+		return len(made) > 0
+	}
+	lacks := *p.qty * (1 - p.tolerance) * (1 - rounding)
+	for _, m := range made {
+		if m.Qty == nil || m.UOM != p.uom {
+			return true
+		}
+		if lacks -= *m.Qty; lacks <= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// rounding is what quantities that were added up may be short by.
+const rounding = 1e-9
+
+// late are the lines not all delivered yet that are expected after the time they were promised for: that
+// which was confirmed, or where nothing was, that which the customer asked for.
 func late(d *dossier.Dossier) []*delivery {
 	var all []*delivery
-	named := map[string]*delivery{}
+	named, made := map[string]*delivery{}, map[string][]domain.DeliveryMade{}
 	for _, e := range d.Events {
 		switch data := e.Data.(type) {
 		case domain.DeliveryPromised:
 			line := d.Name(e, data.Line)
 			p := named[line]
 			if p == nil {
-				p = &delivery{line: line, first: data.PromisedAt}
+				p = &delivery{line: line}
 				all, named[line] = append(all, p), p
 			}
-			if data.Basis == "first_confirmed" && !p.confirmed {
-				p.first, p.confirmed = data.PromisedAt, true
-			}
-			p.expected = data.PromisedAt
-			p.positions = append(p.positions, e.Position)
+			p.promise(e, data)
 		case domain.DeliveryMade:
-			if p := named[d.Name(e, data.Line)]; p != nil {
-				p.made = true
-			}
+			line := d.Name(e, data.Line)
+			made[line] = append(made[line], data)
 		}
 	}
 	return slices.DeleteFunc(all, func(p *delivery) bool {
+		p.promised, p.expected = p.first, p.last
+		if p.last.IsZero() {
+			p.promised, p.expected = p.requested, p.requested
+		}
 		if d.At.After(p.expected) {
 			p.expected = d.At
 		}
-		return p.made || !p.expected.After(p.first)
+		return p.complete(made[p.line]) || !p.expected.After(p.promised)
 	})
 }
 
@@ -129,15 +177,15 @@ func stops(d *dossier.Dossier, dependencies []Dependency) []Stop {
 
 func stop(p *delivery, dep Dependency) Stop {
 	s := Stop{
-		Dependency: dep.Dependency, CustomerProcess: dep.CustomerProcess, Critical: dep.Critical, Line: p.line, PromisedAt: p.first, ExpectedAt: p.expected,
-		DelayH: p.expected.Sub(p.first).Hours(), PeopleCount: dep.PeopleCount, Currency: dep.Currency,
+		Dependency: dep.Dependency, CustomerProcess: dep.CustomerProcess, Critical: dep.Critical, Line: p.line, PromisedAt: p.promised, ExpectedAt: p.expected,
+		DelayH: p.expected.Sub(p.promised).Hours(), PeopleCount: dep.PeopleCount, Currency: dep.Currency,
 		Positions: append([]domain.Position{dep.Position}, p.positions...),
 	}
 	buffer := 0.0 // where none is known, there is none to rely on
 	if dep.BufferH != nil {
 		buffer = *dep.BufferH
 	}
-	s.StopsAt = p.first.Add(time.Duration(buffer * float64(time.Hour)))
+	s.StopsAt = p.promised.Add(time.Duration(buffer * float64(time.Hour)))
 	s.StoppedH = max(0, s.DelayH-buffer)
 	if dep.CostPerHMinor != nil {
 		s.CostMinor = new(int64(math.Round(s.StoppedH * float64(*dep.CostPerHMinor))))
