@@ -50,13 +50,18 @@ func (c *Commitment) move(e domain.Recorded, data domain.CommitmentRenegotiated)
 	c.Positions = append(c.Positions, e.Position)
 }
 
-// end is what became of the promise. One that was broken may still be kept, or released.
+// end is what became of the promise. One that was broken may still be kept, or released; then that
+// is what became of it, whenever it happened.
 func (c *Commitment) end(e domain.Recorded, state, reason string) {
 	if c == nil {
 		return
 	}
-	c.State, c.EndedAt, c.Reason = state, e.OccurredAt, cmp.Or(reason, c.Reason)
 	c.Positions = append(c.Positions, e.Position)
+	if state == "broken" && c.State != "open" {
+		c.Reason = cmp.Or(c.Reason, reason)
+		return
+	}
+	c.State, c.EndedAt, c.Reason = state, e.OccurredAt, cmp.Or(reason, c.Reason)
 }
 
 func (c *Commitment) lateness(now time.Time) {
@@ -91,19 +96,22 @@ func rank(c Commitment) int {
 // count takes in a promise.
 func (k *Kept) count(d *dossier.Dossier, c *Commitment) {
 	k.moves(d, c)
+	due := c.DueAt
 	switch c.State {
 	case "open":
 		k.open(c)
+		if !c.Overdue { // on its date there is still time
+			return
+		}
 	case "released":
 		if d.Within(c.EndedAt) {
 			k.ReleasedCount++
 		}
 		return
-	}
-	// A promise kept ahead of its date counts when it is kept, all others when they fall due.
-	due := c.DueAt
-	if c.State == "kept" && c.EndedAt.Before(due) {
-		due = c.EndedAt
+	default:
+		if c.EndedAt.Before(due) {
+			due = c.EndedAt
+		}
 	}
 	if !d.Within(due) {
 		return

@@ -1,6 +1,7 @@
 package promises_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/rapport-ledger/rapport/domain"
@@ -96,6 +97,44 @@ func TestAllAccountsSumPromisesExpectationsAndWhatStops(t *testing.T) {
 		["foxtrot",0,null,0,0,0,0,0,{"stop_count":1,"vacant_count":1,"no_backup_count":1}],
 		["delta",0,null,0,0,1,0,1,{"stop_count":0,"vacant_count":0,"no_backup_count":1}],
 		["ceta",1,100,0,0,0,0,0,{"stop_count":0,"vacant_count":0,"no_backup_count":0}]]`)
+}
+
+// TestAPromiseEndsByWhatWasSaidOfIt: whatever is said of promises due on 20 February, as of the 15th and of the 20th itself.
+func TestAPromiseEndsByWhatWasSaidOfIt(t *testing.T) {
+	t.Parallel()
+	moved := domain.CommitmentRenegotiated{Commitment: "C", NewDueAt: dossiertest.Time("2026-02-25"), AskedBy: "them"}
+	for _, c := range []struct {
+		about  string
+		events []told
+		want   [2]string
+	}{
+		{"nothing", nil, [2]string{"open: 0 due, 0 kept, 0 late, 0 broken, 0 overdue", "open: 0 due, 0 kept, 0 late, 0 broken, 0 overdue"}},
+		{"broken before its date", []told{{"2026-02-10", domain.CommitmentBroken{Commitment: "C"}}},
+			[2]string{"broken: 1 due, 0 kept, 0 late, 1 broken, 0 overdue", "broken: 1 due, 0 kept, 0 late, 1 broken, 0 overdue"}},
+		{"broken, and then kept all the same", []told{{"2026-02-10", domain.CommitmentBroken{Commitment: "C"}}, {"2026-02-12", domain.CommitmentKept{Commitment: "C"}}},
+			[2]string{"kept: 1 due, 1 kept, 0 late, 0 broken, 0 overdue", "kept: 1 due, 1 kept, 0 late, 0 broken, 0 overdue"}},
+		{"said to be broken, while it had been kept", []told{{"2026-02-12", domain.CommitmentBroken{Commitment: "C"}}, {"2026-02-10", domain.CommitmentKept{Commitment: "C"}}},
+			[2]string{"kept: 1 due, 1 kept, 0 late, 0 broken, 0 overdue", "kept: 1 due, 1 kept, 0 late, 0 broken, 0 overdue"}},
+		{"said to be broken, while we had been released", []told{{"2026-02-12", domain.CommitmentBroken{Commitment: "C"}}, {"2026-02-10", domain.CommitmentReleased{Commitment: "C"}}},
+			[2]string{"released: 0 due, 0 kept, 0 late, 0 broken, 0 overdue", "released: 0 due, 0 kept, 0 late, 0 broken, 0 overdue"}},
+		{"moved", []told{{"2026-02-10", moved}}, [2]string{"open: 0 due, 0 kept, 0 late, 0 broken, 0 overdue", "open: 0 due, 0 kept, 0 late, 0 broken, 0 overdue"}},
+		{"kept on its day", []told{{"2026-02-20", domain.CommitmentKept{Commitment: "C"}}},
+			[2]string{"open: 0 due, 0 kept, 0 late, 0 broken, 0 overdue", "kept: 1 due, 1 kept, 0 late, 0 broken, 0 overdue"}},
+	} {
+		l := dossiertest.New(t)
+		l.Add("acme", "2026-01-01", domain.CommitmentMade{Commitment: "C", DueAt: dossiertest.Time("2026-02-20")})
+		for _, e := range c.events {
+			l.Add("acme", e.on, e.Event)
+		}
+		for i, at := range []string{"2026-02-15", "2026-02-20"} {
+			r := promises.About(l.Read(promises.New(), "acme", at, "2026-12-31"))
+			k := r.Kept
+			got := fmt.Sprintf("%s: %d due, %d kept, %d late, %d broken, %d overdue", append(r.Open, r.Past...)[0].State, k.DueCount, k.KeptOnLastCount, k.KeptLateCount, k.BrokenCount, k.OverdueCount)
+			if got != c.want[i] {
+				t.Errorf("%s: on %s got %s, want %s", c.about, at, got, c.want[i])
+			}
+		}
+	}
 }
 
 func TestAPhaseShowsWhatWasKnownOfItsRequirementsWhenItEnded(t *testing.T) {

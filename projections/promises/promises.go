@@ -37,7 +37,7 @@ type Report struct {
 
 // Kept counts promises that fell due or came to an end in the period, and how they ended.
 type Kept struct {
-	DueCount          int      `json:"due_count" doc:"promises whose last date was in the period, and that nobody released us from"`
+	DueCount          int      `json:"due_count" doc:"promises whose last date passed in the period, or that were kept or broken in it before their date; not those that we were released from"`
 	KeptOnFirstCount  int      `json:"kept_on_first_count" doc:"kept by the date that was promised first"`
 	KeptOnLastCount   int      `json:"kept_on_last_count" doc:"kept by the date that was agreed last"`
 	KeptLateCount     int      `json:"kept_late_count"`
