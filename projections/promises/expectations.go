@@ -40,7 +40,7 @@ type Expectation struct {
 	Direction         string            `json:"direction,omitzero" enum:"at_least,at_most"`
 	DueAt             time.Time         `json:"due_at,omitzero"`
 	Clause            string            `json:"clause,omitzero"`
-	ConfirmedAt       time.Time         `json:"confirmed_at,omitzero"`
+	ConfirmedAt       time.Time         `json:"confirmed_at,omitzero" doc:"when the customer did so last"`
 	Values            []Value           `json:"values" doc:"what was measured, the last first"`
 	AttainedPct       *float64          `json:"attained_pct" doc:"of the values that can be judged, those that met it; null if there are none"`
 	Validations       []Validation      `json:"validations" doc:"whether it is met, by whom, the last first"`
@@ -52,6 +52,8 @@ type Expectation struct {
 	ReplacedBy        string            `json:"replaced_by,omitzero" doc:"what took its place"`
 	Plan              string            `json:"plan,omitzero"`
 	Positions         []domain.Position `json:"positions"`
+
+	confirmedFirst, replacedAt time.Time // replacedAt is when what took its place was stated
 }
 
 // Value is one measurement.
@@ -93,10 +95,13 @@ func expectations(d *dossier.Dossier) []*Expectation {
 		switch data := e.Data.(type) {
 		case domain.ExpectationStated:
 			if old := named[d.Name(e, data.Replaces)]; old != nil {
-				old.ReplacedBy = d.Name(e, data.Expectation)
+				old.ReplacedBy, old.replacedAt = d.Name(e, data.Expectation), e.OccurredAt
 			}
 		case domain.ExpectationConfirmed:
 			if x := named[d.Name(e, data.Expectation)]; x != nil {
+				if x.ConfirmedAt.IsZero() {
+					x.confirmedFirst = e.OccurredAt
+				}
 				x.ConfirmedAt = e.OccurredAt
 				x.Positions = append(x.Positions, e.Position)
 			}
@@ -232,7 +237,7 @@ type Phase struct {
 	EndedAt              time.Time       `json:"ended_at,omitzero"`
 	PlannedD             *float64        `json:"planned_d" doc:"days from its start to its date; null if it has none"`
 	UsedD                float64         `json:"used_d" doc:"days from its start to its end, or until now"`
-	RequirementsCount    int             `json:"requirements_count" doc:"expectations and requirements that belong to it"`
+	RequirementsCount    int             `json:"requirements_count" doc:"expectations and requirements that belong to it, without those whose place another took before it ended"`
 	ConfirmedInTimeCount int             `json:"confirmed_in_time_count" doc:"those the customer confirmed before it ended"`
 	ConfirmedInTimePct   *float64        `json:"confirmed_in_time_pct"`
 	CapturedLateCount    int             `json:"captured_late_count" doc:"those stated after it had ended"`
@@ -265,12 +270,15 @@ func phases(d *dossier.Dossier, expectations []*Expectation) []Phase {
 			continue
 		}
 		p := &all[i]
+		inTime := func(t time.Time) bool { return !t.IsZero() && (p.EndedAt.IsZero() || !t.After(p.EndedAt)) }
+		if inTime(x.replacedAt) {
+			continue
+		}
 		p.RequirementsCount++
-		ended := !p.EndedAt.IsZero()
-		if ended && x.StatedAt.After(p.EndedAt) {
+		if !inTime(x.StatedAt) {
 			p.CapturedLateCount++
 		}
-		if !x.ConfirmedAt.IsZero() && (!ended || !x.ConfirmedAt.After(p.EndedAt)) {
+		if inTime(x.confirmedFirst) {
 			p.ConfirmedInTimeCount++
 		}
 	}

@@ -93,6 +93,30 @@ func TestRequirementsCapturedAfterTheirPhaseAreLate(t *testing.T) {
 	}
 }
 
+func TestAPhaseCountsARequirementByItsFirstConfirmationAndNotIfAnotherTookItsPlace(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	of := func(id, replaces domain.ID) domain.ExpectationStated {
+		x := stated(id, "requirement")
+		x.Plan, x.Replaces = "P", replaces
+		return x
+	}
+	l.Add("acme", "2026-01-01", domain.PlanCreated{Plan: "P", Kind: "project_phase"})
+	l.Add("acme", "2026-01-02", of("R-1", ""))
+	l.Add("acme", "2026-01-03", domain.ExpectationConfirmed{Expectation: "R-1"})
+	l.Add("acme", "2026-01-04", of("R-2", ""))
+	l.Add("acme", "2026-01-05", of("R-3", "R-2"))
+	l.Add("acme", "2026-01-31", domain.PlanClosed{Plan: "P"})
+	l.Add("acme", "2026-02-01", domain.ExpectationConfirmed{Expectation: "R-1"})
+	l.Add("acme", "2026-02-02", of("R-4", "R-3"))
+	// Of R-1, R-3 and R-4 the first was confirmed while the phase was on, the last stated after it.
+	dossiertest.Same(t, about(l, "2026-02-03").Phases, `[{"plan":"P","started_at":"2026-01-01T00:00:00Z","ended_at":"2026-01-31T00:00:00Z","planned_d":null,"used_d":30,
+		"requirements_count":3,"confirmed_in_time_count":1,"confirmed_in_time_pct":33.333333333333336,"captured_late_count":1,"position":1}]`)
+	if got := about(l, "2026-02-03").Expectations[0].ConfirmedAt; !got.Equal(dossiertest.Time("2026-02-01")) {
+		t.Errorf("it was confirmed last at %s", got)
+	}
+}
+
 func TestALateDeliveryStopsWhatDependsOnItWhenTheBufferEnds(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
