@@ -215,8 +215,8 @@ type Miss struct {
 	Positions        []domain.Position `json:"positions" doc:"all events of the line"`
 }
 
-// missed is the line as a miss, if it is one in the period.
-func (l *line) missed(d *dossier.Dossier, rules rules) (Miss, bool) {
+// report is the line as a miss, if it is one in the period.
+func (l *line) report(d *dossier.Dossier, rules rules) (Miss, bool) {
 	m := Miss{
 		Line: l.id, Order: l.order, Product: l.product, Excused: len(l.excuses) > 0, Excuses: l.excuses,
 		Position: l.positions[len(l.positions)-1], Positions: l.positions,
@@ -274,7 +274,7 @@ func (l *line) recorded(d *dossier.Dossier, m *Miss) (within bool) {
 func misses(d *dossier.Dossier, lines []*line, rules rules) []Miss {
 	all := []Miss{}
 	for _, l := range lines {
-		if m, ok := l.missed(d, rules); ok {
+		if m, ok := l.report(d, rules); ok {
 			all = append(all, m)
 		}
 	}

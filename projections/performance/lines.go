@@ -18,8 +18,10 @@ type line struct {
 	latest                 *promise // of all of them
 	made                   []arrival
 	misses                 []domain.Recorded
-	shortQty               float64 // the most that a miss said to be short
+	lateMin                *float64 // as a miss said last
+	shortQty               float64  // the most that a miss said to be short
 	shortUOM               string
+	shortSaid              bool // whether a miss said how much is short, if only 0
 	excuses                []Excuse
 	positions              []domain.Position
 }
@@ -120,6 +122,10 @@ func (l *line) arrive(data domain.DeliveryMade) {
 
 func (l *line) miss(e domain.Recorded, data domain.DeliveryMissed) {
 	l.misses = append(l.misses, e)
+	if data.LateMin != nil {
+		l.lateMin = data.LateMin
+	}
+	l.shortSaid = l.shortSaid || data.ShortQty != nil
 	if data.ShortQty != nil && *data.ShortQty > l.shortQty {
 		l.shortQty, l.shortUOM = *data.ShortQty, data.UOM
 	}
@@ -201,10 +207,7 @@ func (l *line) judge(p *promise, departure bool, now time.Time, rules rules) ver
 	}
 	if len(l.made) == 0 {
 		if len(l.misses) > 0 {
-			v.inFull = no
-			if !departure { // it may have left in time
-				v.onTime = no
-			}
+			l.missed(p, departure, &v)
 			if v.counts.IsZero() {
 				v.counts = now
 			}
@@ -217,6 +220,30 @@ func (l *line) judge(p *promise, departure bool, now time.Time, rules rules) ver
 	}
 	l.time(came, departure, rules, &v)
 	return v
+}
+
+// missed goes by what misses say where nothing else was heard of the line. One that says only how late it was says
+// nothing of how much came, nor the other way round; one that says neither is of a line that did not come.
+func (l *line) missed(p *promise, departure bool, v *verdict) {
+	v.onTime, v.inFull = no, no
+	late, short := l.lateMin != nil && *l.lateMin > 0, l.lacks(p)
+	switch {
+	case late && !short:
+		v.inFull = known(l.shortSaid)
+	case short && !late:
+		v.onTime = known(l.lateMin != nil)
+	}
+	if departure { // it may have left in time
+		v.onTime = unknown
+	}
+}
+
+// known is yes if it is.
+func known(so bool) truth {
+	if so {
+		return yes
+	}
+	return unknown
 }
 
 // complete is the delivery with which the line was complete, or the last one, and says
@@ -248,11 +275,14 @@ const rounding = 1e-9
 
 // said goes by what misses say is short, where quantities do not tell.
 func (l *line) said(p *promise, v *verdict, otherwise truth) {
-	v.inFull = otherwise
-	if l.shortQty == 0 || p.qty != nil && l.shortUOM == p.uom && l.shortQty <= *p.qty*p.tolerance {
-		return
+	if v.inFull = otherwise; l.lacks(p) {
+		v.inFull, v.shortQty, v.shortUOM = no, &l.shortQty, l.shortUOM
 	}
-	v.inFull, v.shortQty, v.shortUOM = no, &l.shortQty, l.shortUOM
+}
+
+// lacks reports whether a miss says that more is short than the promise tolerates.
+func (l *line) lacks(p *promise) bool {
+	return l.shortQty > 0 && !(p.qty != nil && l.shortUOM == p.uom && l.shortQty <= *p.qty*p.tolerance)
 }
 
 func (l *line) time(came arrival, departure bool, rules rules, v *verdict) {
