@@ -2,6 +2,7 @@ package performance
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/projections/dossier"
@@ -29,41 +30,98 @@ type causes struct {
 	// The nonconformities that were opened for a line or a complaint, or for an event.
 	ofLine, ofComplaint map[string]string
 	ofEvent             map[domain.Position]string
-	types               map[domain.Position]domain.Type
+	events              map[domain.Position]domain.Recorded
+	own                 map[string]bool // incidents of the account
+	general             map[string]bool // incidents of no single account
 }
+
+// levels are what a cause may be the cause of, the last being the root: why nobody saw it, what let it happen,
+// why it happened.
+var levels = []string{"escape", "system", "occurrence"}
 
 func causesOf(d *dossier.Dossier) *causes {
 	c := &causes{
 		d: d, codes: map[string]string{}, ofLine: map[string]string{}, ofComplaint: map[string]string{},
-		ofEvent: map[domain.Position]string{}, types: map[domain.Position]domain.Type{},
+		ofEvent: map[domain.Position]string{}, events: map[domain.Position]domain.Recorded{}, own: map[string]bool{}, general: map[string]bool{},
 	}
-	occurrence := map[string]bool{}
+	for _, e := range d.General {
+		c.events[e.Position] = e
+		if data, ok := e.Data.(domain.IncidentStarted); ok {
+			c.general[string(data.Incident)] = true
+		}
+	}
 	for _, e := range d.Events {
-		c.types[e.Position] = e.Data.EventType()
+		c.events[e.Position] = e
+	}
+	level := map[string]int{}
+	for _, e := range d.Events {
 		switch data := e.Data.(type) {
+		case domain.IncidentStarted:
+			c.own[d.Name(e, data.Incident)] = true
 		case domain.NonconformityOpened:
-			name := d.Name(e, data.Nonconformity)
-			c.ofLine[d.Name(e, data.Line)], c.ofComplaint[d.Name(e, data.Complaint)], c.ofEvent[data.Of] = name, name, name
+			c.open(e, data)
 		case domain.NonconformityCauseFound:
-			// Why it happened is the root; why nobody saw it, only if nothing else is known.
-			name := d.Name(e, data.Nonconformity)
-			if c.codes[name] == "" || data.Level == "occurrence" && !occurrence[name] {
-				c.codes[name], occurrence[name] = data.Code, data.Level == "occurrence"
+			name, deep := d.Name(e, data.Nonconformity), slices.Index(levels, data.Level)
+			if c.codes[name] == "" || deep > level[name] {
+				c.codes[name], level[name] = data.Code, deep
 			}
 		}
 	}
 	return c
 }
 
+// open notes what the nonconformity was opened for.
+func (c *causes) open(e domain.Recorded, data domain.NonconformityOpened) {
+	name := c.d.Name(e, data.Nonconformity)
+	c.ofLine[c.d.Name(e, data.Line)], c.ofComplaint[c.d.Name(e, data.Complaint)], c.ofEvent[data.Of] = name, name, name
+	if of, ok := c.events[data.Of]; ok {
+		a := subject(of.Data)
+		c.ofLine[c.d.Name(of, a.line)], c.ofComplaint[c.d.Name(of, a.complaint)] = name, name
+	}
+}
+
+// subject is what an event is about, if that has an id.
+func subject(e domain.Event) (a about) {
+	switch data := e.(type) {
+	case domain.DeliveryPromised:
+		a.line = data.Line
+	case domain.DeliveryMade:
+		a.line = data.Line
+	case domain.DeliveryMissed:
+		a.line = data.Line
+	case domain.DeliveryExcused:
+		a.line = data.Line
+	case domain.ComplaintRaised:
+		a.complaint = data.Complaint
+	case domain.ComplaintAnswered:
+		a.complaint = data.Complaint
+	case domain.NonconformityOpened:
+		a.nonconformity = data.Nonconformity
+	case domain.NonconformityCauseFound:
+		a.nonconformity = data.Nonconformity
+	case domain.IncidentStarted:
+		a.incident = data.Incident
+	case domain.IncidentObserved:
+		a.incident = data.Incident
+	case domain.IncidentEnded:
+		a.incident = data.Incident
+	}
+	return a
+}
+
 func (c *causes) find(e domain.Recorded, a about, code string) Cause {
 	cause := Cause{Code: code}
 	behind := ""
+	of, known := c.events[a.of]
+	if s := subject(of.Data); known && a == (about{of: a.of}) && s != (about{}) {
+		e, a = of, s
+	}
 	switch {
 	case a.nonconformity != "":
 		cause.Kind, cause.Of = "nonconformity", c.d.Name(e, a.nonconformity)
 		behind = cause.Of
 	case a.incident != "":
-		cause.Kind, cause.Of = "incident", c.d.Name(e, a.incident)
+		cause.Kind, cause.Of = "incident", c.incident(e, a.incident)
 	case a.line != "":
 		cause.Kind, cause.Of = "delivery", c.d.Name(e, a.line)
 		behind = c.ofLine[cause.Of]
@@ -71,11 +129,21 @@ func (c *causes) find(e domain.Recorded, a about, code string) Cause {
 		cause.Kind, cause.Of = "complaint", c.d.Name(e, a.complaint)
 		behind = c.ofComplaint[cause.Of]
 	case a.of != 0:
-		cause.Kind, cause.Of = c.types[a.of].Family(), fmt.Sprint(a.of)
-		behind = c.ofEvent[a.of]
+		cause.Of, behind = fmt.Sprint(a.of), c.ofEvent[a.of]
+		if known {
+			cause.Kind = of.Data.EventType().Family()
+		}
 	}
 	if cause.Code == "" {
 		cause.Code = c.codes[behind]
 	}
 	return cause
+}
+
+// incident names an incident. One that is of no single account keeps its id everywhere.
+func (c *causes) incident(e domain.Recorded, id domain.ID) string {
+	if name := c.d.Name(e, id); c.own[name] || !c.general[string(id)] {
+		return name
+	}
+	return string(id)
 }

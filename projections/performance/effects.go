@@ -206,6 +206,17 @@ func unknowns(d *dossier.Dossier, causes *causes) []Unknown {
 		}
 		delete(open, s)
 	}
+	for _, e := range d.General { // an incident of no single account
+		kind, a, ok := effect(e)
+		if !ok || causes.own[string(a.incident)] {
+			continue
+		}
+		for _, u := range open[subject{kind, "incident", string(a.incident)}] {
+			if u.KnownBy == 0 && !e.OccurredAt.Before(u.At) {
+				u.KnownBy = e.Position
+			}
+		}
+	}
 	list := []Unknown{}
 	for _, u := range slices.Backward(all) {
 		list = append(list, *u)
@@ -225,6 +236,10 @@ func effect(e domain.Recorded) (kind string, a about, ok bool) {
 	case domain.ImpactLossEstimated:
 		return "loss", about{data.Of, data.Line, data.Complaint, data.Nonconformity, data.Incident}, true
 	case domain.IncidentObserved:
+		if data.AffectedCount != nil {
+			return "affected", about{incident: data.Incident}, true
+		}
+	case domain.IncidentEnded:
 		if data.AffectedCount != nil {
 			return "affected", about{incident: data.Incident}, true
 		}

@@ -91,7 +91,7 @@ func recent(d *dossier.Dossier, all map[string]*Incident, own map[string]bool) [
 			i.LastDayN = n
 		}
 		last := i.StartedAt.Add(time.Duration(i.LastDayN+1) * 24 * time.Hour)
-		if own[name] && (i.EndedAt.IsZero() || d.Within(i.EndedAt) || !last.Before(d.From)) {
+		if own[name] && (i.EndedAt.IsZero() || d.Within(i.EndedAt) || len(i.Tail) > 0 && last.After(d.From)) {
 			list = append(list, *i)
 		}
 	}

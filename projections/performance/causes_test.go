@@ -1,0 +1,142 @@
+package performance_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/projections/dossier/dossiertest"
+	"github.com/rapport-ledger/rapport/projections/performance"
+)
+
+func TestTheRootCauseIsWhyItHappenedElseWhatLetItHappenElseWhyNobodySawIt(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		levels []string
+		want   string
+	}{
+		{[]string{"escape"}, "escape 0"},
+		{[]string{"escape", "system"}, "system 1"},
+		{[]string{"system", "escape"}, "system 0"},
+		{[]string{"escape", "system", "occurrence"}, "occurrence 2"},
+		{[]string{"occurrence", "system", "escape", "occurrence"}, "occurrence 0"},
+	} {
+		l := dossiertest.New(t)
+		l.Add("acme", "2026-01-11", domain.NonconformityOpened{Nonconformity: "N", Severity: 3})
+		for i, level := range c.levels {
+			l.Add("acme", "2026-01-12", domain.NonconformityCauseFound{Nonconformity: "N", Code: fmt.Sprint(level, " ", i), Level: level})
+		}
+		l.Add("acme", "2026-01-13", domain.ImpactPenaltyAssessed{AmountMinor: 1, Currency: "EUR", Nonconformity: "N"})
+		if got := at(l).Penalties[0].Code; got != c.want {
+			t.Errorf("%q: got %q, want %q", c.levels, got, c.want)
+		}
+	}
+}
+
+// TestWhatAnEffectIsOfIsTheSameByPositionAndById: a nonconformity and effects name the miss, the complaint and the incident either way.
+func TestWhatAnEffectIsOfIsTheSameByPositionAndById(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	miss := l.Add("acme", "2026-01-10", domain.DeliveryMissed{Line: "L"})
+	other := l.Add("acme", "2026-01-10", domain.DeliveryMissed{Line: "M"})
+	complaint := l.Add("acme", "2026-01-10", domain.ComplaintRaised{Complaint: "C", Severity: 2})
+	incident := l.Add(domain.Ledger, "2026-01-10", domain.IncidentStarted{Incident: "I", System: "portal"})
+	job := l.Add("acme", "2026-01-10", domain.JobCompleted{Job: "J"})
+	nonconformity := l.Add("acme", "2026-01-11", domain.NonconformityOpened{Nonconformity: "N-1", Severity: 3, Line: "L"})
+	l.Add("acme", "2026-01-11", domain.NonconformityOpened{Nonconformity: "N-2", Severity: 3, Of: other})
+	l.Add("acme", "2026-01-11", domain.NonconformityOpened{Nonconformity: "N-3", Severity: 3, Complaint: "C"})
+	l.Add("acme", "2026-01-11", domain.NonconformityOpened{Nonconformity: "N-4", Severity: 3, Of: job})
+	for i := range 4 {
+		l.Add("acme", "2026-01-12", domain.NonconformityCauseFound{Nonconformity: domain.ID(fmt.Sprint("N-", i+1)), Code: fmt.Sprint("cause ", i+1), Level: "occurrence"})
+	}
+	l.Add("acme", "2026-01-13", domain.ImpactUnknownDeclared{Kind: "penalty", Line: "L", Reason: "not yet"})
+	for _, p := range []domain.ImpactPenaltyAssessed{
+		{Of: miss}, {Line: "M"}, {Of: other}, {Of: complaint}, {Of: incident}, {Of: job}, {Of: nonconformity}, {Of: 99},
+	} {
+		p.AmountMinor, p.Currency = 1, "EUR"
+		l.Add("acme", "2026-01-14", p)
+	}
+	r := at(l)
+	var got []string
+	for _, p := range slices.Backward(r.Penalties) {
+		got = append(got, fmt.Sprintf("%s %s: %s", p.Kind, p.Of, p.Code))
+	}
+	want := []string{
+		"delivery L: cause 1", "delivery M: cause 2", "delivery M: cause 2", "complaint C: cause 3", "incident I: ", fmt.Sprintf("job %d: cause 4", job), "nonconformity N-1: cause 1", " 99: ",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%q, want\n%q", got, want)
+	}
+	if r.Unknown[0].KnownBy == 0 {
+		t.Errorf("the penalty for the missed line is not known: %+v", r.Unknown)
+	}
+}
+
+// TestAnUnknownNumberOfThoseAffectedIsKnownOnceTheIncidentSaysIt, whether at its end or later, of the account or of all.
+func TestAnUnknownNumberOfThoseAffectedIsKnownOnceTheIncidentSaysIt(t *testing.T) {
+	t.Parallel()
+	count := new(int64(7))
+	for _, c := range []struct {
+		about   string
+		of      domain.AccountID
+		said    domain.Event
+		unknown int
+	}{
+		{"its end says nothing", "acme", domain.IncidentEnded{Incident: "I"}, 1},
+		{"its end says it", "acme", domain.IncidentEnded{Incident: "I", AffectedCount: count}, 0},
+		{"seen later", "acme", domain.IncidentObserved{Incident: "I", Effect: "twice", AffectedCount: count}, 0},
+		{"its end says it, of all accounts", domain.Ledger, domain.IncidentEnded{Incident: "I", AffectedCount: count}, 0},
+		{"seen later, of all accounts", domain.Ledger, domain.IncidentObserved{Incident: "I", Effect: "twice", AffectedCount: count}, 0},
+		{"of another incident", domain.Ledger, domain.IncidentEnded{Incident: "II", AffectedCount: count}, 1},
+	} {
+		for _, account := range []domain.AccountID{"acme", "beta"} { // beta is read as part of acme
+			l := dossiertest.New(t)
+			if of := c.of; of == domain.Ledger {
+				l.Add(of, "2026-02-01", domain.IncidentStarted{Incident: "I", System: "portal"})
+				l.Add(account, "2026-02-02", domain.ImpactUnknownDeclared{Kind: "affected", Incident: "I", Reason: "nobody counted"})
+				l.Add(of, "2026-02-03", c.said)
+			} else {
+				l.Add(account, "2026-02-01", domain.IncidentStarted{Incident: "I", System: "portal"})
+				l.Add(account, "2026-02-02", domain.ImpactUnknownDeclared{Kind: "affected", Incident: "I", Reason: "nobody counted"})
+				l.Add(account, "2026-02-03", c.said)
+			}
+			l.Add("beta", "2026-02-04", domain.AccountMerged{Into: "acme"})
+			r := at(l)
+			if len(r.Incidents) != 1 || len(r.Incidents[0].Unknown) != c.unknown || r.Effects.Unknown.AffectedCount != c.unknown || r.Unknown[0].Of != r.Incidents[0].Incident {
+				t.Errorf("%s (%s): %d not known; incidents %+v, unknown %+v", c.about, account, r.Effects.Unknown.AffectedCount, r.Incidents, r.Unknown)
+			}
+		}
+	}
+}
+
+// TestAnIncidentThatWasOverBeforeThePeriodIsNoneOfIt unless it did something in it.
+func TestAnIncidentThatWasOverBeforeThePeriodIsNoneOfIt(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	incident := func(id domain.ID, from, until string) {
+		l.Add("acme", from, domain.IncidentStarted{Incident: id, System: "portal"})
+		if until != "" {
+			l.Add("acme", until, domain.IncidentEnded{Incident: id})
+		}
+	}
+	seen := func(id domain.ID, on string, day int64) {
+		l.Add("acme", on, domain.IncidentObserved{Incident: id, DayN: day, Effect: "orders twice"})
+	}
+	incident("over", "2026-01-31T18:00", "2026-01-31T19:00")
+	incident("over, seen before", "2026-01-29", "2026-01-29T19:00")
+	seen("over, seen before", "2026-01-31", 2) // on 31 January, which ends when the period begins
+	incident("over, seen in it", "2026-01-29", "2026-01-29T19:00")
+	seen("over, seen in it", "2026-02-01", 3)
+	incident("ended in it", "2026-01-31T17:00", "2026-02-01")
+	incident("goes on", "2026-01-02", "")
+	var got []string
+	d := l.Read(performance.New(), "acme", "2026-02-28", "2026-12-31")
+	d.From = dossiertest.Time("2026-02-01")
+	for _, i := range performance.About(d).Incidents {
+		got = append(got, i.Incident)
+	}
+	if want := []string{"ended in it", "over, seen in it", "goes on"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
