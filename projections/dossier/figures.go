@@ -23,6 +23,14 @@ func Truth(so bool) int {
 	return 0
 }
 
+// Unit is the unit of measure; percent has two names.
+func Unit(uom string) string {
+	if uom == "%" {
+		return "pct"
+	}
+	return uom
+}
+
 // Days is a time in days.
 func Days(d time.Duration) float64 { return d.Hours() / 24 }
 

@@ -117,9 +117,9 @@ func (a *Assessment) peers(scores []domain.PeerScore) {
 // own lays our own number beside it.
 func (a *Assessment) own(e domain.Recorded) {
 	data := e.Data.(domain.FigurePublished)
-	a.Own, a.OwnUOM, a.OwnPosition = &data.Value, data.UOM, e.Position
+	a.Own, a.OwnUOM, a.OwnPosition = &data.Value, dossier.Unit(data.UOM), e.Position
 	score := a.OurScore
-	if data.UOM == "pct" {
+	if a.OwnUOM == "pct" {
 		score = a.OurPct
 	}
 	a.OwnGap = gap(score, a.Own)

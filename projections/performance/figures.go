@@ -47,15 +47,15 @@ func figures(events []domain.Recorded, computed *computed) []Figure {
 	for _, e := range events {
 		switch data := e.Data.(type) {
 		case domain.FigurePublished:
-			k := figureKey{data.Measure, data.Period, data.Supplier, data.UOM}
+			k := figureKey{data.Measure, data.Period, data.Supplier, dossier.Unit(data.UOM)}
 			f := named[k]
 			if f == nil {
-				f = &Figure{Measure: data.Measure, Period: data.Period, Supplier: data.Supplier, UOM: data.UOM, values: map[string]number{}}
+				f = &Figure{Measure: data.Measure, Period: data.Period, Supplier: data.Supplier, UOM: k.uom, values: map[string]number{}}
 				all, named[k] = append(all, f), f
 			}
 			f.values[data.By], f.LastPublishedAt = number{data.Value, e.Position}, e.OccurredAt
 		case domain.FigureReconciled:
-			if f := named[figureKey{data.Measure, data.Period, data.Supplier, data.UOM}]; f != nil {
+			if f := named[figureKey{data.Measure, data.Period, data.Supplier, dossier.Unit(data.UOM)}]; f != nil {
 				f.Agreed, f.Right, f.agreed = &data.AgreedValue, data.Right, e.Position
 			}
 		}

@@ -86,6 +86,35 @@ func TestADisputeIsLostIfTheCustomerWasRight(t *testing.T) {
 	}
 }
 
+func TestPercentHasTwoNames(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	target := 95.0
+	l.Add("acme", "2026-01-01", domain.ExpectationStated{Expectation: "X", Kind: "standard", Measure: "otif", Target: &target, UOM: "%"})
+	l.Add("acme", "2026-01-02", promised("L", "requested", "2026-01-10"))
+	l.Add("acme", "2026-01-10", made("L", "2026-01-10"))
+	ours, theirs := published("us", "2026-01", 98), published("customer", "2026-01", 91)
+	theirs.UOM = "%"
+	l.Add("acme", "2026-02-01", ours)
+	l.Add("acme", "2026-02-02", theirs)
+	l.Add("acme", "2026-02-03", domain.AssessmentMade{Assessor: "Kappa", Measure: "otif", OurScore: new(4.0), ScaleMin: new(1.0), ScaleMax: new(5.0)})
+	r := at(l)
+	if f := r.Figures; len(f) != 1 || show(f[0].CustomerGap) != "7" || show(f[0].Computed) != "100" || f[0].UOM != "pct" {
+		t.Errorf("figures %+v", f)
+	}
+	if len(r.Targets) != 1 || show(r.Targets[0].ReachedPct) != "100" {
+		t.Errorf("targets %+v", r.Targets)
+	}
+	l.Add("acme", "2026-02-04", domain.FigurePublished{Measure: "otif", Period: "2026-02", Value: 90, UOM: "%", By: "us"})
+	if a := at(l).Assessments[0]; show(a.OwnGap) != "-15" { // 4 is 75% of the way from 1 to 5
+		t.Errorf("assessed %+v", a)
+	}
+	l.Add("acme", "2026-02-05", domain.FigureReconciled{Measure: "otif", Period: "2026-01", AgreedValue: 92, UOM: "%"})
+	if f := at(l).Figures; f[1].State != "reconciled" {
+		t.Errorf("agreed on: %+v", f)
+	}
+}
+
 func TestClaimsAreAgainstWhatWasShippedAndUnitsAreNotAddedUp(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)

@@ -28,7 +28,7 @@ func targets(d *dossier.Dossier, lines []*line, rules rules) []Target {
 	last := map[string]int{}
 	for _, e := range d.Events {
 		data, ok := e.Data.(domain.ExpectationStated)
-		if !ok || data.Target == nil || data.UOM != "pct" || (&Month{}).measures()[data.Measure] == nil {
+		if !ok || data.Target == nil || dossier.Unit(data.UOM) != "pct" || (&Month{}).measures()[data.Measure] == nil {
 			continue
 		}
 		if i, ok := last[data.Measure]; ok {

@@ -127,7 +127,7 @@ func (x *Expectation) measured(e domain.Recorded, data domain.ExpectationMeasure
 		return
 	}
 	v := Value{At: e.OccurredAt, Period: data.Period, Value: data.Value, Met: data.Met, Position: e.Position}
-	if comparable := data.UOM == "" || data.UOM == x.UOM; v.Met == nil && x.Target != nil && comparable {
+	if comparable := data.UOM == "" || dossier.Unit(data.UOM) == dossier.Unit(x.UOM); v.Met == nil && x.Target != nil && comparable {
 		switch x.Direction {
 		case "at_least":
 			v.Met = new(data.Value >= *x.Target)

@@ -47,6 +47,18 @@ func TestAnExpectationIsMetByWhatTheCustomerSaysBeforeWhatWeSay(t *testing.T) {
 	}
 }
 
+func TestAValueInPercentIsHeldAgainstATargetInPercent(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	percent := stated("X-1", "requirement")
+	percent.UOM = "%"
+	l.Add("acme", "2026-01-02", percent)
+	l.Add("acme", "2026-01-03", domain.ExpectationMeasured{Expectation: "X-1", Value: 4, UOM: "pct"})
+	if got := about(l, "2026-03-01").Expectations[0].State; got != "unmet" { // 3 at most
+		t.Errorf("4 pct against 3 %% at most: %s", got)
+	}
+}
+
 func TestAGoalIsAtRiskWhenItIsMissedOrNearWithoutOurHelp(t *testing.T) {
 	t.Parallel()
 	goal := stated("G-1", "goal")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/domain/measure"
+	"github.com/rapport-ledger/rapport/projections/dossier"
 )
 
 // Gap is our figure for something beside how they see it.
@@ -74,14 +75,6 @@ func (s *sums) perceive(h *heard) {
 	}
 }
 
-// unit is the unit of measure; percent has two names.
-func unit(uom string) string {
-	if uom == "%" {
-		return "pct"
-	}
-	return uom
-}
-
 // figures are our latest ones by measure: what we published of the account, or in general if of it
 // nothing, unless something was measured for an expectation of theirs since.
 func (h *heard) figures() map[string]ours {
@@ -89,7 +82,7 @@ func (h *heard) figures() map[string]ours {
 	for _, events := range [][]domain.Recorded{h.d.General, h.d.Events} {
 		for _, e := range events {
 			if data, ok := e.Data.(domain.FigurePublished); ok && data.By == "us" && data.Supplier == "" {
-				all[data.Measure] = ours{data.Value, unit(data.UOM), data.Period, e.OccurredAt, e.Position}
+				all[data.Measure] = ours{data.Value, dossier.Unit(data.UOM), data.Period, e.OccurredAt, e.Position}
 			}
 		}
 	}
@@ -100,7 +93,7 @@ func (h *heard) figures() map[string]ours {
 			expected[h.d.Name(e, data.Expectation)] = data
 		case domain.ExpectationMeasured:
 			if of := expected[h.d.Name(e, data.Expectation)]; of.Measure != "" {
-				measured[of.Measure] = ours{data.Value, unit(cmp.Or(data.UOM, of.UOM)), data.Period, e.OccurredAt, e.Position}
+				measured[of.Measure] = ours{data.Value, dossier.Unit(cmp.Or(data.UOM, of.UOM)), data.Period, e.OccurredAt, e.Position}
 			}
 		}
 	}
