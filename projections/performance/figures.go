@@ -23,13 +23,14 @@ type Figure struct {
 	ThirdPartyGap   *float64          `json:"third_party_gap" doc:"ours less the third party's"`
 	Computed        *float64          `json:"computed" doc:"what the events of the ledger say, for measures that it can count: on_time, in_full, otif and otif_excused (pct), perfect_order, first_time_right, and ppm; null for others, and without events"`
 	ComputedGap     *float64          `json:"computed_gap" doc:"ours less the computed"`
-	State           string            `json:"state" enum:"gap,equal,alone,reconciled" doc:"alone: there is nothing to compare"`
+	State           string            `json:"state" enum:"gap,equal,alone,reconciled" doc:"gap: they differ, also if others were agreed on before; alone: there is nothing to compare"`
 	Agreed          *float64          `json:"agreed" doc:"the number agreed on in the end"`
 	Right           string            `json:"right,omitzero" enum:"us,customer,third_party,supplier,nobody"`
 	LastPublishedAt time.Time         `json:"last_published_at"`
 	Positions       []domain.Position `json:"positions" doc:"what counts now of what was published and agreed"`
 
 	values map[string]number // by whom
+	since  map[string]number // those published since a number was agreed on
 	agreed domain.Position
 }
 
@@ -50,13 +51,14 @@ func figures(events []domain.Recorded, computed *computed) []Figure {
 			k := figureKey{data.Measure, data.Period, data.Supplier, dossier.Unit(data.UOM)}
 			f := named[k]
 			if f == nil {
-				f = &Figure{Measure: data.Measure, Period: data.Period, Supplier: data.Supplier, UOM: k.uom, values: map[string]number{}}
+				f = &Figure{Measure: k.measure, Period: k.period, Supplier: k.supplier, UOM: k.uom, values: map[string]number{}, since: map[string]number{}}
 				all, named[k] = append(all, f), f
 			}
-			f.values[data.By], f.LastPublishedAt = number{data.Value, e.Position}, e.OccurredAt
+			n := number{data.Value, e.Position}
+			f.values[data.By], f.since[data.By], f.LastPublishedAt = n, n, e.OccurredAt
 		case domain.FigureReconciled:
 			if f := named[figureKey{data.Measure, data.Period, data.Supplier, dossier.Unit(data.UOM)}]; f != nil {
-				f.Agreed, f.Right, f.agreed = &data.AgreedValue, data.Right, e.Position
+				f.Agreed, f.Right, f.agreed, f.since = &data.AgreedValue, data.Right, e.Position, map[string]number{}
 			}
 		}
 	}
@@ -95,12 +97,12 @@ func (f *Figure) compare(computed *computed) {
 	}
 	f.CustomerGap, f.ThirdPartyGap, f.ComputedGap = gap(f.Ours, f.Customers), gap(f.Ours, f.ThirdPartys), gap(f.Ours, f.Computed)
 	switch {
+	case differ(f.since):
+		f.State = "gap"
 	case f.agreed != 0:
 		f.State = "reconciled"
 	case len(f.values) < 2:
 		f.State = "alone"
-	case f.differ():
-		f.State = "gap"
 	default:
 		f.State = "equal"
 	}
@@ -113,9 +115,9 @@ func gap(ours, other *float64) *float64 {
 	return new(*ours - *other)
 }
 
-func (f *Figure) differ() bool {
+func differ(numbers map[string]number) bool {
 	var one *float64
-	for _, n := range f.values {
+	for _, n := range numbers {
 		if one != nil && *one != n.value {
 			return true
 		}

@@ -115,6 +115,26 @@ func TestPercentHasTwoNames(t *testing.T) {
 	}
 }
 
+func TestNumbersThatDifferAgainAfterTheyWereAgreedOnAreAGap(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-02-01", published("us", "2026-01", 98))
+	l.Add("acme", "2026-02-02", published("customer", "2026-01", 91))
+	l.Add("acme", "2026-02-03", domain.FigureReconciled{Measure: "otif", Period: "2026-01", AgreedValue: 93, UOM: "pct"})
+	for _, c := range []struct {
+		by    string
+		value float64
+		want  string
+	}{
+		{"us", 93, "reconciled"}, {"customer", 93, "reconciled"}, {"customer", 90, "gap"}, {"us", 90, "reconciled"},
+	} {
+		l.Add("acme", "2026-02-04", published(c.by, "2026-01", c.value))
+		if f := at(l).Figures; f[0].State != c.want || show(f[0].Agreed) != "93" {
+			t.Errorf("%s by %s: got %+v, want %s", show(&c.value), c.by, f, c.want)
+		}
+	}
+}
+
 func TestClaimsAreAgainstWhatWasShippedAndUnitsAreNotAddedUp(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
