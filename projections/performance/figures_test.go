@@ -135,6 +135,38 @@ func TestNumbersThatDifferAgainAfterTheyWereAgreedOnAreAGap(t *testing.T) {
 	}
 }
 
+// TestATargetHoldsUntilTheSamePartySetsAnother, or somebody says that another takes its place.
+func TestATargetHoldsUntilTheSamePartySetsAnother(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	set := func(on, id, by string, replaces domain.ID, pct float64) {
+		l.Add("acme", on, domain.ExpectationStated{Expectation: domain.ID(id), Kind: "standard", Measure: "otif", Target: &pct, UOM: "pct", By: by, Replaces: replaces})
+	}
+	set("2026-01-01", "theirs", "customer", "", 95)
+	set("2026-01-10", "ours", "us", "", 98)
+	set("2026-01-20", "new", "customer", "", 90)
+	set("2026-02-01", "joint", "third_party", "ours", 97)
+	l.Add("acme", "2026-01-02", promised("L", "requested", "2026-01-15"))
+	l.Add("acme", "2026-01-15", made("L", "2026-01-15"))
+	l.Add("acme", "2026-01-02", promised("M", "requested", "2026-01-20"))
+	l.Add("acme", "2026-01-25", made("M", "2026-01-25"))
+	var got []string
+	for _, x := range at(l).Targets {
+		met := "unknown"
+		if x.Met != nil {
+			met = fmt.Sprint(*x.Met)
+		}
+		got = append(got, fmt.Sprintf("%s by %s: %s to %s, %s of %v in %d, met %s", x.Expectation, x.By, day(x.From), day(x.Until), show(x.ReachedPct), x.TargetPct, x.LineCount, met))
+	}
+	want := []string{
+		"theirs by customer: 01-01 to 01-20, 100 of 95 in 1, met true", "ours by us: 01-10 to 02-01, 50 of 98 in 2, met false",
+		"new by customer: 01-20 to -, 0 of 90 in 1, met false", "joint by third_party: 02-01 to -, unknown of 97 in 0, met unknown",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%q, want\n%q", got, want)
+	}
+}
+
 func TestClaimsAreAgainstWhatWasShippedAndUnitsAreNotAddedUp(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)

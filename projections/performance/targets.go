@@ -22,19 +22,29 @@ type Target struct {
 	Position    domain.Position `json:"position"`
 }
 
-// targets are what was set, in that order. A target holds until another is set for the same measure.
+// targets are what was set, in that order. A target holds until the same party sets another for the measure,
+// or somebody states what takes its place.
 func targets(d *dossier.Dossier, lines []*line, rules rules) []Target {
 	all := []Target{}
-	last := map[string]int{}
+	over := func(at time.Time, which func(Target) bool) {
+		for i, t := range all {
+			if t.Until.IsZero() && which(t) {
+				all[i].Until = at
+			}
+		}
+	}
 	for _, e := range d.Events {
 		data, ok := e.Data.(domain.ExpectationStated)
-		if !ok || data.Target == nil || dossier.Unit(data.UOM) != "pct" || (&Month{}).measures()[data.Measure] == nil {
+		if !ok {
 			continue
 		}
-		if i, ok := last[data.Measure]; ok {
-			all[i].Until = e.OccurredAt
+		if data.Replaces != "" {
+			over(e.OccurredAt, func(t Target) bool { return t.Expectation == d.Name(e, data.Replaces) })
 		}
-		last[data.Measure] = len(all)
+		if data.Target == nil || dossier.Unit(data.UOM) != "pct" || (&Month{}).measures()[data.Measure] == nil {
+			continue
+		}
+		over(e.OccurredAt, func(t Target) bool { return t.Measure == data.Measure && t.By == data.By })
 		all = append(all, Target{
 			Measure: data.Measure, TargetPct: *data.Target, From: e.OccurredAt, By: data.By, Expectation: d.Name(e, data.Expectation), Position: e.Position,
 		})
