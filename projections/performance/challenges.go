@@ -17,7 +17,7 @@ type Challenge struct {
 	OurValue      *float64          `json:"our_value"`
 	Gap           *float64          `json:"our_gap" doc:"ours less the customer's"`
 	UOM           string            `json:"uom,omitzero"`
-	Stance        string            `json:"stance,omitzero" enum:"accepted,explained,disputed" doc:"what we said to it; absent while we have not answered"`
+	Stance        string            `json:"stance,omitzero" enum:"accepted,explained,disputed" doc:"what we said to it last; absent while we have not answered"`
 	AnsweredAt    time.Time         `json:"answered_at,omitzero"`
 	Agreed        *float64          `json:"agreed" doc:"the number agreed on in the end"`
 	Right         string            `json:"right,omitzero" enum:"us,customer,third_party,supplier,nobody"`
@@ -25,13 +25,26 @@ type Challenge struct {
 	Position      domain.Position   `json:"position" doc:"of the challenge; it has the words"`
 	Positions     []domain.Position `json:"positions"`
 
-	complaint string
+	complaint               string
+	disputed, customerRight bool // disputed: at any time
+}
+
+// rounds are challenges of a number, by measure and period, that the next word on it is about.
+type rounds map[[2]string][]*Challenge
+
+// add takes in a challenge, together with those before it, unless all of them are over.
+func (r rounds) add(c *Challenge, over func(*Challenge) bool) {
+	k := [2]string{c.Measure, c.Period}
+	if !slices.ContainsFunc(r[k], func(c *Challenge) bool { return !over(c) }) {
+		r[k] = nil
+	}
+	r[k] = append(r[k], c)
 }
 
 // challenges are those in the period, the last first.
 func challenges(d *dossier.Dossier) []Challenge {
 	var all []*Challenge
-	last, ofComplaint := map[[2]string]*Challenge{}, map[string]*Challenge{}
+	unanswered, unsettled, ofComplaint := rounds{}, rounds{}, map[string]*Challenge{}
 	for _, e := range d.Events {
 		switch data := e.Data.(type) {
 		case domain.PerformanceChallenged:
@@ -40,26 +53,32 @@ func challenges(d *dossier.Dossier) []Challenge {
 				Gap: gap(data.OurValue, data.CustomerValue), UOM: data.UOM, Position: e.Position, Positions: []domain.Position{e.Position},
 				complaint: d.Name(e, data.Complaint),
 			}
-			all, last[[2]string{data.Measure, data.Period}] = append(all, c), c
+			all = append(all, c)
+			unanswered.add(c, func(c *Challenge) bool { return c.Stance != "" })
+			unsettled.add(c, func(c *Challenge) bool { return c.Agreed != nil })
 			if c.complaint != "" {
 				ofComplaint[c.complaint] = c
 			}
 		case domain.PerformanceAnswered:
-			last[[2]string{data.Measure, data.Period}].answer(e, data.Stance)
+			for _, c := range unanswered[[2]string{data.Measure, data.Period}] {
+				c.answer(e, data.Stance)
+			}
 		case domain.ComplaintAnswered:
 			if data.Stance != "" {
 				ofComplaint[d.Name(e, data.Complaint)].answer(e, data.Stance)
 			}
 		case domain.FigureReconciled:
 			if data.Supplier == "" {
-				last[[2]string{data.Measure, data.Period}].agree(e, data)
+				for _, c := range unsettled[[2]string{data.Measure, data.Period}] {
+					c.agree(e, data)
+				}
 			}
 		}
 	}
 	list := []Challenge{}
 	for _, c := range slices.Backward(all) {
 		if d.Within(c.At) {
-			c.judge()
+			c.Lost = c.customerRight && c.disputed
 			list = append(list, *c)
 		}
 	}
@@ -70,21 +89,17 @@ func challenges(d *dossier.Dossier) []Challenge {
 func (c *Challenge) answer(e domain.Recorded, stance string) {
 	if c != nil {
 		c.Stance, c.AnsweredAt, c.Positions = stance, e.OccurredAt, append(c.Positions, e.Position)
+		c.disputed = c.disputed || stance == "disputed"
 	}
 }
 
 func (c *Challenge) agree(e domain.Recorded, data domain.FigureReconciled) {
-	if c != nil {
-		c.Agreed, c.Right, c.Positions = &data.AgreedValue, data.Right, append(c.Positions, e.Position)
+	c.Agreed, c.Right, c.Positions = &data.AgreedValue, data.Right, append(c.Positions, e.Position)
+	right := data.Right == "customer"
+	if !right && data.Right != "us" && c.OurValue != nil && c.CustomerValue != nil && dossier.Unit(data.UOM) == dossier.Unit(c.UOM) {
+		right = distance(data.AgreedValue, *c.CustomerValue) < distance(data.AgreedValue, *c.OurValue)
 	}
-}
-
-func (c *Challenge) judge() {
-	right := c.Right == "customer"
-	if c.Right == "" && c.Agreed != nil && c.OurValue != nil && c.CustomerValue != nil {
-		right = distance(*c.Agreed, *c.CustomerValue) < distance(*c.Agreed, *c.OurValue)
-	}
-	c.Lost = right && c.Stance == "disputed"
+	c.customerRight = right
 }
 
 func distance(a, b float64) float64 { return max(a-b, b-a) }
@@ -94,7 +109,7 @@ type Disputes struct {
 	ChallengeCount          int      `json:"challenge_count"`
 	AnsweredCount           int      `json:"answered_count"`
 	DisputedCount           int      `json:"disputed_count"`
-	DisputedPct             *float64 `json:"dispute_rate_pct" doc:"challenges that we disputed, of those answered"`
+	DisputedPct             *float64 `json:"dispute_rate_pct" doc:"challenges that we disputed at any time, of those answered"`
 	SettledCount            int      `json:"settled_count" doc:"disputed ones on which a number was agreed in the end"`
 	LostCount               int      `json:"lost_count" doc:"disputed ones in which the customer was right in the end"`
 	LostPct                 *float64 `json:"lost_rate_pct" doc:"of those settled"`
@@ -109,7 +124,7 @@ func (s *Disputes) count(d *dossier.Dossier, challenges []Challenge) {
 		if c.Stance != "" {
 			s.AnsweredCount++
 		}
-		if c.Stance == "disputed" {
+		if c.disputed {
 			s.DisputedCount++
 			if c.Agreed != nil {
 				s.SettledCount++

@@ -73,6 +73,12 @@ func TestADisputeIsLostIfTheCustomerWasRight(t *testing.T) {
 		{"disputed, and we were right", []domain.Event{challenge, disputed, agreed(98, "us")}, "100 0"},
 		{"disputed, and they were nearer", []domain.Event{challenge, disputed, agreed(92, "")}, "100 100"},
 		{"disputed with the complaint", []domain.Event{challenge, domain.ComplaintAnswered{Complaint: "C", Stance: "disputed"}, agreed(97, "")}, "100 0"},
+		{"disputed, and accepted in the end", []domain.Event{challenge, disputed, domain.PerformanceAnswered{Measure: "otif", Period: "2026-01", Stance: "accepted"}, agreed(90, "customer")}, "100 100"},
+		{"disputed, and a third party was right, nearer to them", []domain.Event{challenge, disputed, agreed(91, "third_party")}, "100 100"},
+		{"disputed, and a third party was right, nearer to us", []domain.Event{challenge, disputed, agreed(97, "third_party")}, "100 0"},
+		{"disputed, and in the middle", []domain.Event{challenge, disputed, agreed(94, "nobody")}, "100 0"},
+		{"disputed, and agreed on in another unit", []domain.Event{challenge, disputed, domain.FigureReconciled{Measure: "otif", Period: "2026-01", AgreedValue: .9, UOM: "share"}}, "100 0"},
+		{"disputed twice with one answer", []domain.Event{challenge, challenge, disputed}, "100 unknown"},
 		{"the challenge was never made", []domain.Event{disputed, agreed(90, "customer")}, "unknown unknown"},
 	} {
 		l := dossiertest.New(t)
@@ -84,6 +90,39 @@ func TestADisputeIsLostIfTheCustomerWasRight(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", c.about, got, c.want)
 		}
 	}
+}
+
+// TestAChallengeMadeAgainIsAnsweredWithTheFirst: an answer names the number only, which may have been challenged more than once.
+func TestAChallengeMadeAgainIsAnsweredWithTheFirst(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	challenge := func(on string) {
+		l.Add("acme", on, domain.PerformanceChallenged{Measure: "otif", Period: "2026-01"})
+	}
+	answer := func(on, stance string) {
+		l.Add("acme", on, domain.PerformanceAnswered{Measure: "otif", Period: "2026-01", Stance: stance})
+	}
+	challenge("2026-02-01")
+	challenge("2026-02-02")
+	answer("2026-02-03", "explained")
+	challenge("2026-02-04")
+	answer("2026-02-05", "disputed")
+	l.Add("acme", "2026-02-06", domain.FigureReconciled{Measure: "otif", Period: "2026-01", AgreedValue: 91, UOM: "pct", Right: "customer"})
+	challenge("2026-02-07")
+	var got []string
+	for _, c := range at(l).Challenges {
+		got = append(got, fmt.Sprintf("%s: %s on %s, agreed %s, lost %v, %v", day(c.At), c.Stance, day(c.AnsweredAt), show(c.Agreed), c.Lost, c.Positions))
+	}
+	want := []string{
+		"02-07:  on -, agreed unknown, lost false, [7]", "02-04: disputed on 02-05, agreed 91, lost true, [4 5 6]",
+		"02-02: explained on 02-03, agreed 91, lost false, [2 3 6]", "02-01: explained on 02-03, agreed 91, lost false, [1 3 6]",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%q, want\n%q", got, want)
+	}
+	s := at(l).Disputes
+	dossiertest.Same(t, s, `{"challenge_count":4,"answered_count":3,"disputed_count":1,"dispute_rate_pct":33.333333333333336,"settled_count":1,"lost_count":1,"lost_rate_pct":100,
+		"complaint_answered_count":0,"complaint_disputed_count":0,"complaint_dispute_rate_pct":null}`)
 }
 
 func TestPercentHasTwoNames(t *testing.T) {
