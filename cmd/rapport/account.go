@@ -16,10 +16,10 @@ import (
 type accountCmd struct {
 	remote
 	output
-	Limit   int    `short:"n" default:"10" placeholder:"N" help:"Most lines of the timeline in tables (${default})."`
-	Account string `arg:"" help:"The account's id."`
-	KnownAt string `placeholder:"TIME" help:"As a person saw it then, from what was recorded by then; now if absent."`
-	At      string `placeholder:"TIME" help:"What had happened by then; the time of --known-at if absent."`
+	Limit   int     `short:"n" default:"10" placeholder:"N" help:"Most lines of the timeline in tables (${default})."`
+	Account string  `arg:"" help:"The account's id."`
+	KnownAt instant `placeholder:"TIME" help:"As a person saw it then, from what was recorded by then; now if absent."`
+	At      instant `placeholder:"TIME" help:"What had happened by then; the time of --known-at if absent."`
 }
 
 // Help says more than fits a line.
@@ -75,19 +75,11 @@ func (c *accountCmd) Run(e *env) error {
 		return usageError("--limit: fewer than no lines cannot be shown")
 	}
 	r := replayedAccount{Account: c.Account}
-	if c.KnownAt != "" {
-		known, err := api.ParseTime(c.KnownAt)
-		if err != nil {
-			return usageError("--known-at: " + err.Error())
-		}
-		r.At, r.KnownAt = &known, &known
+	if !c.KnownAt.IsZero() {
+		r.At, r.KnownAt = &c.KnownAt.Time, &c.KnownAt.Time
 	}
-	if c.At != "" {
-		at, err := api.ParseTime(c.At)
-		if err != nil {
-			return usageError("--at: " + err.Error())
-		}
-		r.At = &at
+	if !c.At.IsZero() {
+		r.At = &c.At.Time
 	}
 	most := 0
 	if c.Output == "table" && r.KnownAt == nil {

@@ -11,7 +11,6 @@ import (
 
 	"go.uber.org/zap"
 
-	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/domain/trust"
 	"github.com/rapport-ledger/rapport/domain/trust/backtest"
@@ -21,10 +20,10 @@ import (
 type backtestCmd struct {
 	remote
 	output
-	Data        string `placeholder:"DIR" help:"Read this data directory, on which no server runs, instead of asking one."`
-	TrainUntil  string `placeholder:"TIME" help:"What was known before trains, what came later judges; by default two thirds of the outcomes train."`
-	Clock       string `enum:"auto,recorded,occurred" default:"auto" placeholder:"CLOCK" help:"When events became known: recorded, or occurred for history that was imported. By default it depends on how most of them came in."`
-	Calibration bool   `help:"Show what was foretold beside what happened."`
+	Data        string  `placeholder:"DIR" help:"Read this data directory, on which no server runs, instead of asking one."`
+	TrainUntil  instant `placeholder:"TIME" help:"What was known before trains, what came later judges; by default two thirds of the outcomes train."`
+	Clock       string  `enum:"auto,recorded,occurred" default:"auto" placeholder:"CLOCK" help:"When events became known: recorded, or occurred for history that was imported. By default it depends on how most of them came in."`
+	Calibration bool    `help:"Show what was foretold beside what happened."`
 }
 
 // Help says more than fits a line.
@@ -35,13 +34,6 @@ Log-loss, Brier score and ECE (calibration error): less is better. AUC: 0.5 is c
 }
 
 func (c *backtestCmd) Run(e *env) error {
-	var until time.Time
-	if c.TrainUntil != "" {
-		var err error
-		if until, err = api.ParseTime(c.TrainUntil); err != nil {
-			return usageError(fmt.Sprintf("--train-until %q is not a time", c.TrainUntil))
-		}
-	}
 	read, err := c.collect(e)
 	if err != nil {
 		return err
@@ -51,7 +43,7 @@ func (c *backtestCmd) Run(e *env) error {
 		clock = backtest.Clock(c.Clock)
 	}
 	policy := read.Policies.At(time.Now(), time.Now()).Policy
-	report := backtest.Run(read.Facts, read.Entries, backtest.Options{Policy: policy.Trust, Clock: clock, TrainUntil: until})
+	report := backtest.Run(read.Facts, read.Entries, backtest.Options{Policy: policy.Trust, Clock: clock, TrainUntil: c.TrainUntil.Time})
 	switch c.Output {
 	case "json":
 		return writeIndented(e.stdout, backtestOf(report, policy))

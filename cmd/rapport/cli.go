@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -144,6 +145,18 @@ func report(stderr io.Writer, err error) int {
 type usageError string
 
 func (e usageError) Error() string { return string(e) }
+
+// instant is a time on the command line; zero if it was not given.
+type instant struct{ time.Time }
+
+// UnmarshalText is [api.ParseTime].
+func (i *instant) UnmarshalText(b []byte) (err error) {
+	i.Time, err = api.ParseTime(string(b))
+	return err
+}
+
+// String is how the server is told; "" if it was not given.
+func (i instant) String() string { return stamp(i.Time) }
 
 // sentence is a problem for people, a line for each fault.
 func sentence(p *api.Problem) string {

@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/alecthomas/kong"
 )
 
 func TestExitCodesTellWhatWentWrong(t *testing.T) {
@@ -27,8 +30,11 @@ func TestExitCodesTellWhatWentWrong(t *testing.T) {
 		"accounts --colour":                                               exitUsage,
 		"record":                                                          exitUsage,
 		"followups snooze x --until tomorrow":                             exitUsage,
-		"":                                                                exitUsage,
-		"accounts --server http://127.0.0.1:1":                            exitUnreachable,
+		"trust acme --at tomorrow --server " + l.url:                      exitUsage,
+		"promises --known-at= --server " + l.url:                          exitUsage,
+		"trust nobody --at 2026-01-31 --server " + l.url:                  exitFailed,
+		"":                                     exitUsage,
+		"accounts --server http://127.0.0.1:1": exitUnreachable,
 	} {
 		var out, errors bytes.Buffer
 		if got := run(t.Context(), strings.Fields(args), strings.NewReader(""), &out, &errors); got != want {
@@ -37,6 +43,27 @@ func TestExitCodesTellWhatWentWrong(t *testing.T) {
 		if want > exitFailed && !strings.HasPrefix(errors.String(), "rapport: ") {
 			t.Errorf("rapport %s: got %q", args, errors.String())
 		}
+	}
+}
+
+func TestTimesAreReadInOnePlace(t *testing.T) {
+	t.Parallel()
+	times := 0
+	for _, command := range kong.Must(&cli{}).Model.Leaves(false) {
+		for _, flag := range command.Flags {
+			switch flag.Target.Interface().(type) {
+			case instant:
+				times++
+			case time.Duration:
+			default:
+				if flag.PlaceHolder == "TIME" {
+					t.Errorf("%s --%s is no time", command.FullPath(), flag.Name)
+				}
+			}
+		}
+	}
+	if times < 20 {
+		t.Errorf("found %d times", times)
 	}
 }
 

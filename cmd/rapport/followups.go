@@ -22,12 +22,12 @@ type followUpsCmd struct {
 type followUpsListCmd struct {
 	listing
 	fresh
-	Account   string `placeholder:"ID" help:"This account's."`
-	Owner     string `placeholder:"WHO" help:"This owner's."`
-	Unowned   bool   `help:"What nobody owns."`
-	State     string `enum:"open,snoozed,done,closed,all," default:"" placeholder:"STATE" help:"open, snoozed, done, closed or all; what is not closed, if absent."`
-	DueBefore string `placeholder:"TIME" help:"Due before then."`
-	KnownAt   string `placeholder:"TIME" help:"The queue as it was then; of one account."`
+	Account   string  `placeholder:"ID" help:"This account's."`
+	Owner     string  `placeholder:"WHO" help:"This owner's."`
+	Unowned   bool    `help:"What nobody owns."`
+	State     string  `enum:"open,snoozed,done,closed,all," default:"" placeholder:"STATE" help:"open, snoozed, done, closed or all; what is not closed, if absent."`
+	DueBefore instant `placeholder:"TIME" help:"Due before then."`
+	KnownAt   instant `placeholder:"TIME" help:"The queue as it was then; of one account."`
 }
 
 func (c *followUpsListCmd) Run(e *env) error {
@@ -38,7 +38,7 @@ func (c *followUpsListCmd) Run(e *env) error {
 	case "all":
 		state = ""
 	}
-	query := given("wait_for", c.WaitFor, "account", c.Account, "owner", c.Owner, "state", state, "due_before", c.DueBefore, "known_at", c.KnownAt)
+	query := given("wait_for", c.WaitFor, "account", c.Account, "owner", c.Owner, "state", state, "due_before", c.DueBefore.String(), "known_at", c.KnownAt.String())
 	if c.Unowned {
 		query.Set("unowned", "true")
 	}
@@ -129,15 +129,11 @@ func (c *assignCmd) Run(e *env) error {
 
 type snoozeCmd struct {
 	act
-	Until string `required:"" placeholder:"TIME" help:"When it comes back."`
+	Until instant `required:"" placeholder:"TIME" help:"When it comes back."`
 }
 
 func (c *snoozeCmd) Run(e *env) error {
-	until, err := api.ParseTime(c.Until)
-	if err != nil {
-		return usageError("--until: " + err.Error())
-	}
-	return c.do(e, "snooze", api.Snooze{Until: until, Actor: c.Actor})
+	return c.do(e, "snooze", api.Snooze{Until: c.Until.Time, Actor: c.Actor})
 }
 
 type escalateCmd struct {

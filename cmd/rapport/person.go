@@ -70,12 +70,12 @@ func (c *personCmd) table(e *env, p api.Person) error {
 type forgetCmd struct {
 	remote
 	output
-	Contact     string `arg:"" help:"The contact's id."`
-	Account     string `required:"" placeholder:"ID" help:"The account."`
-	Reason      string `required:"" placeholder:"TEXT" help:"Why. It stays in the ledger: no personal data."`
-	RequestedAt string `placeholder:"TIME" help:"When it was asked for."`
-	Actor       string `placeholder:"WHO" help:"Who carries it out; with a token it is the holder."`
-	Yes         bool   `help:"Do not ask."`
+	Contact     string  `arg:"" help:"The contact's id."`
+	Account     string  `required:"" placeholder:"ID" help:"The account."`
+	Reason      string  `required:"" placeholder:"TEXT" help:"Why. It stays in the ledger: no personal data."`
+	RequestedAt instant `placeholder:"TIME" help:"When it was asked for."`
+	Actor       string  `placeholder:"WHO" help:"Who carries it out; with a token it is the holder."`
+	Yes         bool    `help:"Do not ask."`
 }
 
 func (c *forgetCmd) Run(e *env) error {
@@ -83,12 +83,7 @@ func (c *forgetCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	body := api.Forget{Reason: c.Reason, Actor: c.Actor}
-	if c.RequestedAt != "" {
-		if body.RequestedAt, err = api.ParseTime(c.RequestedAt); err != nil {
-			return usageError("--requested-at: " + err.Error())
-		}
-	}
+	body := api.Forget{Reason: c.Reason, Actor: c.Actor, RequestedAt: c.RequestedAt.Time}
 	if !c.Yes {
 		if err := c.confirm(e); err != nil {
 			return err

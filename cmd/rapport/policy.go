@@ -9,7 +9,6 @@ import (
 	"os"
 	"reflect"
 	"strings"
-	"time"
 
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/cmd/internal/client"
@@ -27,9 +26,9 @@ type policyShowCmd struct {
 	remote
 	output
 	fresh
-	Name    string `arg:"" optional:"" help:"This policy, as it was put in force; the one in force if absent."`
-	At      string `placeholder:"TIME" help:"The rules in force then; now if absent."`
-	KnownAt string `placeholder:"TIME" help:"As known then: from what was recorded by then."`
+	Name    string  `arg:"" optional:"" help:"This policy, as it was put in force; the one in force if absent."`
+	At      instant `placeholder:"TIME" help:"The rules in force then; now if absent."`
+	KnownAt instant `placeholder:"TIME" help:"As known then: from what was recorded by then."`
 }
 
 func (c *policyShowCmd) Run(e *env) error {
@@ -38,7 +37,7 @@ func (c *policyShowCmd) Run(e *env) error {
 		return err
 	}
 	var p api.Policy
-	if err := remote.Get(e.ctx, "/v1/policy", given("wait_for", c.WaitFor, "name", c.Name, "at", c.At, "known_at", c.KnownAt), &p); err != nil {
+	if err := remote.Get(e.ctx, "/v1/policy", given("wait_for", c.WaitFor, "name", c.Name, "at", c.At.String(), "known_at", c.KnownAt.String()), &p); err != nil {
 		return err
 	}
 	switch c.Output {
@@ -61,7 +60,7 @@ type policyHistoryCmd struct {
 	remote
 	output
 	fresh
-	KnownAt string `placeholder:"TIME" help:"As known then: from what was recorded by then."`
+	KnownAt instant `placeholder:"TIME" help:"As known then: from what was recorded by then."`
 }
 
 func (c *policyHistoryCmd) Run(e *env) error {
@@ -70,7 +69,7 @@ func (c *policyHistoryCmd) Run(e *env) error {
 		return err
 	}
 	var page api.Page[api.PolicyStep]
-	if err := remote.Get(e.ctx, "/v1/policy/history", given("wait_for", c.WaitFor, "known_at", c.KnownAt), &page); err != nil {
+	if err := remote.Get(e.ctx, "/v1/policy/history", given("wait_for", c.WaitFor, "known_at", c.KnownAt.String()), &page); err != nil {
 		return err
 	}
 	return write(e, c.output, each(page.Items), policyStepColumns)
@@ -166,11 +165,11 @@ func readPolicy(file string, other domain.Policy) (domain.Policy, error) {
 
 type policyChangeCmd struct {
 	remote
-	File   string `arg:"" help:"Rules in JSON, as policy -o json prints them; sections it does not have stay as they are."`
-	Name   string `required:"" placeholder:"NAME" help:"A new name; answers will cite it."`
-	Reason string `required:"" placeholder:"TEXT" help:"Why."`
-	From   string `placeholder:"TIME" help:"In force from then on; now if absent."`
-	Actor  string `placeholder:"WHO" help:"Who decided it."`
+	File   string  `arg:"" help:"Rules in JSON, as policy -o json prints them; sections it does not have stay as they are."`
+	Name   string  `required:"" placeholder:"NAME" help:"A new name; answers will cite it."`
+	Reason string  `required:"" placeholder:"TEXT" help:"Why."`
+	From   instant `placeholder:"TIME" help:"In force from then on; now if absent."`
+	Actor  string  `placeholder:"WHO" help:"Who decided it."`
 }
 
 // Help says more than fits a line.
@@ -190,15 +189,8 @@ func (c *policyChangeCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	body := api.ChangePolicy{Name: c.Name, Reason: c.Reason, Actor: c.Actor}
-	at := ""
-	if c.From != "" {
-		if body.From, err = api.ParseTime(c.From); err != nil {
-			return usageError(fmt.Sprintf("--from %q is not a time", c.From))
-		}
-		at = body.From.Format(time.RFC3339Nano)
-	}
-	now, err := policyGiven(e, remote, at)
+	body := api.ChangePolicy{Name: c.Name, Reason: c.Reason, Actor: c.Actor, From: c.From.Time}
+	now, err := policyGiven(e, remote, c.From.String())
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"iter"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -21,13 +20,13 @@ type recordCmd struct {
 	output
 	File string `arg:"" optional:"" help:"CloudEvents, one a line or as a JSON array; - is standard input."`
 
-	Type    string `group:"A single event" placeholder:"TYPE" help:"Such as complaint.raised; rapport schema lists them."`
-	Account string `group:"A single event" placeholder:"ID" help:"The account's id."`
-	Data    string `group:"A single event" placeholder:"JSON" help:"The data as a JSON object; {} if absent."`
-	ID      string `group:"A single event" placeholder:"ID" help:"Made up if absent."`
-	Source  string `group:"A single event" placeholder:"SOURCE" help:"With the id, the event's name for ever; cli if absent."`
-	Time    string `group:"A single event" placeholder:"TIME" help:"When it happened; now if absent."`
-	Actor   string `group:"A single event" placeholder:"WHO" help:"Who did or observed it."`
+	Type    string  `group:"A single event" placeholder:"TYPE" help:"Such as complaint.raised; rapport schema lists them."`
+	Account string  `group:"A single event" placeholder:"ID" help:"The account's id."`
+	Data    string  `group:"A single event" placeholder:"JSON" help:"The data as a JSON object; {} if absent."`
+	ID      string  `group:"A single event" placeholder:"ID" help:"Made up if absent."`
+	Source  string  `group:"A single event" placeholder:"SOURCE" help:"With the id, the event's name for ever; cli if absent."`
+	Time    instant `group:"A single event" placeholder:"TIME" help:"When it happened; now if absent."`
+	Actor   string  `group:"A single event" placeholder:"WHO" help:"Who did or observed it."`
 }
 
 // Help says more than fits a line.
@@ -47,7 +46,7 @@ func (c *recordCmd) Run(e *env) error {
 		return err
 	}
 	switch {
-	case c.File != "" && c.Type+c.Account+c.Data+c.ID+c.Source+c.Time+c.Actor != "":
+	case c.File != "" && c.Type+c.Account+c.Data+c.ID+c.Source+c.Time.String()+c.Actor != "":
 		return usageError("give a file, or --type and what goes with it, not both")
 	case c.Type != "":
 		event, err := c.event()
@@ -145,12 +144,8 @@ func (c *recordCmd) event() (json.RawMessage, error) {
 	if c.Actor != "" {
 		event["actor"] = c.Actor
 	}
-	if c.Time != "" {
-		at, err := api.ParseTime(c.Time)
-		if err != nil {
-			return nil, usageError("--time: " + err.Error())
-		}
-		event["time"] = at.Format(time.RFC3339Nano)
+	if !c.Time.IsZero() {
+		event["time"] = c.Time.String()
 	}
 	return json.Marshal(event)
 }

@@ -15,11 +15,11 @@ import (
 type reportCmd struct {
 	listing
 	fresh
-	Account string `arg:"" optional:"" help:"The account's id; without it, all accounts together."`
-	From    string `placeholder:"TIME" help:"Figures count what occurred from then on."`
-	At      string `placeholder:"TIME" help:"As of then; now if absent."`
-	KnownAt string `placeholder:"TIME" help:"As known then: from what was recorded by then."`
-	Part    string `placeholder:"NAME" help:"This part of the answer only, such as kept or open."`
+	Account string  `arg:"" optional:"" help:"The account's id; without it, all accounts together."`
+	From    instant `placeholder:"TIME" help:"Figures count what occurred from then on."`
+	At      instant `placeholder:"TIME" help:"As of then; now if absent."`
+	KnownAt instant `placeholder:"TIME" help:"As known then: from what was recorded by then."`
+	Part    string  `placeholder:"NAME" help:"This part of the answer only, such as kept or open."`
 
 	name string
 }
@@ -48,7 +48,7 @@ func (c *reportCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	query := given("wait_for", c.WaitFor, "from", c.From, "at", c.At, "known_at", c.KnownAt)
+	query := given("wait_for", c.WaitFor, "from", c.From.String(), "at", c.At.String(), "known_at", c.KnownAt.String())
 	var answer tree
 	more := false
 	if c.Account != "" {

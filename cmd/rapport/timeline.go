@@ -12,18 +12,18 @@ import (
 type timelineCmd struct {
 	listing
 	fresh
-	Account string `arg:"" help:"The account's id."`
-	Type    string `placeholder:"TYPES" help:"These types only, such as complaint.raised or complaint.*, separated by commas."`
-	From    string `placeholder:"TIME" help:"Occurred then or later."`
-	To      string `placeholder:"TIME" help:"Occurred before."`
-	At      string `placeholder:"TIME" help:"Occurred by then."`
-	KnownAt string `placeholder:"TIME" help:"As known then: what was recorded by then."`
-	Contact string `placeholder:"ID" help:"About or from this contact."`
-	Order   string `enum:"occurred,recorded" default:"occurred" placeholder:"CLOCK" help:"occurred or recorded; newest first."`
+	Account string  `arg:"" help:"The account's id."`
+	Type    string  `placeholder:"TYPES" help:"These types only, such as complaint.raised or complaint.*, separated by commas."`
+	From    instant `placeholder:"TIME" help:"Occurred then or later."`
+	To      instant `placeholder:"TIME" help:"Occurred before."`
+	At      instant `placeholder:"TIME" help:"Occurred by then."`
+	KnownAt instant `placeholder:"TIME" help:"As known then: what was recorded by then."`
+	Contact string  `placeholder:"ID" help:"About or from this contact."`
+	Order   string  `enum:"occurred,recorded" default:"occurred" placeholder:"CLOCK" help:"occurred or recorded; newest first."`
 }
 
 func (c *timelineCmd) Run(e *env) error {
-	query := given("wait_for", c.WaitFor, "type", c.Type, "from", c.From, "to", c.To, "at", c.At, "known_at", c.KnownAt, "contact", c.Contact, "order", c.Order)
+	query := given("wait_for", c.WaitFor, "type", c.Type, "from", c.From.String(), "to", c.To.String(), "at", c.At.String(), "known_at", c.KnownAt.String(), "contact", c.Contact, "order", c.Order)
 	return show(e, c.listing, "/v1/accounts/"+segment(c.Account)+"/timeline", query, entryColumns)
 }
 

@@ -16,12 +16,12 @@ type trustCmd struct {
 	remote
 	output
 	fresh
-	Account   string `arg:"" help:"The account's id."`
-	At        string `placeholder:"TIME" help:"The score then; now if absent."`
-	KnownAt   string `placeholder:"TIME" help:"As known then: from what was recorded by then."`
-	Explain   bool   `help:"Show what every event contributes."`
-	Since     string `placeholder:"TIME" help:"Show what moved the score since then."`
-	Beginning bool   `help:"Show the score in the first 90 days of the relationship, beside others of the same age."`
+	Account   string  `arg:"" help:"The account's id."`
+	At        instant `placeholder:"TIME" help:"The score then; now if absent."`
+	KnownAt   instant `placeholder:"TIME" help:"As known then: from what was recorded by then."`
+	Explain   bool    `help:"Show what every event contributes."`
+	Since     instant `placeholder:"TIME" help:"Show what moved the score since then."`
+	Beginning bool    `help:"Show the score in the first 90 days of the relationship, beside others of the same age."`
 }
 
 func (c *trustCmd) Run(e *env) error {
@@ -29,7 +29,7 @@ func (c *trustCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	query := given("wait_for", c.WaitFor, "at", c.At, "known_at", c.KnownAt, "since", c.Since)
+	query := given("wait_for", c.WaitFor, "at", c.At.String(), "known_at", c.KnownAt.String(), "since", c.Since.String())
 	if c.Beginning {
 		return c.beginning(e, remote, query)
 	}
@@ -53,7 +53,7 @@ func (c *trustCmd) Run(e *env) error {
 
 // beginning shows the first days.
 func (c *trustCmd) beginning(e *env, remote *client.Client, query url.Values) error {
-	if c.Explain || c.Since != "" {
+	if c.Explain || !c.Since.IsZero() {
 		return usageError("--beginning goes with neither --explain nor --since")
 	}
 	var b api.Beginning
@@ -99,7 +99,7 @@ func (c *trustCmd) csv(e *env, t api.Trust) error {
 	switch {
 	case c.Explain:
 		return writeCSV(e.stdout, each(t.Contributions), contributionColumns)
-	case c.Since != "":
+	case !c.Since.IsZero():
 		return writeCSV(e.stdout, each(t.Change), changeColumns)
 	}
 	return writeCSV(e.stdout, each(dimensionsOf(t)), dimensionColumns)
@@ -121,7 +121,7 @@ func (c *trustCmd) table(e *env, t api.Trust) error {
 			return err
 		}
 	}
-	if c.Since != "" && t.Before != nil {
+	if !c.Since.IsZero() && t.Before != nil {
 		fmt.Fprintf(e.stdout, "\nSince %s UTC the score went from %s to %s:\n\n", minute(t.Since), points(t.Before.Score), points(t.Score))
 		if err := writeTable(e.stdout, each(t.Change), changeColumns); err != nil {
 			return err
