@@ -7,6 +7,7 @@ import (
 
 	"github.com/rapport-ledger/rapport/cmd/internal/api"
 	"github.com/rapport-ledger/rapport/cmd/internal/client"
+	"github.com/rapport-ledger/rapport/domain"
 )
 
 // listing is for commands that print a list.
@@ -37,7 +38,7 @@ func (l listing) most() int {
 
 // fresh is for commands that read a projection.
 type fresh struct {
-	WaitFor string `placeholder:"POS" help:"Wait until the event at this position is seen."`
+	WaitFor domain.Position `placeholder:"POS" help:"Wait until the event at this position is seen."`
 }
 
 // show reads the list at the path and prints it, and says if there is more.
@@ -91,7 +92,7 @@ type accountsCmd struct {
 }
 
 func (c *accountsCmd) Run(e *env) error {
-	return show(e, c.listing, "/v1/accounts", given("wait_for", c.WaitFor, "q", c.Search, "tier", c.Tier, "kind", c.Kind), accountColumns)
+	return show(e, c.listing, "/v1/accounts", given("wait_for", orNothing(c.WaitFor), "q", c.Search, "tier", c.Tier, "kind", c.Kind), accountColumns)
 }
 
 var accountColumns = []column[api.Account]{

@@ -32,6 +32,8 @@ func TestExitCodesTellWhatWentWrong(t *testing.T) {
 		"followups snooze x --until tomorrow":                             exitUsage,
 		"trust acme --at tomorrow --server " + l.url:                      exitUsage,
 		"promises --known-at= --server " + l.url:                          exitUsage,
+		"trust acme --wait-for x --server " + l.url:                       exitUsage,
+		"replay --after -1 --server " + l.url:                             exitUsage,
 		"trust nobody --at 2026-01-31 --server " + l.url:                  exitFailed,
 		"":                                     exitUsage,
 		"accounts --server http://127.0.0.1:1": exitUnreachable,

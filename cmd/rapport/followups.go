@@ -38,7 +38,7 @@ func (c *followUpsListCmd) Run(e *env) error {
 	case "all":
 		state = ""
 	}
-	query := given("wait_for", c.WaitFor, "account", c.Account, "owner", c.Owner, "state", state, "due_before", c.DueBefore.String(), "known_at", c.KnownAt.String())
+	query := given("wait_for", orNothing(c.WaitFor), "account", c.Account, "owner", c.Owner, "state", state, "due_before", c.DueBefore.String(), "known_at", c.KnownAt.String())
 	if c.Unowned {
 		query.Set("unowned", "true")
 	}

@@ -37,7 +37,7 @@ func (c *policyShowCmd) Run(e *env) error {
 		return err
 	}
 	var p api.Policy
-	if err := remote.Get(e.ctx, "/v1/policy", given("wait_for", c.WaitFor, "name", c.Name, "at", c.At.String(), "known_at", c.KnownAt.String()), &p); err != nil {
+	if err := remote.Get(e.ctx, "/v1/policy", given("wait_for", orNothing(c.WaitFor), "name", c.Name, "at", c.At.String(), "known_at", c.KnownAt.String()), &p); err != nil {
 		return err
 	}
 	switch c.Output {
@@ -69,7 +69,7 @@ func (c *policyHistoryCmd) Run(e *env) error {
 		return err
 	}
 	var page api.Page[api.PolicyStep]
-	if err := remote.Get(e.ctx, "/v1/policy/history", given("wait_for", c.WaitFor, "known_at", c.KnownAt.String()), &page); err != nil {
+	if err := remote.Get(e.ctx, "/v1/policy/history", given("wait_for", orNothing(c.WaitFor), "known_at", c.KnownAt.String()), &page); err != nil {
 		return err
 	}
 	return write(e, c.output, each(page.Items), policyStepColumns)

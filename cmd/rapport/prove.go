@@ -70,9 +70,9 @@ func (c *proveCmd) question() (path string, query url.Values, err error) {
 	return "/v1/proof/event", given("id", c.Event, "source", c.Source), nil
 }
 
-func orNothing(n int64) string {
+func orNothing[N ~int64 | ~uint64](n N) string {
 	if n == 0 {
 		return ""
 	}
-	return strconv.FormatInt(n, 10)
+	return number(n)
 }

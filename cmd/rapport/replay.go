@@ -16,18 +16,19 @@ import (
 
 	"github.com/rapport-ledger/rapport/cmd/internal/backup"
 	"github.com/rapport-ledger/rapport/cmd/internal/client"
+	"github.com/rapport-ledger/rapport/domain"
 )
 
 type replayCmd struct {
 	remote
-	Output  string  `short:"o" enum:"ndjson,csv,parquet" default:"ndjson" placeholder:"FORMAT" help:"ndjson, csv or parquet."`
-	File    string  `placeholder:"PATH" help:"Write this file, which appears when it is whole; the standard output if absent."`
-	Account string  `placeholder:"ID" help:"This account's stream only."`
-	Type    string  `placeholder:"TYPES" help:"These types only, such as complaint.raised or complaint.*, separated by commas."`
-	From    instant `placeholder:"TIME" help:"Occurred then or later."`
-	To      instant `placeholder:"TIME" help:"Occurred before."`
-	KnownAt instant `placeholder:"TIME" help:"Recorded by then."`
-	After   string  `placeholder:"POS" help:"After this position."`
+	Output  string          `short:"o" enum:"ndjson,csv,parquet" default:"ndjson" placeholder:"FORMAT" help:"ndjson, csv or parquet."`
+	File    string          `placeholder:"PATH" help:"Write this file, which appears when it is whole; the standard output if absent."`
+	Account string          `placeholder:"ID" help:"This account's stream only."`
+	Type    string          `placeholder:"TYPES" help:"These types only, such as complaint.raised or complaint.*, separated by commas."`
+	From    instant         `placeholder:"TIME" help:"Occurred then or later."`
+	To      instant         `placeholder:"TIME" help:"Occurred before."`
+	KnownAt instant         `placeholder:"TIME" help:"Recorded by then."`
+	After   domain.Position `placeholder:"POS" help:"After this position."`
 }
 
 // Help says more than fits a line.
@@ -45,7 +46,7 @@ func (c *replayCmd) Run(e *env) error {
 	if c.Output == "parquet" && c.File == "" && isTerminal(e.stdout) {
 		return usageError("Parquet is not for terminals; name a file with --file")
 	}
-	query := given("account", c.Account, "type", c.Type, "from", c.From.String(), "to", c.To.String(), "known_at", c.KnownAt.String(), "after", c.After)
+	query := given("account", c.Account, "type", c.Type, "from", c.From.String(), "to", c.To.String(), "known_at", c.KnownAt.String(), "after", orNothing(c.After))
 	lines := replayed(e.ctx, remote, query)
 	if c.File == "" && isTerminal(e.stdout) {
 		return c.write(e.stdout, lines) // which shows progress enough

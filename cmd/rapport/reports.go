@@ -48,7 +48,7 @@ func (c *reportCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	query := given("wait_for", c.WaitFor, "from", c.From.String(), "at", c.At.String(), "known_at", c.KnownAt.String())
+	query := given("wait_for", orNothing(c.WaitFor), "from", c.From.String(), "at", c.At.String(), "known_at", c.KnownAt.String())
 	var answer tree
 	more := false
 	if c.Account != "" {

@@ -23,7 +23,7 @@ type timelineCmd struct {
 }
 
 func (c *timelineCmd) Run(e *env) error {
-	query := given("wait_for", c.WaitFor, "type", c.Type, "from", c.From.String(), "to", c.To.String(), "at", c.At.String(), "known_at", c.KnownAt.String(), "contact", c.Contact, "order", c.Order)
+	query := given("wait_for", orNothing(c.WaitFor), "type", c.Type, "from", c.From.String(), "to", c.To.String(), "at", c.At.String(), "known_at", c.KnownAt.String(), "contact", c.Contact, "order", c.Order)
 	return show(e, c.listing, "/v1/accounts/"+segment(c.Account)+"/timeline", query, entryColumns)
 }
 

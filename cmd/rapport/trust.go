@@ -29,7 +29,7 @@ func (c *trustCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	query := given("wait_for", c.WaitFor, "at", c.At.String(), "known_at", c.KnownAt.String(), "since", c.Since.String())
+	query := given("wait_for", orNothing(c.WaitFor), "at", c.At.String(), "known_at", c.KnownAt.String(), "since", c.Since.String())
 	if c.Beginning {
 		return c.beginning(e, remote, query)
 	}
