@@ -203,7 +203,10 @@ func (f *folder) put(into string, rows [][]any, conflict string) error {
 
 // foldItems folds every item that is dirty.
 func (f *folder) foldItems() error {
-	ids := slices.Sorted(maps.Keys(f.items))
+	ids, err := f.openable(slices.Sorted(maps.Keys(f.items)))
+	if err != nil {
+		return err
+	}
 	return inChunks(ids, func(part []string) error {
 		signals, err := f.loadSignals(part)
 		if err != nil {

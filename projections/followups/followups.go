@@ -28,7 +28,7 @@ func New() *Projector { return &Projector{} }
 func (*Projector) Name() string { return Name }
 
 // Version implements projections.Projector.
-func (*Projector) Version() int { return 5 }
+func (*Projector) Version() int { return 6 }
 
 // Schema implements projections.Projector. Times are microseconds since 1970.
 func (*Projector) Schema() []string {
@@ -70,15 +70,18 @@ func (*Projector) Schema() []string {
 
 		// What the events say about items, by the event or by corrections of it.
 		`CREATE TABLE signals (
-			position INTEGER NOT NULL, -- of the event
-			said_by  INTEGER NOT NULL, -- position of the event, or of the correction
+			ordinal  INTEGER PRIMARY KEY, -- in the order in which they were given
+			position INTEGER NOT NULL,    -- of the event
+			said_by  INTEGER NOT NULL,    -- position of the event, or of the correction
 			item     TEXT NOT NULL,
-			number   INTEGER NOT NULL, -- of the item, which other items may share
-			says     BLOB NOT NULL,    -- packed, see pack
-			void     INTEGER NOT NULL, -- 1: retracted, or corrected by another
-			PRIMARY KEY (position, said_by, item)
-		) WITHOUT ROWID`,
+			number   INTEGER NOT NULL,    -- of the item, which other items may share
+			opens    INTEGER NOT NULL,    -- 1: it may open the item; most are about items that never were
+			says     BLOB NOT NULL,       -- packed, see pack
+			void     INTEGER NOT NULL     -- 1: retracted, or corrected by another
+		)`,
+		`CREATE INDEX signals_by_position ON signals (position)`,
 		`CREATE INDEX signals_by_item ON signals (number)`,
+		`CREATE INDEX signals_that_open ON signals (number) WHERE opens = 1`,
 
 		// The events that bear on the queue in any way, for corrections and touches. They
 		// are written in the order of the log, which is cheap; an account's touches are a

@@ -23,7 +23,7 @@ func (h *heard) compare(o *heard) int {
 }
 
 func (h *heard) row() []any {
-	return []any{int64(h.Position), int64(h.by), h.Item, number(h.Item), pack(h.Signal), flag(h.Void)}
+	return []any{nil, int64(h.Position), int64(h.by), h.Item, number(h.Item), flag(isCause(h.Signal)), pack(h.Signal), flag(h.Void)}
 }
 
 // number is what the signals of an item are found by: a hash of its id, which takes less room.
@@ -31,6 +31,46 @@ func number(item string) int64 {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(item)) // never fails
 	return int64(h.Sum32())
+}
+
+// openable are those of the items that something may have opened; the others have no row.
+func (f *folder) openable(items []string) (openable []string, err error) {
+	err = inChunks(items, func(part []string) error {
+		opened, err := f.opened(part)
+		for _, id := range part {
+			if opened[number(id)] {
+				openable = append(openable, id)
+			}
+		}
+		return err
+	})
+	return openable, err
+}
+
+// opened are the numbers of those of the items that have a signal which may open them.
+func (f *folder) opened(items []string) (map[int64]bool, error) {
+	rows, err := f.tx.Query(f.ctx, "SELECT number FROM signals WHERE opens = 1 AND number IN ("+marks(len(items))+")", numbers(items)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	opened := make(map[int64]bool)
+	for rows.Next() {
+		var n int64
+		if err := rows.Scan(&n); err != nil {
+			return nil, err
+		}
+		opened[n] = true
+	}
+	return opened, rows.Err()
+}
+
+func numbers(items []string) []any {
+	args := make([]any, len(items), len(items)+1)
+	for i, id := range items {
+		args[i] = number(id)
+	}
+	return args
 }
 
 // loadSignals gives all signals of the items, each item's in order.
@@ -54,12 +94,8 @@ func (f *folder) loadSignals(items []string) (map[string][]followup.Signal, erro
 // loadHeard gives the items' signals that were given before those the folder has, and perhaps
 // those of others.
 func (f *folder) loadHeard(items []string) (map[string][]*heard, error) {
-	args := make([]any, len(items), len(items)+1)
-	for i, id := range items {
-		args[i] = number(id)
-	}
-	rows, err := f.tx.Query(f.ctx, "SELECT item, position, said_by, says, void FROM signals WHERE number IN ("+marks(len(args))+
-		") AND said_by < ?", append(args, int64(f.from))...)
+	rows, err := f.tx.Query(f.ctx, "SELECT item, position, said_by, says, void FROM signals WHERE number IN ("+marks(len(items))+
+		") AND said_by < ?", append(numbers(items), int64(f.from))...)
 	if err != nil {
 		return nil, err
 	}
