@@ -130,6 +130,9 @@ func (t *tree) show() string {
 	}
 	switch v := t.value.(type) {
 	case nil:
+		if slices.Contains(inapplicable, t.name) {
+			return "–"
+		}
 		return "unknown"
 	case bool:
 		return []string{"no", "yes"}[truth(v)]
@@ -142,6 +145,15 @@ func (t *tree) show() string {
 		return strings.ReplaceAll(v, "\n", " ")
 	}
 	return fmt.Sprint(t.value)
+}
+
+// inapplicable are the values of which null says that there is none, which is known: it is not late, it
+// never was, it has not come to that yet. Null of any other is that nobody knows, or that there is
+// nothing to tell it from.
+var inapplicable = []string{
+	"age_d", "agreed", "acknowledged_min", "answer_min", "answered_h", "closed_h", "descope_told_d", "duration_min", "in_time", "kept_pct",
+	"last_check_in_d", "late_d", "late_mean_d", "longest_open_h", "loss", "oldest_unmet_d", "overdue_h", "planned_d", "silent_d",
+	"since_d", "since_proposed_d", "since_validated_d", "target_cost_minor", "untold_d",
 }
 
 // brief is the value in a table: of an instant the day.

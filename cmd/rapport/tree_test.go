@@ -3,8 +3,16 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/rapport-ledger/rapport/projections/closeness"
+	"github.com/rapport-ledger/rapport/projections/improvement"
+	"github.com/rapport-ledger/rapport/projections/performance"
+	"github.com/rapport-ledger/rapport/projections/portfolio"
+	"github.com/rapport-ledger/rapport/projections/promises"
+	"github.com/rapport-ledger/rapport/projections/voice"
 )
 
 // shown is the JSON as people read it, at 80 columns.
@@ -66,6 +74,54 @@ func TestAnEmptyListIsSaidToBeEmpty(t *testing.T) {
 	t.Parallel()
 	if got, want := shown(t, `{"losses":[],"lost_pct":null}`), "losses  none\nlost    unknown\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestWhatThereIsNotIsNotCalledUnknown(t *testing.T) {
+	t.Parallel()
+	if got, want := shown(t, `{"late_d":null,"value_minor":null,"loss":null}`), "late d       –\nvalue minor  unknown\nloss         –\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if out := shown(t, `{"items":[{"improvement":"i1","late_d":null,"planned_person_h":null}]}`); !strings.Contains(strings.Join(strings.Fields(out), " "), "i1 – unknown") {
+		t.Errorf("got\n%s", out)
+	}
+}
+
+func TestWhatMayBeAbsentIsInAReport(t *testing.T) {
+	t.Parallel()
+	names := map[string]bool{}
+	for _, report := range []any{
+		closeness.Report{}, closeness.Total{}, closeness.Row{}, improvement.Report{}, improvement.Total{}, improvement.Row{},
+		performance.Report{}, performance.Total{}, performance.Row{}, portfolio.Report{}, portfolio.Total{}, portfolio.Row{},
+		promises.Report{}, promises.Total{}, promises.Row{}, voice.Report{}, voice.Total{}, voice.Row{},
+	} {
+		nullable(reflect.TypeOf(report), map[reflect.Type]bool{}, names)
+	}
+	for _, name := range inapplicable {
+		if !names[name] {
+			t.Errorf("%s is null in no report", name)
+		}
+	}
+}
+
+// nullable notes the names of what may be null in the type's JSON.
+func nullable(of reflect.Type, seen map[reflect.Type]bool, names map[string]bool) {
+	switch of.Kind() {
+	case reflect.Pointer, reflect.Slice:
+		nullable(of.Elem(), seen, names)
+	case reflect.Struct:
+		if seen[of] {
+			return
+		}
+		seen[of] = true
+		for i := range of.NumField() {
+			field := of.Field(i)
+			name, omit, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if field.Type.Kind() == reflect.Pointer && name != "" && omit == "" {
+				names[name] = true
+			}
+			nullable(field.Type, seen, names)
+		}
 	}
 }
 
