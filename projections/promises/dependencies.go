@@ -229,7 +229,9 @@ func roles(d *dossier.Dossier) []Role {
 			}
 		case domain.RoleVacated:
 			r := find(e, data.Role)
-			r.close(e.OccurredAt)
+			if r.State == "vacant" { // who had it since was retracted
+				continue
+			}
 			r.State, r.Person, r.Backup, r.Since, r.Position = "vacant", "", "", e.OccurredAt, e.Position
 		}
 	}

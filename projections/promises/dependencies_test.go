@@ -70,14 +70,14 @@ func TestADependencyRecordedAgainIsAsItIsSaidLast(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
 	recorded := func(on string, buffer float64) {
-		l.Add("acme", on, domain.DependencyRecorded{Dependency: "D", CustomerProcess: "assembly", OurDeliverable: "castings", BufferH: &buffer})
+		l.Add("acme", on, domain.DependencyRecorded{Dependency: "D", CustomerProcess: "assembly", OurDeliverable: "castings", BufferH: &buffer, LeadH: new(8.0), RecoveryTargetH: new(4.0)})
 	}
 	recorded("2026-01-01", 24)
 	recorded("2026-01-10", 48)
 	l.Add("acme", "2026-01-02", promisedFor("L", "first_confirmed", "2026-02-01"))
 	l.Add("acme", "2026-01-11", promisedFor("L", "reconfirmed", "2026-02-04"))
 	r := about(l, "2026-01-20")
-	dossiertest.Same(t, r.Dependencies, `[{"dependency":"D","customer_process":"assembly","our_deliverable":"castings","critical":false,"buffer_h":48,
+	dossiertest.Same(t, r.Dependencies, `[{"dependency":"D","customer_process":"assembly","our_deliverable":"castings","critical":false,"lead_h":8,"buffer_h":48,"recovery_target_h":4,
 		"people_count":null,"cost_per_h_minor":null,"lines":[],"recorded_at":"2026-01-01T00:00:00Z","position":2}]`)
 	if len(r.Stops) != 1 || r.Stops[0].StoppedH != 24 {
 		t.Errorf("stops %+v", r.Stops)
@@ -102,10 +102,14 @@ func TestRolesAreByNeedWithTheTimeTheyWereVacant(t *testing.T) {
 	l.Add("acme", "2026-01-05", domain.RoleVacated{Role: "planner"})
 	l.Add("acme", "2026-01-07", domain.RoleAssigned{Role: "planner", Person: "l.moreau", Backup: "m.keller"})
 	l.Add("acme", "2026-01-20", domain.RoleVacated{Role: "planner"})
+	l.Add("beta", "2026-01-20", domain.RoleAssigned{Role: "planner", Person: "c.weiss", Backup: "m.keller"})
+	l.Add("beta", "2026-01-20", domain.AccountMerged{Into: "acme"})
 	l.Add("acme", "2026-01-21", domain.RoleAssigned{Role: "buyer", Person: "l.moreau", Backup: "m.keller"})
+	l.Add("acme", "2026-01-22", domain.RoleVacated{Role: "planner"}) // there was somebody in between, but that was retracted
 	dossiertest.Same(t, about(l, "2026-01-23").Roles, `[{"role":"planner","state":"vacant","process":"assembly","since":"2026-01-20T00:00:00Z","vacant_d":5,"position":6},
 		{"role":"welder","state":"no_backup","person":"s.adeyemi","process":"frames","since":"2026-01-01T00:00:00Z","vacant_d":0,"position":1},
-		{"role":"buyer","state":"covered","person":"l.moreau","backup":"m.keller","since":"2026-01-21T00:00:00Z","vacant_d":0,"position":7}]`)
+		{"role":"beta/planner","state":"covered","person":"c.weiss","backup":"m.keller","since":"2026-01-20T00:00:00Z","vacant_d":0,"position":7},
+		{"role":"buyer","state":"covered","person":"l.moreau","backup":"m.keller","since":"2026-01-21T00:00:00Z","vacant_d":0,"position":9}]`)
 }
 
 // TestStopsAreTheFirstFirst and say who stops, how long and at what cost, as far as that is known.

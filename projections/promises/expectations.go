@@ -174,7 +174,7 @@ func (x *Expectation) judge(now time.Time) {
 	}
 	slices.Reverse(x.Values)
 	slices.Reverse(x.Validations)
-	if x.Kind == "goal" && x.State != "met" {
+	if x.Kind == "goal" && x.State != "met" && x.ReplacedBy == "" {
 		x.AtRisk = x.State == "unmet" || !x.DueAt.IsZero() && (now.After(x.DueAt) || x.HelpCount == 0 && now.Add(near).After(x.DueAt))
 	}
 }

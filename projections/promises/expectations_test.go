@@ -1,6 +1,7 @@
 package promises_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/rapport-ledger/rapport/domain"
@@ -79,12 +80,13 @@ func TestAGoalIsAtRiskWhenItIsMissedOrNearWithoutOurHelp(t *testing.T) {
 func TestAReplacedExpectationCountsNoMore(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
-	l.Add("acme", "2026-01-02", stated("X-1", "requirement"))
+	l.Add("acme", "2026-01-02", stated("X-1", "goal"))
+	l.Add("acme", "2026-01-02", domain.ExpectationMeasured{Expectation: "X-1", Value: 9})
 	next := stated("X-2", "requirement")
 	next.Replaces = "X-1"
 	l.Add("acme", "2026-01-03", next)
 	r := about(l, "2026-03-01")
-	if r.Expected.StatedCount != 1 || r.Expectations[1].ReplacedBy != "X-2" {
+	if r.Expected.StatedCount != 1 || r.Expected.GoalCount != 0 || r.Expectations[1].AtRisk || r.Expectations[1].ReplacedBy != "X-2" {
 		t.Errorf("got %+v, %+v", r.Expected, r.Expectations)
 	}
 }
@@ -199,4 +201,76 @@ func TestRowsOfExpectationsDoNotDependOnBatches(t *testing.T) {
 	l.Add("beta", "2026-03-03", domain.RoleAssigned{Role: "planner", Person: "m.keller"})
 	l.Correct(wrong, stated("X-1", "requirement"), "")
 	projectiontest.Run(t, promises.New(), l.Records())
+}
+
+func TestAnExpectationShowsWhatWasMeasuredAndWhoFoundWhat(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-02", domain.ExpectationStated{
+		Expectation: "X", Kind: "standard", Statement: "95 of 100 on time", Measure: "on time", Target: new(95.0), UOM: "pct", Direction: "at_least", Priority: 4,
+		By: "us", Contact: "p", Clause: "9.1", RealisticCheck: new(true), DueAt: dossiertest.Time("2026-06-01"), Plan: "P",
+	})
+	l.Add("acme", "2026-01-03", domain.ExpectationConfirmed{Expectation: "X"})
+	for i, m := range []domain.ExpectationMeasured{{Value: 95, Period: "2026-01"}, {Value: 94.9, UOM: "pct"}, {Value: 97, UOM: "ppm"}, {Value: 99}} {
+		m.Expectation = "X"
+		l.Add("acme", []string{"2026-02-01", "2026-02-02", "2026-02-03", "2026-02-04"}[i], m)
+	}
+	l.Add("acme", "2026-02-05", domain.ExpectationValidated{Expectation: "X", Met: "exceeded", By: "customer"})
+	l.Add("acme", "2026-02-06", domain.ExpectationValidated{Expectation: "X", Met: "below", By: "third_party"})
+	l.Add("acme", "2026-02-07", domain.ExpectationValidated{Expectation: "X", Met: "met", By: "us"})
+	l.Add("acme", "2026-02-08", domain.ValueShared{Kind: "contribution", Expectation: "X"})
+	r := about(l, "2026-02-10")
+	dossiertest.Same(t, r.Heading, `{"account":"acme","at":"2026-02-10T00:00:00Z","known_at":"2026-02-10T00:00:00Z"}`)
+	// Of the values two of three met it, one is in another unit; the customer spoke five days ago, the third party last.
+	dossiertest.Same(t, r.Expectations, `[{"expectation":"X","kind":"standard","statement":"95 of 100 on time","state":"unmet","position":1,"stated_at":"2026-01-02T00:00:00Z",
+		"by":"us","contact":"p","priority":4,"measure":"on time","target":95,"uom":"pct","direction":"at_least","due_at":"2026-06-01T00:00:00Z","clause":"9.1",
+		"confirmed_at":"2026-01-03T00:00:00Z","values":[{"at":"2026-02-04T00:00:00Z","value":99,"met":true,"position":6},{"at":"2026-02-03T00:00:00Z","value":97,"met":null,"position":5},
+		{"at":"2026-02-02T00:00:00Z","value":94.9,"met":false,"position":4},{"at":"2026-02-01T00:00:00Z","period":"2026-01","value":95,"met":true,"position":3}],
+		"attained_pct":66.66666666666667,"validations":[{"at":"2026-02-07T00:00:00Z","met":"met","by":"us","position":9},{"at":"2026-02-06T00:00:00Z","met":"below","by":"third_party","position":8},
+		{"at":"2026-02-05T00:00:00Z","met":"exceeded","by":"customer","position":7}],"customer_validated":true,"since_validated_d":5,"realistic_check":true,"help_count":1,"plan":"P",
+		"positions":[1,2,3,4,5,6,7,8,9,10]}]`)
+	dossiertest.Same(t, r.Expected, `{"stated_count":1,"confirmed_count":1,"confirmed_pct":100,"never_validated_count":0,"measured_count":1,"attained_count":1,"attained_pct":100,
+		"goal_count":0,"goal_at_risk_count":0,"unchecked_count":0}`)
+}
+
+// TestAnExpectationOfWhichNothingIsKnownSaysSo: a statement with nothing said of it, and one that we did not check.
+func TestAnExpectationOfWhichNothingIsKnownSaysSo(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-02", domain.ExpectationStated{Expectation: "X", Kind: "expectation", Statement: "one face", By: "us", RealisticCheck: new(false)})
+	r := about(l, "2026-02-10")
+	dossiertest.Same(t, r.Expectations, `[{"expectation":"X","kind":"expectation","statement":"one face","state":"unknown","position":1,"stated_at":"2026-01-02T00:00:00Z","by":"us",
+		"values":[],"attained_pct":null,"validations":[],"customer_validated":false,"since_validated_d":null,"realistic_check":false,"positions":[1]}]`)
+	dossiertest.Same(t, r.Expected, `{"stated_count":1,"confirmed_count":0,"confirmed_pct":0,"never_validated_count":1,"measured_count":0,"attained_count":0,"attained_pct":null,
+		"goal_count":0,"goal_at_risk_count":0,"unchecked_count":1}`)
+	dossiertest.Same(t, []any{r.Open, r.Past, r.Phases, r.Dependencies, r.Stops, r.Roles}, `[[],[],[],[],[],[]]`)
+}
+
+func TestWhatIsNotMetIsFirstThenWhatTheyNeverSaidAnythingAbout(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	add := func(id domain.ID, priority int64, replaces domain.ID, said ...domain.ExpectationValidated) {
+		x := stated(id, "requirement")
+		x.Priority, x.Replaces = priority, replaces
+		l.Add("acme", "2026-01-02", x)
+		for _, v := range said {
+			v.Expectation = id
+			l.Add("acme", "2026-01-03", v)
+		}
+	}
+	unmet, met := domain.ExpectationValidated{Met: "below", By: "customer"}, domain.ExpectationValidated{Met: "met", By: "customer"}
+	add("replaced", 5, "", unmet)
+	add("met", 5, "", met)
+	add("never", 1, "replaced")
+	add("ours only", 1, "", domain.ExpectationValidated{Met: "met", By: "us"})
+	add("never, vital", 5, "")
+	add("unmet", 1, "", unmet)
+	add("unmet, vital", 5, "", unmet)
+	var got []string
+	for _, x := range about(l, "2026-02-10").Expectations {
+		got = append(got, x.Expectation)
+	}
+	if want := []string{"unmet, vital", "unmet", "never, vital", "never", "ours only", "met", "replaced"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }
