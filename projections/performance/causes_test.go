@@ -110,6 +110,32 @@ func TestAnUnknownNumberOfThoseAffectedIsKnownOnceTheIncidentSaysIt(t *testing.T
 	}
 }
 
+// TestTheTailOfAnIncidentHasWhatNamesItInAnyWayAndALossOnce: a later estimate of a loss is not another loss.
+func TestTheTailOfAnIncidentHasWhatNamesItInAnyWayAndALossOnce(t *testing.T) {
+	t.Parallel()
+	for _, of := range []domain.AccountID{"acme", domain.Ledger} {
+		l := dossiertest.New(t)
+		started := l.Add(of, "2026-02-01", domain.IncidentStarted{Incident: "I", System: "portal"})
+		l.Add("acme", "2026-02-02", domain.ImpactLossEstimated{Loss: "X", AmountMinor: 5, Currency: "EUR", Incident: "I"})
+		l.Add("acme", "2026-02-02", domain.ImpactLossEstimated{AmountMinor: 5, Currency: "EUR", Incident: "I"})
+		l.Add("acme", "2026-02-03", domain.ImpactLossEstimated{Loss: "X", AmountMinor: 4, Currency: "EUR", Incident: "I"})
+		l.Add("acme", "2026-02-03", domain.ImpactIdleReported{PeopleCount: 2, HoursH: 3, Of: started})
+		l.Add("acme", "2026-02-04", domain.ImpactPenaltyAssessed{AmountMinor: 5, Currency: "EUR", Incident: "I"})
+		l.Add("acme", "2026-02-04", domain.ImpactUnknownDeclared{Kind: "aftermath", Reason: "too early", Of: started})
+		incidents := at(l).Incidents
+		if len(incidents) != 1 || !slices.Equal(incidents[0].Unknown, []string{"aftermath"}) {
+			t.Fatalf("of %s: %+v", of, incidents)
+		}
+		var got []string
+		for _, d := range incidents[0].Tail {
+			got = append(got, fmt.Sprintf("%d: %d, idle %s, %v", d.DayN, d.ImpactCount, show(d.IdlePersonH), d.Positions))
+		}
+		if want := []string{"1: 2, idle unknown, [2 3]", "2: 1, idle 6, [4 5]", "3: 1, idle unknown, [6]"}; !slices.Equal(got, want) {
+			t.Errorf("of %s: got %q, want %q", of, got, want)
+		}
+	}
+}
+
 // TestAnIncidentThatWasOverBeforeThePeriodIsNoneOfIt unless it did something in it.
 func TestAnIncidentThatWasOverBeforeThePeriodIsNoneOfIt(t *testing.T) {
 	t.Parallel()

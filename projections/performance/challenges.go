@@ -29,16 +29,19 @@ type Challenge struct {
 	disputed, customerRight bool // disputed: at any time
 }
 
-// rounds are challenges of a number, by measure and period, that the next word on it is about.
-type rounds map[[2]string][]*Challenge
+// rounds are challenges of a number, by account, measure and period, that the next word on it is about.
+type rounds map[[3]string][]*Challenge
 
 // add takes in a challenge, together with those before it, unless all of them are over.
-func (r rounds) add(c *Challenge, over func(*Challenge) bool) {
-	k := [2]string{c.Measure, c.Period}
+func (r rounds) add(k [3]string, c *Challenge, over func(*Challenge) bool) {
 	if !slices.ContainsFunc(r[k], func(c *Challenge) bool { return !over(c) }) {
 		r[k] = nil
 	}
 	r[k] = append(r[k], c)
+}
+
+func numberOf(e domain.Recorded, measure, period string) [3]string {
+	return [3]string{string(e.Account), measure, period}
 }
 
 // challenges are those in the period, the last first.
@@ -54,13 +57,14 @@ func challenges(d *dossier.Dossier) []Challenge {
 				complaint: d.Name(e, data.Complaint),
 			}
 			all = append(all, c)
-			unanswered.add(c, func(c *Challenge) bool { return c.Stance != "" })
-			unsettled.add(c, func(c *Challenge) bool { return c.Agreed != nil })
+			k := numberOf(e, data.Measure, data.Period)
+			unanswered.add(k, c, func(c *Challenge) bool { return c.Stance != "" })
+			unsettled.add(k, c, func(c *Challenge) bool { return c.Agreed != nil })
 			if c.complaint != "" {
 				ofComplaint[c.complaint] = c
 			}
 		case domain.PerformanceAnswered:
-			for _, c := range unanswered[[2]string{data.Measure, data.Period}] {
+			for _, c := range unanswered[numberOf(e, data.Measure, data.Period)] {
 				c.answer(e, data.Stance)
 			}
 		case domain.ComplaintAnswered:
@@ -69,7 +73,7 @@ func challenges(d *dossier.Dossier) []Challenge {
 			}
 		case domain.FigureReconciled:
 			if data.Supplier == "" {
-				for _, c := range unsettled[[2]string{data.Measure, data.Period}] {
+				for _, c := range unsettled[numberOf(e, data.Measure, data.Period)] {
 					c.agree(e, data)
 				}
 			}

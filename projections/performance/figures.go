@@ -11,6 +11,7 @@ import (
 
 // Figure is the numbers that were published for a measure and a period, side by side.
 type Figure struct {
+	Account         domain.AccountID  `json:"account,omitzero" doc:"the account merged into this one whose numbers they are; absent if they are this one's"`
 	Measure         string            `json:"measure"`
 	Period          string            `json:"period"`
 	Supplier        string            `json:"supplier,omitzero" doc:"whose performance it is; absent if ours"`
@@ -21,7 +22,7 @@ type Figure struct {
 	Suppliers       *float64          `json:"suppliers,omitempty"`
 	CustomerGap     *float64          `json:"customer_gap" doc:"ours less the customer's"`
 	ThirdPartyGap   *float64          `json:"third_party_gap" doc:"ours less the third party's"`
-	Computed        *float64          `json:"computed" doc:"what the events of the ledger say, for measures that it can count: on_time, in_full, otif and otif_excused (pct), perfect_order, first_time_right, and ppm; null for others, and without events"`
+	Computed        *float64          `json:"computed" doc:"what the events of the ledger say, for measures that it can count: on_time, in_full, otif and otif_excused (pct), perfect_order, first_time_right, and ppm; null for others, without events, and of merged accounts"`
 	ComputedGap     *float64          `json:"computed_gap" doc:"ours less the computed"`
 	State           string            `json:"state" enum:"gap,equal,alone,reconciled" doc:"gap: they differ, also if others were agreed on before; alone: there is nothing to compare"`
 	Agreed          *float64          `json:"agreed" doc:"the number agreed on in the end"`
@@ -39,25 +40,31 @@ type number struct {
 	position domain.Position
 }
 
-type figureKey struct{ measure, period, supplier, uom string }
+type figureKey struct {
+	account                        domain.AccountID
+	measure, period, supplier, uom string
+}
 
 // figures are the numbers published by then, the last first.
-func figures(events []domain.Recorded, computed *computed) []Figure {
+func figures(d *dossier.Dossier, computed *computed) []Figure {
 	var all []*Figure
 	named := map[figureKey]*Figure{}
-	for _, e := range events {
+	for _, e := range d.Events {
 		switch data := e.Data.(type) {
 		case domain.FigurePublished:
-			k := figureKey{data.Measure, data.Period, data.Supplier, dossier.Unit(data.UOM)}
+			k := figureKey{e.Account, data.Measure, data.Period, data.Supplier, dossier.Unit(data.UOM)}
 			f := named[k]
 			if f == nil {
 				f = &Figure{Measure: k.measure, Period: k.period, Supplier: k.supplier, UOM: k.uom, values: map[string]number{}, since: map[string]number{}}
+				if e.Account != d.Account {
+					f.Account = e.Account
+				}
 				all, named[k] = append(all, f), f
 			}
 			n := number{data.Value, e.Position}
 			f.values[data.By], f.since[data.By], f.LastPublishedAt = n, n, e.OccurredAt
 		case domain.FigureReconciled:
-			if f := named[figureKey{data.Measure, data.Period, data.Supplier, dossier.Unit(data.UOM)}]; f != nil {
+			if f := named[figureKey{e.Account, data.Measure, data.Period, data.Supplier, dossier.Unit(data.UOM)}]; f != nil {
 				f.Agreed, f.Right, f.agreed, f.since = &data.AgreedValue, data.Right, e.Position, map[string]number{}
 			}
 		}
@@ -92,7 +99,7 @@ func (f *Figure) compare(computed *computed) {
 		f.Positions = append(f.Positions, f.agreed)
 	}
 	slices.Sort(f.Positions)
-	if f.Supplier == "" {
+	if f.Supplier == "" && f.Account == "" {
 		f.Computed = computed.value(f.Measure, f.Period, f.UOM)
 	}
 	f.CustomerGap, f.ThirdPartyGap, f.ComputedGap = gap(f.Ours, f.Customers), gap(f.Ours, f.ThirdPartys), gap(f.Ours, f.Computed)

@@ -174,6 +174,38 @@ func TestNumbersThatDifferAgainAfterTheyWereAgreedOnAreAGap(t *testing.T) {
 	}
 }
 
+// TestNumbersOfAnAccountThatWasMergedIntoThisAreItsOwn: ours of the one is no gap to the customer's of the other.
+func TestNumbersOfAnAccountThatWasMergedIntoThisAreItsOwn(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	challenge := domain.PerformanceChallenged{Measure: "otif", Period: "2026-01"}
+	l.Add("acme", "2026-01-02", promised("L", "requested", "2026-01-10"))
+	l.Add("acme", "2026-01-10", made("L", "2026-01-10"))
+	for account, value := range map[domain.AccountID]float64{"acme": 98, "beta": 90} {
+		l.Add(account, "2026-02-01", published("us", "2026-01", value))
+		l.Add(account, "2026-02-02", published("customer", "2026-01", value))
+		l.Add(account, "2026-02-03", challenge)
+	}
+	l.Add("beta", "2026-02-04", published("us", "2026-01", 91))
+	l.Add("beta", "2026-02-05", domain.FigureReconciled{Measure: "otif", Period: "2026-01", AgreedValue: 91, UOM: "pct"})
+	l.Add("beta", "2026-02-06", domain.PerformanceAnswered{Measure: "otif", Period: "2026-01", Stance: "explained"})
+	l.Add("beta", "2026-02-10", domain.AccountMerged{Into: "acme"})
+	r := at(l)
+	var got []string
+	for _, f := range r.Figures {
+		got = append(got, fmt.Sprintf("%q: ours %s, theirs %s, events %s, agreed %s, %s", f.Account, show(f.Ours), show(f.Customers), show(f.Computed), show(f.Agreed), f.State))
+	}
+	want := []string{
+		`"beta": ours 91, theirs 90, events unknown, agreed 91, reconciled`, `"": ours 98, theirs 98, events 100, agreed unknown, equal`,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%q, want\n%q", got, want)
+	}
+	if s := r.Disputes; s.ChallengeCount != 2 || s.AnsweredCount != 1 {
+		t.Errorf("disputes %+v", s)
+	}
+}
+
 // TestATargetHoldsUntilTheSamePartySetsAnother, or somebody says that another takes its place.
 func TestATargetHoldsUntilTheSamePartySetsAnother(t *testing.T) {
 	t.Parallel()

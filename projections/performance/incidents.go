@@ -25,7 +25,8 @@ type Incident struct {
 	Tail          []TailDay       `json:"tail" doc:"what it did, by day"`
 	Position      domain.Position `json:"position"`
 
-	days map[int64]*TailDay
+	days   map[int64]*TailDay
+	losses map[string]bool // that have an id
 }
 
 // TailDay is what an incident did on one day.
@@ -34,13 +35,13 @@ type TailDay struct {
 	Effects       []string          `json:"effects" doc:"what was observed"`
 	AffectedCount *int64            `json:"affected_count" doc:"parties affected, as far as it was known by then; null if nobody said"`
 	IdlePersonH   *float64          `json:"idle_person_h" doc:"null if nobody reported any"`
-	ImpactCount   int               `json:"impact_count" doc:"penalties, idle people and losses that name the incident"`
+	ImpactCount   int               `json:"impact_count" doc:"penalties, idle people and losses that name the incident, each loss where it was estimated first"`
 	Positions     []domain.Position `json:"positions"`
 }
 
 // incidents are those that were not over before the period, or did something in it, the last
 // first. One that is recorded for no account is with those whose impacts name it.
-func incidents(d *dossier.Dossier, unknowns []Unknown) []Incident {
+func incidents(d *dossier.Dossier, unknowns []Unknown, causes *causes) []Incident {
 	still := map[domain.Position]string{}
 	for _, u := range unknowns {
 		if u.KnownBy == 0 {
@@ -66,9 +67,11 @@ func incidents(d *dossier.Dossier, unknowns []Unknown) []Incident {
 		}
 	}
 	for _, e := range d.Events {
-		name := d.Name(e, incidentOf(e))
-		if !own[name] { // one that is recorded for no account keeps its id everywhere
-			name = string(incidentOf(e))
+		name := causes.incident(e, incidentOf(e))
+		if _, a, ok := effect(e); ok && a.incident == "" {
+			if c := causes.find(e, a, ""); c.Kind == "incident" {
+				name = c.Of
+			}
 		}
 		if i := all[name]; i != nil {
 			own[name] = true
@@ -104,7 +107,7 @@ func recent(d *dossier.Dossier, all map[string]*Incident, own map[string]bool) [
 func begun(e domain.Recorded, data domain.IncidentStarted, name string) *Incident {
 	return &Incident{
 		Incident: name, General: e.Account == domain.Ledger, System: data.System, Severity: data.Severity, StartedAt: e.OccurredAt,
-		AffectedCount: data.AffectedCount, Unknown: []string{}, Position: e.Position, days: map[int64]*TailDay{},
+		AffectedCount: data.AffectedCount, Unknown: []string{}, Position: e.Position, days: map[int64]*TailDay{}, losses: map[string]bool{},
 	}
 }
 
@@ -147,8 +150,14 @@ func (i *Incident) follow(e domain.Recorded) {
 		day := i.since(e)
 		day.ImpactCount++
 		day.IdlePersonH = plus(day.IdlePersonH, personH(data))
-	case domain.ImpactPenaltyAssessed, domain.ImpactLossEstimated:
+	case domain.ImpactPenaltyAssessed:
 		i.since(e).ImpactCount++
+	case domain.ImpactLossEstimated:
+		day, loss := i.since(e), string(e.Account)+"/"+string(data.Loss)
+		if data.Loss == "" || !i.losses[loss] {
+			day.ImpactCount++
+		}
+		i.losses[loss] = true
 	}
 }
 

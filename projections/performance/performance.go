@@ -54,6 +54,7 @@ type Report struct {
 
 // facts are what is folded of an account's events.
 type facts struct {
+	causes     *causes
 	lines      []*line
 	claims     []*claim
 	penalties  []Penalty
@@ -67,7 +68,7 @@ type facts struct {
 func factsOf(d *dossier.Dossier) *facts {
 	causes := causesOf(d)
 	f := &facts{
-		lines: linesOf(d), claims: claimsOf(d), penalties: penalties(d, causes), idles: idles(d, causes), losses: losses(d, causes),
+		causes: causes, lines: linesOf(d), claims: claimsOf(d), penalties: penalties(d, causes), idles: idles(d, causes), losses: losses(d, causes),
 		ever: unknowns(d, causes), challenges: challenges(d), unknowns: []Unknown{},
 	}
 	for _, u := range f.ever {
@@ -134,7 +135,7 @@ func About(d *dossier.Dossier) Report {
 	r := Report{
 		Heading: d.Heading(), Summary: s.answer(d.Span), Targets: targets(d, f.lines, rules), Misses: misses(d, f.lines, rules), RepeatFailures: repeats(f.claims),
 		Compared: compared(d), PremiumFreight: freight(d), Penalties: f.penalties, Idle: f.idles, Losses: f.losses, Unknown: f.unknowns,
-		Incidents: incidents(d, f.ever), Figures: figures(d.Events, s.computed),
+		Incidents: incidents(d, f.ever, f.causes), Figures: figures(d, s.computed),
 		Assessments: assessments(d.Span, slices.Concat(d.General, d.Events)), Challenges: f.challenges,
 	}
 	r.Suppliers = suppliers(slices.Concat(d.General, d.Events), r.Misses)
@@ -192,7 +193,7 @@ func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, e
 		whole, general = newSums(rulesOf(domain.PolicyCourse{})), &dossier.Dossier{}
 	}
 	total = Total{
-		Summary: whole.answer(general.Span), Incidents: incidents(general, nil), Figures: figures(general.Events, whole.computed),
+		Summary: whole.answer(general.Span), Incidents: incidents(general, nil, causesOf(general)), Figures: figures(general, whole.computed),
 		Assessments: assessments(general.Span, general.Events),
 	}
 	slices.SortStableFunc(rows, func(a, b Row) int {
@@ -216,7 +217,7 @@ func (s *sums) row(d *dossier.Dossier) Row {
 		IdlePersonH: one.effects.idle.PersonH, PenaltyCount: len(f.penalties), LossCount: len(f.losses), UnknownCount: one.effects.unknown.UnknownCount,
 		ChallengeCount: len(f.challenges),
 	}
-	for _, g := range figures(d.Events, one.computed) {
+	for _, g := range figures(d, one.computed) {
 		if g.State == "gap" {
 			r.FigureGapCount++
 		}
