@@ -93,6 +93,6 @@ func contactBefore(d *dossier.Dossier, next time.Time) bool {
 	}
 	return slices.ContainsFunc(d.Events, func(e domain.Recorded) bool {
 		_, ok := e.Data.(domain.InteractionHeld)
-		return ok && e.OccurredAt.After(next.Add(-talkBefore))
+		return ok && held(e) && e.OccurredAt.After(next.Add(-talkBefore))
 	})
 }

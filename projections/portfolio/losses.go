@@ -53,7 +53,7 @@ func between(d *dossier.Dossier, from, until time.Time) Before {
 		case domain.AlternativeSought, domain.CompetitorMentioned:
 			b.AlternativesCount++
 		case domain.InteractionHeld:
-			b.InteractionCount++
+			b.InteractionCount += dossier.Truth(held(e))
 			continue
 		default:
 			continue
@@ -62,6 +62,9 @@ func between(d *dossier.Dossier, from, until time.Time) Before {
 	}
 	return b
 }
+
+// held reports whether a contact took place: not if it was recorded before it can have.
+func held(e domain.Recorded) bool { return domain.InContact(e.OccurredAt, e.RecordedAt) }
 
 // loss is the last; nil if the account was not lost, or came back since.
 func loss(d *dossier.Dossier) (l *Loss) {

@@ -99,7 +99,9 @@ func (r *Report) staff(d *dossier.Dossier) {
 			}
 		case domain.InteractionHeld:
 			for _, person := range data.OurPeople {
-				met[person] = e.OccurredAt
+				if held(e) {
+					met[person] = e.OccurredAt
+				}
 			}
 		}
 	}

@@ -88,3 +88,19 @@ func TestWhatWeKnowHasAnAgeAndComesRoundInOrder(t *testing.T) {
 		{"category":"technology","gap":true,"age_d":null,"facts":[]},
 		{"category":"constraint","gap":true,"age_d":null,"facts":[]}]`)
 }
+
+func TestAMeetingRecordedBeforeItCanHaveHappenedIsNone(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountOpened{Name: "Acme"})
+	l.Add("acme", "2026-01-01", domain.AccountSponsorAppointed{Person: "ceo"})
+	l.Add("acme", "2026-01-02", domain.AccountFactLearned{Category: "cycle", Statement: "budget in April", NextAt: dossiertest.Time("2026-04-10")})
+	talk := domain.InteractionHeld{Kind: "visit", OurPeople: []string{"ceo"}}
+	l.Add("acme", "2026-01-03", talk)
+	l.Correct(l.Add("acme", "2026-01-04", talk), talk, "2026-03-20") // more than a day after it was recorded
+	r := about(l, "2026-04-01")
+	if r.Onboarding.First90D.InteractionCount != 1 || !r.SponsorMetAt.Equal(dossiertest.Time("2026-01-03")) || r.Cycles[0].ContactBefore {
+		t.Errorf("%d contacts, the sponsor met them at %v, in contact before the cycle: %v; want 1, at 3 January, not",
+			r.Onboarding.First90D.InteractionCount, r.SponsorMetAt, r.Cycles[0].ContactBefore)
+	}
+}
