@@ -80,7 +80,7 @@ type Tenure struct {
 	To       time.Time       `json:"to,omitzero" doc:"absent while it lasts"`
 	Position domain.Position `json:"position"`
 
-	own bool // and not of an account merged into it
+	account domain.AccountID // this one, or one merged into it
 }
 
 // staff says who looks after the account, and how long nobody did.
@@ -90,10 +90,10 @@ func (r *Report) staff(d *dossier.Dossier) {
 	for _, e := range d.Events {
 		switch data := e.Data.(type) {
 		case domain.AccountManagerAssigned:
-			r.Managers = append(r.Managers, Tenure{Person: data.Person, From: e.OccurredAt, Position: e.Position, own: e.Account == d.Account})
+			r.Managers = append(r.Managers, Tenure{Person: data.Person, From: e.OccurredAt, Position: e.Position, account: e.Account})
 		case domain.AccountManagerReleased:
 			for i := range r.Managers {
-				if m := &r.Managers[i]; m.Person == data.Person && m.To.IsZero() {
+				if m := &r.Managers[i]; m.account == e.Account && m.Person == data.Person && m.To.IsZero() {
 					m.To = e.OccurredAt
 				}
 			}
@@ -112,7 +112,7 @@ func (r *Report) staff(d *dossier.Dossier) {
 	r.GapD = dossier.Days(uncovered(r.Managers, d.From, d.At))
 	slices.Reverse(r.Managers)
 	for _, own := range []bool{false, true} { // whoever looks after this one itself comes first
-		if i := slices.IndexFunc(r.Managers, func(m Tenure) bool { return m.To.IsZero() && m.own == own }); i >= 0 {
+		if i := slices.IndexFunc(r.Managers, func(m Tenure) bool { return m.To.IsZero() && (m.account == d.Account) == own }); i >= 0 {
 			r.Manager = r.Managers[i].Person
 		}
 	}

@@ -104,3 +104,15 @@ func TestAMeetingRecordedBeforeItCanHaveHappenedIsNone(t *testing.T) {
 			r.Onboarding.First90D.InteractionCount, r.SponsorMetAt, r.Cycles[0].ContactBefore)
 	}
 }
+
+func TestAManagerIsReleasedWhereTheyWereAssigned(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountManagerAssigned{Person: "m.keller"})
+	l.Add("acme-north", "2026-01-01", domain.AccountManagerAssigned{Person: "m.keller"})
+	l.Add("acme-north", "2026-02-01", domain.AccountManagerReleased{Person: "m.keller"})
+	l.Add("acme-north", "2026-02-01", domain.AccountMerged{Into: "acme"})
+	if r := about(l, "2026-03-01"); r.Manager != "m.keller" || r.GapD != 0 || r.Managers[0].To.IsZero() == r.Managers[1].To.IsZero() {
+		t.Errorf("manager %q, %v days without, %+v", r.Manager, r.GapD, r.Managers)
+	}
+}
