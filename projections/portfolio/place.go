@@ -41,7 +41,7 @@ type Move struct {
 
 // place says how important the account is and where the relationship stands.
 func (r *Report) place(d *dossier.Dossier) {
-	stage := ""
+	stage := map[domain.AccountID]string{}
 	for _, e := range d.Events {
 		switch data := e.Data.(type) {
 		case domain.AccountClassified:
@@ -54,12 +54,12 @@ func (r *Report) place(d *dossier.Dossier) {
 				At: e.OccurredAt, From: data.From, To: data.To, Reason: data.Reason, Evidence: data.Evidence, Before: before(d, e.OccurredAt), Position: e.Position,
 			}
 			if m.From == "" {
-				m.From = stage
+				m.From = stage[e.Account]
 			}
 			if m.Evidence == nil {
 				m.Evidence = []domain.Position{}
 			}
-			stage = data.To
+			stage[e.Account] = data.To
 			r.Moves = append(r.Moves, m)
 		}
 	}

@@ -116,3 +116,15 @@ func TestAManagerIsReleasedWhereTheyWereAssigned(t *testing.T) {
 		t.Errorf("manager %q, %v days without, %+v", r.Manager, r.GapD, r.Managers)
 	}
 }
+
+func TestAMoveLeavesTheStageThatItsAccountWasIn(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountStageChanged{To: "approved"})
+	l.Add("acme-north", "2026-02-01", domain.AccountStageChanged{To: "trial"})
+	l.Add("acme-north", "2026-02-02", domain.AccountMerged{Into: "acme"})
+	l.Add("acme", "2026-03-01", domain.AccountStageChanged{To: "sole"})
+	if got := about(l, "2026-04-01").Moves[0]; got.From != "approved" || got.To != "sole" {
+		t.Errorf("from %q to %q, want from approved to sole", got.From, got.To)
+	}
+}
