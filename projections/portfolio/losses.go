@@ -106,22 +106,20 @@ type Milestone struct {
 // onboarding looks at how it began, at the time since when it has lasted.
 func onboarding(d *dossier.Dossier, since time.Time) Onboarding {
 	o := Onboarding{Milestones: []Milestone{}}
-	onboards := map[string]bool{}
-	at := map[[2]string]int{}
+	onboards, done := map[string]bool{}, map[[2]string]time.Time{} // whatever the order in which they are dated
 	for _, e := range d.Events {
 		switch data := e.Data.(type) {
 		case domain.PlanCreated:
 			onboards[d.Name(e, data.Plan)] = data.Kind == "onboarding"
-		case domain.PlanActionAdded:
-			m := Milestone{Plan: d.Name(e, data.Plan), Action: string(data.Action), Statement: data.Statement, DueAt: data.DueAt, Position: e.Position}
-			if onboards[m.Plan] {
-				at[[2]string{m.Plan, m.Action}] = len(o.Milestones)
-				o.Milestones = append(o.Milestones, m)
-			}
 		case domain.PlanActionCompleted:
-			if i, ok := at[[2]string{d.Name(e, data.Plan), string(data.Action)}]; ok {
-				o.Milestones[i].ReachedAt = e.OccurredAt
-			}
+			done[[2]string{d.Name(e, data.Plan), string(data.Action)}] = e.OccurredAt
+		}
+	}
+	for _, e := range d.Events {
+		if data, ok := e.Data.(domain.PlanActionAdded); ok && onboards[d.Name(e, data.Plan)] {
+			m := Milestone{Plan: d.Name(e, data.Plan), Action: string(data.Action), Statement: data.Statement, DueAt: data.DueAt, Position: e.Position}
+			m.ReachedAt = done[[2]string{m.Plan, m.Action}]
+			o.Milestones = append(o.Milestones, m)
 		}
 	}
 	due, inTime := 0, 0

@@ -97,3 +97,14 @@ func TestTheFirst90DaysEndWithThe90th(t *testing.T) {
 		t.Errorf("from 1 January to 31 December are %v days, want 364", *r.RelationshipD)
 	}
 }
+
+func TestAMilestoneIsReachedWhicheverIsDatedFirst(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Until("2026-02-01") // written down later, without the times of the plan
+	l.Add("acme", "2026-01-10", domain.PlanActionCompleted{Plan: "P-1", Action: "first visit"})
+	l.Add("acme", "2026-01-20", domain.PlanActionAdded{Plan: "P-1", Action: "first visit", DueAt: dossiertest.Time("2026-01-15")})
+	l.Add("acme", "2026-02-01", domain.PlanCreated{Plan: "P-1", Kind: "onboarding"})
+	dossiertest.Same(t, about(l, "2026-03-01").Onboarding.Milestones, `[
+		{"plan":"P-1","action":"first visit","due_at":"2026-01-15T00:00:00Z","reached_at":"2026-01-10T00:00:00Z","position":2}]`)
+}
