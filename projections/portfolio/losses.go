@@ -66,23 +66,25 @@ func between(d *dossier.Dossier, from, until time.Time) Before {
 // held reports whether a contact took place: not if it was recorded before it can have.
 func held(e domain.Recorded) bool { return domain.InContact(e.OccurredAt, e.RecordedAt) }
 
-// loss is the last; nil if the account was not lost, or came back since.
-func loss(d *dossier.Dossier) (l *Loss) {
+// losses are when the account was lost, in that order, and whether it still is: it comes back with a renewal or an order.
+// Said again of an account that is lost, it is as it is said last.
+func losses(d *dossier.Dossier) (all []Loss, lost bool) {
 	for _, e := range d.Events {
 		switch data := e.Data.(type) {
 		case domain.AccountLost:
-			l = &Loss{
-				Account: d.Account, At: e.OccurredAt, To: data.To, Reason: data.Reason, RevenueLostMinor: data.RevenueLostMinor,
-				Currency: data.Currency, Position: e.Position,
+			if lost {
+				all = all[:len(all)-1]
 			}
+			lost = true
+			all = append(all, Loss{
+				Account: d.Account, At: e.OccurredAt, To: data.To, Reason: data.Reason, RevenueLostMinor: data.RevenueLostMinor,
+				Currency: data.Currency, Before: before(d, e.OccurredAt), Position: e.Position,
+			})
 		case domain.AccountRenewed, domain.OrderWon:
-			l = nil
+			lost = false
 		}
 	}
-	if l != nil {
-		l.Before = before(d, l.At)
-	}
-	return l
+	return all, lost
 }
 
 // Onboarding is how the relationship began.

@@ -108,3 +108,22 @@ func TestAMilestoneIsReachedWhicheverIsDatedFirst(t *testing.T) {
 	dossiertest.Same(t, about(l, "2026-03-01").Onboarding.Milestones, `[
 		{"plan":"P-1","action":"first visit","due_at":"2026-01-15T00:00:00Z","reached_at":"2026-01-10T00:00:00Z","position":2}]`)
 }
+
+func TestALossStaysInTheLogOnceTheyCameBack(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountLost{Reason: "price"})
+	l.Add("acme", "2026-02-01", domain.AccountRenewed{})
+	l.Add("acme", "2026-03-01", domain.AccountLost{Reason: "service"})
+	l.Add("acme", "2026-03-02", domain.AccountLost{Reason: "service, in other words"}) // the same loss again
+	l.Add("acme", "2026-04-01", domain.OrderWon{Order: "O-1", ValueMinor: 1, Currency: "EUR"})
+	total, rows := overall(l, "2026-05-01")
+	var got []string
+	for _, loss := range total.Losses {
+		got = append(got, loss.Reason)
+	}
+	dossiertest.Same(t, got, `["service, in other words","price"]`)
+	if rows[0].Lost || about(l, "2026-05-01").Loss != nil {
+		t.Error("it came back, and is lost")
+	}
+}

@@ -51,10 +51,12 @@ type Report struct {
 
 	Earnings
 	Renewal    Renewal     `json:"renewal"`
-	Loss       *Loss       `json:"loss" doc:"null if the account was not lost"`
+	Loss       *Loss       `json:"loss" doc:"null if the account was not lost, or came back since"`
 	Onboarding Onboarding  `json:"onboarding"`
 	Knowledge  []Knowledge `json:"knowledge" doc:"what we know of how the customer works, by category; an empty one is a gap"`
 	Cycles     []Fact      `json:"cycles" doc:"what of theirs comes round, the next first"`
+
+	losses []Loss // all, in that order
 }
 
 // About is the report about an account.
@@ -64,7 +66,11 @@ func About(d *dossier.Dossier) Report {
 	r.place(d)
 	r.staff(d)
 	r.Overrides, r.Earnings = overrides(d), earnings(d)
-	r.Renewal, r.Loss, r.Onboarding = renewal(d), loss(d), onboarding(d, r.Since)
+	r.Renewal, r.Onboarding = renewal(d), onboarding(d, r.Since)
+	var lost bool
+	if r.losses, lost = losses(d); lost {
+		r.Loss = &r.losses[len(r.losses)-1]
+	}
 	r.Knowledge, r.Cycles = knowledge(d)
 	return r
 }
@@ -167,7 +173,7 @@ type Total struct {
 	RetentionPct      *float64        `json:"retention_pct" doc:"of those that came up, renewed; null if none came up"`
 	KeepMinor         []dossier.Money `json:"keep" doc:"cost to serve measured in the period"`
 	WinMinor          []dossier.Money `json:"win" doc:"what it cost to win the orders of the period"`
-	Losses            []Loss          `json:"losses" doc:"accounts lost in the period, the last first, with the half year before"`
+	Losses            []Loss          `json:"losses" doc:"what was lost in the period, the last first, with the half year before; also where they came back since"`
 	Overrides         []Override      `json:"overrides" doc:"what was served out of turn in the period, the last first"`
 	PressurePct       *float64        `json:"pressure_pct" doc:"of those, in a crisis; null if there were none"`
 	KeyWaitedCount    int             `json:"key_waited_count" doc:"of those, in which a tier A account had to wait for one of another tier"`
@@ -265,8 +271,10 @@ func (t *Total) count(r Report, w Row) {
 	}
 	t.RenewedCount += r.Renewal.RenewedCount
 	t.NotRenewedCount += r.Renewal.NotRenewedCount
-	if r.Loss != nil && (r.Heading.From.IsZero() || !r.Loss.At.Before(r.Heading.From)) {
-		t.Losses = append(t.Losses, *r.Loss)
+	for _, l := range r.losses {
+		if !l.At.Before(r.From) {
+			t.Losses = append(t.Losses, l)
+		}
 	}
 }
 
