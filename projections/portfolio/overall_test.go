@@ -180,3 +180,18 @@ func TestARowShowsTheAccountAsItStands(t *testing.T) {
 		{"account":"beta","gap_d":0,"one_function":false,"future_key":false,"margin_minor":null,"cost_to_serve_minor":null,"late_count":0,
 			"sales":[],"sales_before":[],"satisfied_pct":null,"lost":false,"knowledge_gaps_count":5}]`)
 }
+
+func TestWhoHadToWaitIsAKeyAccountByTheTierOfTheTime(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountClassified{TierNow: "A"})
+	l.Add("beta", "2026-01-01", domain.AccountClassified{TierNow: "B"})
+	l.Add("beta", "2026-02-01", domain.PriorityOverridden{Reason: "rush", Approver: "coo", Accounts: []domain.AccountID{"acme"}}) // A waits for B
+	l.Add("acme", "2026-03-01", domain.AccountClassified{TierNow: "C"})
+	l.Add("beta", "2026-03-02", domain.PriorityOverridden{Reason: "rush", Approver: "coo", Accounts: []domain.AccountID{"acme"}}) // C waits for B
+	l.Add("beta", "2026-04-01", domain.AccountClassified{TierNow: "A"})
+	l.Add("acme", "2026-04-02", domain.PriorityOverridden{Reason: "rush", Approver: "coo", Accounts: []domain.AccountID{"beta"}}) // A waits for C
+	if total, _ := overall(l, "2026-05-01"); total.KeyWaitedCount != 2 {
+		t.Errorf("key accounts waited %d times, want 2", total.KeyWaitedCount)
+	}
+}

@@ -21,6 +21,19 @@ type Tier struct {
 	Dissent       []string        `json:"dissent,omitzero" doc:"the functions that did not"`
 	DecidedBy     []string        `json:"decided_by,omitzero"`
 	Position      domain.Position `json:"position"`
+
+	own bool // and not of an account merged into it
+}
+
+// tierAt is the decision that held at the time: the account's own, or if it has none, that of an account merged into
+// it; null if there was none. Tiers are in the order of time, the last first.
+func tierAt(tiers []Tier, at time.Time) (held *Tier) {
+	for i := range tiers {
+		if t := &tiers[i]; !t.At.After(at) && (held == nil || t.own && !held.own) {
+			held = t
+		}
+	}
+	return held
 }
 
 // futureKey reports whether a minor account of today is to be a key account.
@@ -48,6 +61,7 @@ func (r *Report) place(d *dossier.Dossier) {
 			r.Tiers = append(r.Tiers, Tier{
 				At: e.OccurredAt, TierNow: data.TierNow, TierFuture: data.TierFuture, HorizonMonths: data.HorizonMonths, Rank: data.Rank,
 				Context: data.Context, Basis: data.Basis, Functions: data.Functions, Dissent: data.Dissent, DecidedBy: data.DecidedBy, Position: e.Position,
+				own: e.Account == d.Account,
 			})
 		case domain.AccountStageChanged:
 			m := Move{
@@ -65,9 +79,7 @@ func (r *Report) place(d *dossier.Dossier) {
 	}
 	slices.Reverse(r.Tiers)
 	slices.Reverse(r.Moves)
-	if e, ok := dossier.Last[domain.AccountClassified](d); ok {
-		r.Tier = &r.Tiers[slices.IndexFunc(r.Tiers, func(t Tier) bool { return t.Position == e.Position })]
-	}
+	r.Tier = tierAt(r.Tiers, d.At)
 	if e, ok := dossier.Last[domain.AccountStageChanged](d); ok {
 		r.Stage = e.Data.(domain.AccountStageChanged).To
 	}

@@ -176,7 +176,7 @@ type Total struct {
 	Losses            []Loss          `json:"losses" doc:"what was lost in the period, the last first, with the half year before; also where they came back since"`
 	Overrides         []Override      `json:"overrides" doc:"what was served out of turn in the period, the last first"`
 	PressurePct       *float64        `json:"pressure_pct" doc:"of those, in a crisis; null if there were none"`
-	KeyWaitedCount    int             `json:"key_waited_count" doc:"of those, in which a tier A account had to wait for one of another tier"`
+	KeyWaitedCount    int             `json:"key_waited_count" doc:"of those, in which an account that was tier A then had to wait for one that was not"`
 	Company
 }
 
@@ -194,7 +194,7 @@ func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, e
 	keep, win := dossier.Purse{}, dossier.Purse{}
 	var last *dossier.Dossier
 	var parts []domain.Recorded
-	keys := map[domain.AccountID]bool{} // the key accounts, with those merged into them
+	tiers := map[domain.AccountID][]Tier{} // of accounts and those merged into them
 	for d, err := range all {
 		if err != nil {
 			return Total{}, nil, err
@@ -217,12 +217,12 @@ func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, e
 		}
 		if w.TierNow == "A" {
 			keyAccounts++
-			for _, id := range append(r.Merged, d.Account) {
-				keys[id] = true
-			}
 			if w.Sponsor != "" {
 				sponsored++
 			}
+		}
+		for _, id := range append(slices.Clone(r.Merged), d.Account) {
+			tiers[id] = r.Tiers
 		}
 		for _, o := range r.Overrides {
 			if o.Context == "crisis" {
@@ -241,7 +241,8 @@ func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, e
 	total.Kinds, total.Stages = counts(tallies["kind"]), counts(tallies["stage"])
 	total.CrisisPct, total.SponsoredPct = dossier.Percent(crises, total.DecisionsCount), dossier.Percent(sponsored, keyAccounts)
 	for _, o := range total.Overrides {
-		total.KeyWaitedCount += dossier.Truth(!keys[o.Account] && slices.ContainsFunc(o.Accounts, func(a domain.AccountID) bool { return keys[a] }))
+		key := func(a domain.AccountID) bool { t := tierAt(tiers[a], o.At); return t != nil && t.TierNow == "A" }
+		total.KeyWaitedCount += dossier.Truth(!key(o.Account) && slices.ContainsFunc(o.Accounts, key))
 	}
 	total.PressurePct = dossier.Percent(pressed, len(total.Overrides))
 	slices.SortStableFunc(total.Overrides, func(a, b Override) int { return b.At.Compare(a.At) })
