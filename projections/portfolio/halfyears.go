@@ -71,16 +71,13 @@ func halfYearOf(d *dossier.Dossier, from, until time.Time) (h HalfYear, lost boo
 			if within {
 				h.Referrals++
 			}
-		case domain.AccountMarginMeasured:
-			if within && data.CostToServeMinor != 0 {
-				cost[data.Currency] += data.CostToServeMinor
-			}
 		case domain.CostCompared:
 			if within && data.Kind == "service_cost" {
 				service[data.Currency] += data.OurMinor
 			}
 		}
 	}
+	served(d, func(t time.Time) bool { return t.After(from) && !t.After(until) }, cost)
 	h.Orders, h.CostToServe, h.CostOfService = orders.Money(), cost.Money(), service.Money()
 	return h, lost
 }

@@ -110,6 +110,7 @@ func earnings(d *dossier.Dossier) Earnings {
 	for i := range e.Restructured {
 		e.Restructured[i].compare(d, e.Margins)
 	}
+	slices.Reverse(e.Margins)
 	slices.SortStableFunc(e.Margins, func(a, b Margin) int { return cmp.Or(cmp.Compare(b.Period, a.Period), b.At.Compare(a.At)) })
 	slices.Reverse(e.Restructured)
 	return e
@@ -161,20 +162,30 @@ func sales(d *dossier.Dossier, from, until time.Time) []dossier.Money {
 
 // spent adds what was spent in the period to keep the account, and to win its orders.
 func spent(d *dossier.Dossier, keep, win dossier.Purse) {
+	served(d, d.Within, keep)
 	for _, e := range d.Events {
-		if !d.Within(e.OccurredAt) {
+		if data, ok := e.Data.(domain.OrderWon); ok && d.Within(e.OccurredAt) && data.AcquisitionCostMinor != nil {
+			win[data.Currency] += *data.AcquisitionCostMinor
+		}
+	}
+}
+
+// served adds the cost to serve the account as measured in the time. What is measured of the same period again takes the
+// place of what was.
+func served(d *dossier.Dossier, in func(time.Time) bool, cost dossier.Purse) {
+	type measured struct {
+		account          domain.AccountID
+		period, currency string
+	}
+	before := map[measured]int64{}
+	for _, e := range d.Events {
+		data, ok := e.Data.(domain.AccountMarginMeasured)
+		if !ok || data.CostToServeMinor == 0 || !in(e.OccurredAt) {
 			continue
 		}
-		switch data := e.Data.(type) {
-		case domain.AccountMarginMeasured:
-			if data.CostToServeMinor != 0 {
-				keep[data.Currency] += data.CostToServeMinor
-			}
-		case domain.OrderWon:
-			if data.AcquisitionCostMinor != nil {
-				win[data.Currency] += *data.AcquisitionCostMinor
-			}
-		}
+		m := measured{e.Account, data.Period, data.Currency}
+		cost[data.Currency] += data.CostToServeMinor - before[m]
+		before[m] = data.CostToServeMinor
 	}
 }
 

@@ -103,3 +103,23 @@ func TestARenewalIsDueWhenItWasSaidLast(t *testing.T) {
 	d.From = until("2026-06-30")
 	dossiertest.Same(t, portfolio.About(d).Renewal, `{"due_at":"2026-12-01T00:00:00Z","overdue":false,"renewed_count":1,"not_renewed_count":0,"reason":"price"}`)
 }
+
+func TestWhatIsMeasuredOfAPeriodAgainTakesItsPlace(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	margin := func(account domain.AccountID, at string, cost int64, currency string) {
+		l.Add(account, at, domain.AccountMarginMeasured{Period: "2026-01", MarginMinor: cost, CostToServeMinor: cost, Currency: currency})
+	}
+	l.Add("acme", "2025-01-01", domain.AccountOpened{Name: "Acme"})
+	margin("acme", "2026-02-01", 100, "EUR")
+	margin("acme", "2026-03-01", 90, "EUR")
+	margin("acme", "2026-03-01", 80, "EUR")
+	margin("acme-north", "2026-02-01", 7, "EUR")
+	l.Add("acme-north", "2026-02-02", domain.AccountMerged{Into: "acme"})
+	total, rows := overall(l, "2026-06-01")
+	dossiertest.Same(t, total.KeepMinor, `[{"amount_minor":87,"currency":"EUR"}]`)
+	dossiertest.Same(t, portfolio.HalfYears(l.Read(portfolio.New(), "acme", "2026-06-01", "2026-06-01"))[0].CostToServe, `[{"amount_minor":87,"currency":"EUR"}]`)
+	if *rows[0].CostToServe != 80 {
+		t.Errorf("cost to serve %d, want 80: what was measured last", *rows[0].CostToServe)
+	}
+}
