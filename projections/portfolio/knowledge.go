@@ -27,13 +27,20 @@ type Fact struct {
 	Statement     string          `json:"statement"`
 	LearntAt      time.Time       `json:"learnt_at"`
 	ValidTo       time.Time       `json:"valid_to,omitzero"`
-	Holds         bool            `json:"holds" doc:"whether it is still true, as far as we know"`
+	Holds         bool            `json:"holds" doc:"whether it is true at the time, as far as we know"`
 	NextAt        time.Time       `json:"next_at,omitzero" doc:"when it comes round next"`
 	ContactBefore bool            `json:"contact_before,omitzero" doc:"of a cycle to come: whether we were in contact in the 30 days before, so far"`
 	ConfidencePct *float64        `json:"confidence_pct,omitempty"`
 	Strategic     bool            `json:"strategic,omitzero"`
 	Contact       string          `json:"contact,omitzero" doc:"who told us"`
 	Position      domain.Position `json:"position"`
+
+	since time.Time // when it became true; zero if that was always so
+}
+
+// holds reports whether it is true at the time, as far as we know.
+func (f *Fact) holds(at time.Time) bool {
+	return !f.since.After(at) && (f.ValidTo.IsZero() || f.ValidTo.After(at))
 }
 
 // talkBefore is how long before a cycle comes round there is a point in talking.
@@ -51,7 +58,7 @@ func knowledge(d *dossier.Dossier) ([]Knowledge, []Fact) {
 		k.Facts = append(k.Facts, f)
 		k.Gap = k.Gap && !f.Holds
 		k.AgeD = new(dossier.Days(d.At.Sub(f.LearntAt)))
-		if f.Holds && f.NextAt.After(d.At) {
+		if f.NextAt.After(d.At) && f.holds(f.NextAt) {
 			cycles = append(cycles, f)
 		}
 	}
@@ -73,13 +80,14 @@ func facts(d *dossier.Dossier) []Fact {
 		}
 		f := Fact{
 			Fact: d.Name(e, data.Fact), Category: data.Category, Statement: data.Statement, LearntAt: e.OccurredAt, ValidTo: data.ValidTo,
-			Holds: data.ValidTo.IsZero() || data.ValidTo.After(d.At), NextAt: data.NextAt, ConfidencePct: data.ConfidencePct,
-			Strategic: data.Strategic, Contact: d.Person(e, data.Contact), Position: e.Position,
+			NextAt: data.NextAt, ConfidencePct: data.ConfidencePct, Strategic: data.Strategic, Contact: d.Person(e, data.Contact),
+			Position: e.Position, since: data.ValidFrom,
 		}
 		if f.Fact != "" && again[f.Fact] {
 			continue
 		}
 		again[f.Fact] = true
+		f.Holds = f.holds(d.At)
 		f.ContactBefore = contactBefore(d, f.NextAt)
 		all = append(all, f)
 	}

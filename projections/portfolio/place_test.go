@@ -128,3 +128,24 @@ func TestAMoveLeavesTheStageThatItsAccountWasIn(t *testing.T) {
 		t.Errorf("from %q to %q, want from approved to sole", got.From, got.To)
 	}
 }
+
+func TestAFactHoldsFromWhenItBecomesTrue(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountFactLearned{Category: "constraint", Statement: "no deliveries at night", ValidFrom: dossiertest.Time("2026-06-01")})
+	l.Add("acme", "2026-01-01", domain.AccountFactLearned{
+		Category: "cycle", Statement: "budget in September, for the last time in 2026", ValidTo: dossiertest.Time("2026-10-01"), NextAt: dossiertest.Time("2027-09-01"),
+	})
+	l.Add("acme", "2026-01-01", domain.AccountFactLearned{
+		Category: "cycle", Statement: "budget in May", ValidFrom: dossiertest.Time("2026-12-31"), NextAt: dossiertest.Time("2027-05-01"),
+	})
+	for at, want := range map[string]bool{"2026-05-31": false, "2026-06-01": true} {
+		if got := about(l, at).Knowledge[4]; got.Facts[0].Holds != want || got.Gap == want {
+			t.Errorf("at %s: %+v, want that it holds: %v", at, got, want)
+		}
+	}
+	r := about(l, "2026-06-01")
+	if len(r.Cycles) != 1 || r.Cycles[0].Statement != "budget in May" {
+		t.Errorf("what comes round: %+v", r.Cycles)
+	}
+}
