@@ -195,3 +195,12 @@ func TestWhoHadToWaitIsAKeyAccountByTheTierOfTheTime(t *testing.T) {
 		t.Errorf("key accounts waited %d times, want 2", total.KeyWaitedCount)
 	}
 }
+
+func TestOneFunctionSaidTwiceIsOne(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountClassified{TierNow: "A", Functions: []string{"sales", "sales"}})
+	if total, _ := overall(l, "2026-02-01"); total.OneFunctionCount != 1 {
+		t.Errorf("%d accounts by one function, want 1", total.OneFunctionCount)
+	}
+}

@@ -41,6 +41,11 @@ func futureKey(t Tier) bool {
 	return (t.TierNow == "C" || t.TierNow == "D") && (t.TierFuture == "A" || t.TierFuture == "B")
 }
 
+// alone reports whether it is one function, however often it is named.
+func alone(functions []string) bool {
+	return len(functions) > 0 && !slices.ContainsFunc(functions, func(f string) bool { return f != functions[0] })
+}
+
 // Move is a step from one stage to another.
 type Move struct {
 	At       time.Time         `json:"at"`

@@ -134,7 +134,7 @@ func row(r Report, d *dossier.Dossier) Row {
 		RenewalDueAt: r.Renewal.DueAt, LateCount: r.LateCount, Lost: r.Loss != nil,
 	}
 	if t := r.Tier; t != nil {
-		w.TierNow, w.TierFuture, w.OneFunction, w.FutureKey = t.TierNow, t.TierFuture, len(t.Functions) == 1, futureKey(*t)
+		w.TierNow, w.TierFuture, w.OneFunction, w.FutureKey = t.TierNow, t.TierFuture, alone(t.Functions), futureKey(*t)
 	}
 	if len(r.Margins) > 0 {
 		m := r.Margins[0]
