@@ -33,7 +33,7 @@ type Report struct {
 	Name          string    `json:"name,omitzero"`
 	Kind          string    `json:"kind,omitzero" enum:"customer,internal,investor,public,partner"`
 	Parent        string    `json:"parent,omitzero"`
-	Since         time.Time `json:"since,omitzero" doc:"when the relationship began: as was said, or else by the first event that this report is made of"`
+	Since         time.Time `json:"since,omitzero" doc:"when the relationship began: as was said, or by the first event that this report is made of if that was before"`
 	RelationshipD *float64  `json:"relationship_d" doc:"how long it has lasted, in days; null if that is not known"`
 
 	Tier  *Tier  `json:"tier" doc:"how important it is; null if it was never classified"`
@@ -90,7 +90,7 @@ func (r *Report) identify(d *dossier.Dossier) {
 	}
 }
 
-// Since is when the relationship began: as was said, or else by the first event; zero of none.
+// Since is when the relationship began: as was said, or by the first event if that was before; zero of none.
 func Since(d *dossier.Dossier) (since time.Time) {
 	if len(d.Events) > 0 {
 		since = d.Events[0].OccurredAt
