@@ -49,11 +49,17 @@ type Cycle struct {
 type Objective struct {
 	Person       string   `json:"person"`
 	Measures     []string `json:"measures" doc:"customers' measures among the objectives"`
-	WeightPct    float64  `json:"weight_pct" doc:"their share"`
+	WeightPct    *float64 `json:"weight_pct" doc:"their share; null if nobody said it of any"`
 	ReviewCount  int      `json:"review_count"`
 	SkippedCount int      `json:"skipped_count" doc:"reviews in which no measure of the customer's was spoken of"`
 
-	weights map[string]float64 // by measure, as set last
+	shares []share // as set last
+}
+
+// share is the weight of an objective; pct is null if nobody said it.
+type share struct {
+	measure string
+	pct     *float64
 }
 
 // Initiative is a programme of ours, and how it lasted.
@@ -112,8 +118,14 @@ func company(d *dossier.Dossier, parts []domain.Recorded) Company {
 	for _, e := range parts {
 		c.follow(e)
 	}
-	for _, m := range c.Managers {
+	for i := range c.Managers {
+		m := &c.Managers[i]
 		tied += min(1, len(m.Measures))
+		for _, s := range m.shares {
+			if s.pct != nil {
+				m.WeightPct = new(*cmp.Or(m.WeightPct, new(0.0)) + *s.pct)
+			}
+		}
 	}
 	c.ObjectivesPct = dossier.Percent(tied, len(c.Managers))
 	c.finish(d.At)
@@ -153,7 +165,7 @@ func (c *Company) start(e domain.Recorded, data domain.CycleStarted) {
 func (c *Company) manager(person string) *Objective {
 	i := slices.IndexFunc(c.Managers, func(m Objective) bool { return m.Person == person })
 	if i < 0 {
-		i, c.Managers = len(c.Managers), append(c.Managers, Objective{Person: person, Measures: []string{}, weights: map[string]float64{}})
+		i, c.Managers = len(c.Managers), append(c.Managers, Objective{Person: person, Measures: []string{}})
 	}
 	return &c.Managers[i]
 }
@@ -163,12 +175,8 @@ func (m *Objective) set(data domain.ObjectiveSet) {
 	if !slices.Contains(m.Measures, data.Measure) {
 		m.Measures = append(m.Measures, data.Measure)
 	}
-	weight := 0.0
-	if data.WeightPct != nil {
-		weight = *data.WeightPct
-	}
-	m.WeightPct += weight - m.weights[data.Measure]
-	m.weights[data.Measure] = weight
+	m.shares = slices.DeleteFunc(m.shares, func(s share) bool { return s.measure == data.Measure })
+	m.shares = append(m.shares, share{data.Measure, data.WeightPct})
 }
 
 func (c *Company) launch(e domain.Recorded, data domain.InitiativeLaunched, now time.Time) {

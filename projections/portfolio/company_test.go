@@ -63,7 +63,7 @@ func TestReviewsThatSkippedTheCustomerAreCounted(t *testing.T) {
 	total, _ := overallSince(l, "2026-02-01", "2026-04-01")
 	dossiertest.Same(t, total.Managers, `[
 		{"person":"ceo","measures":["nps","otif"],"weight_pct":20,"review_count":2,"skipped_count":1},
-		{"person":"cfo","measures":[],"weight_pct":0,"review_count":1,"skipped_count":1}]`)
+		{"person":"cfo","measures":[],"weight_pct":null,"review_count":1,"skipped_count":1}]`)
 	if total.SkippedCount != 1 || *total.ObjectivesPct != 50 {
 		t.Errorf("skipped %d since February, want 1; %v %% with an objective, want 50", total.SkippedCount, *total.ObjectivesPct)
 	}
@@ -101,4 +101,13 @@ func TestACompanyWithoutAccountsIsEmpty(t *testing.T) {
 		t.Errorf("got %+v, %v, %v", total, rows, err)
 	}
 	dossiertest.Same(t, total.Company, `{"priorities":[],"cycles":[],"managers":[],"objectives_pct":null,"skipped_count":0,"initiatives":[]}`)
+}
+
+func TestAShareThatNobodySaidIsNotNothing(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountOpened{Name: "Acme"})
+	l.Add(domain.Ledger, "2026-01-02", domain.ObjectiveSet{Person: "ceo", Measure: "nps"})
+	total, _ := overall(l, "2026-04-01")
+	dossiertest.Same(t, total.Managers, `[{"person":"ceo","measures":["nps"],"weight_pct":null,"review_count":0,"skipped_count":0}]`)
 }

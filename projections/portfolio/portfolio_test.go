@@ -198,7 +198,7 @@ func TestAnObjectiveSetAgainHasItsNewWeight(t *testing.T) {
 	l.Add(domain.Ledger, "2026-01-01", domain.ObjectiveSet{Person: "ceo", Measure: "nps", WeightPct: new(20.0)})
 	l.Add(domain.Ledger, "2026-01-02", domain.ObjectiveSet{Person: "ceo", Measure: "otif", WeightPct: new(5.0)})
 	l.Add(domain.Ledger, "2026-02-01", domain.ObjectiveSet{Person: "ceo", Measure: "nps", WeightPct: new(30.0)})
-	if total, _ := overall(l, "2026-03-01"); total.Managers[0].WeightPct != 35 || len(total.Managers[0].Measures) != 2 {
+	if total, _ := overall(l, "2026-03-01"); *total.Managers[0].WeightPct != 35 || len(total.Managers[0].Measures) != 2 {
 		t.Errorf("got %+v", total.Managers)
 	}
 }
