@@ -9,9 +9,9 @@ import (
 	"github.com/rapport-ledger/rapport/projections/dossier"
 )
 
-// Company is what concerns no single account.
+// Company is what concerns no single account, beside what of the same concerns one alone.
 type Company struct {
-	Priorities    []Priority   `json:"priorities" doc:"what holds for whom, and what will: for each consumer, resource and tier what is valid last, and what is to be valid later"`
+	Priorities    []Priority   `json:"priorities" doc:"what holds for whom, and what will: for each consumer, resource, tier and account what is valid last, and what is to be valid later"`
 	Cycles        []Cycle      `json:"cycles" doc:"processes that are to run at intervals, missed ones first"`
 	Managers      []Objective  `json:"managers" doc:"our people with objectives, or reviewed"`
 	ObjectivesPct *float64     `json:"objectives_pct" doc:"of those, with an objective that is a customer's measure; null if there are none"`
@@ -19,28 +19,18 @@ type Company struct {
 	Initiatives   []Initiative `json:"initiatives" doc:"the last first"`
 }
 
-// Priority is who comes first.
-type Priority struct {
-	Consumer  string             `json:"consumer" enum:"sales,scheduling,dispatch"`
-	Tier      string             `json:"tier,omitzero"`
-	Rank      int64              `json:"rank,omitzero"`
-	Resource  string             `json:"resource,omitzero"`
-	Accounts  []domain.AccountID `json:"accounts,omitzero" doc:"in the order in which they are served"`
-	ValidFrom time.Time          `json:"valid_from"`
-	Position  domain.Position    `json:"position"`
-}
-
 // Cycle is a process that is to run at intervals.
 type Cycle struct {
-	Process     string    `json:"process"`
-	Owner       string    `json:"owner,omitzero"`
-	CadenceD    int64     `json:"cadence_d,omitzero"`
-	RunCount    int       `json:"run_count" doc:"rounds started"`
-	ClosedCount int       `json:"closed_count"`
-	MissedCount int       `json:"missed_count" doc:"rounds that should have started and did not, by the cadence last said; one that started late by less than half of it is none"`
-	Findings    int64     `json:"findings_count"`
-	LastAt      time.Time `json:"last_at"`
-	NextAt      time.Time `json:"next_at,omitzero" doc:"when the next is to start"`
+	Account     domain.AccountID `json:"account,omitzero" doc:"whose it is, if that of one account alone"`
+	Process     string           `json:"process"`
+	Owner       string           `json:"owner,omitzero"`
+	CadenceD    int64            `json:"cadence_d,omitzero"`
+	RunCount    int              `json:"run_count" doc:"rounds started"`
+	ClosedCount int              `json:"closed_count"`
+	MissedCount int              `json:"missed_count" doc:"rounds that should have started and did not, by the cadence last said; one that started late by less than half of it is none"`
+	Findings    int64            `json:"findings_count"`
+	LastAt      time.Time        `json:"last_at"`
+	NextAt      time.Time        `json:"next_at,omitzero" doc:"when the next is to start"`
 
 	starts []time.Time
 }
@@ -58,62 +48,76 @@ type Objective struct {
 
 // share is the weight of an objective; pct is null if nobody said it.
 type share struct {
+	account domain.AccountID // "" of none alone
 	measure string
 	pct     *float64
 }
 
 // Initiative is a programme of ours, and how it lasted.
 type Initiative struct {
-	Initiative     string          `json:"initiative"`
-	Name           string          `json:"name"`
-	LaunchedAt     time.Time       `json:"launched_at"`
-	EndedAt        time.Time       `json:"ended_at,omitzero"`
-	Reason         string          `json:"reason,omitzero" doc:"why it ended"`
-	AudienceCount  *int64          `json:"audience_count" doc:"how many people it is meant for; null if nobody said"`
-	ExplainedCount int64           `json:"explained_count" doc:"people to whom it was explained"`
-	TrainedCount   int             `json:"trained_count" doc:"people who were trained for it"`
-	TrainedPct     *float64        `json:"trained_pct" doc:"of the audience; null if that is not known"`
-	Weeks          []int           `json:"weeks" doc:"what was done for it in each week since its launch: explained, trained, planned"`
-	Position       domain.Position `json:"position"`
+	Account        domain.AccountID `json:"account,omitzero" doc:"whose it is, if for one account alone"`
+	Initiative     string           `json:"initiative"`
+	Name           string           `json:"name"`
+	LaunchedAt     time.Time        `json:"launched_at"`
+	EndedAt        time.Time        `json:"ended_at,omitzero"`
+	Reason         string           `json:"reason,omitzero" doc:"why it ended"`
+	AudienceCount  *int64           `json:"audience_count" doc:"how many people it is meant for; null if nobody said"`
+	ExplainedCount int64            `json:"explained_count" doc:"people to whom it was explained"`
+	TrainedCount   int              `json:"trained_count" doc:"people who were trained for it"`
+	TrainedPct     *float64         `json:"trained_pct" doc:"of the audience; null if that is not known"`
+	Weeks          []int            `json:"weeks" doc:"what was done for it in each week since its launch: explained, trained, planned"`
+	Position       domain.Position  `json:"position"`
 
 	trained map[string]bool // who
+	stream  domain.AccountID
+	id      domain.ID
 }
 
-// company looks at what concerns no single account; d is any account's dossier. Parts are what accounts have to
-// do with initiatives, in any order.
-func company(d *dossier.Dossier, parts []domain.Recorded) Company {
+// part is an event that has to do with the company as a whole, whoever's stream it is in.
+type part struct {
+	domain.Recorded
+	account domain.AccountID // whose it is; "" of none alone
+	name    string           // of an initiative that it launches
+}
+
+// parts are those of the account.
+func parts(d *dossier.Dossier) (all []part) {
+	for _, e := range d.Events {
+		switch data := e.Data.(type) {
+		case domain.InitiativeLaunched:
+			all = append(all, part{e, d.Account, d.Name(e, data.Initiative)})
+		case domain.CycleStarted, domain.CycleClosed, domain.ObjectiveSet, domain.ObjectiveReviewed:
+			all = append(all, part{e, d.Account, ""})
+		default:
+			if initiativeOf(data) != "" {
+				all = append(all, part{e, d.Account, ""})
+			}
+		}
+	}
+	return all
+}
+
+// company looks at what concerns no single account; d is any account's dossier. Parts are those of the accounts, in any
+// order.
+func company(d *dossier.Dossier, parts []part) Company {
 	c := Company{Priorities: []Priority{}, Cycles: []Cycle{}, Managers: []Objective{}, Initiatives: []Initiative{}}
 	if d == nil {
 		return c
 	}
 	tied := 0
+	c.Priorities = priorities("", d.General, d.At)
 	for _, e := range d.General {
-		switch data := e.Data.(type) {
-		case domain.PriorityPublished:
-			c.publish(e, data, d.At)
-		case domain.CycleStarted:
-			c.start(e, data)
-		case domain.CycleClosed:
-			if i := slices.IndexFunc(c.Cycles, func(x Cycle) bool { return x.Process == data.Process }); i >= 0 {
-				c.Cycles[i].ClosedCount++
-				c.Cycles[i].Findings += data.FindingsCount
-			}
-		case domain.ObjectiveSet:
-			c.manager(data.Person).set(data)
-		case domain.ObjectiveReviewed:
-			m := c.manager(data.Person)
-			m.ReviewCount++
-			if !data.MeasureDiscussed {
-				m.SkippedCount++
-				if d.Within(e.OccurredAt) {
-					c.SkippedCount++
-				}
-			}
-		case domain.InitiativeLaunched:
-			c.launch(e, data, d.At)
-		default:
-			parts = append(parts, e)
+		p := part{Recorded: e}
+		if launched, ok := e.Data.(domain.InitiativeLaunched); ok {
+			p.name = string(launched.Initiative)
 		}
+		parts = append(parts, p)
+	}
+	slices.SortFunc(parts, func(a, b part) int {
+		return cmp.Or(a.OccurredAt.Compare(b.OccurredAt), cmp.Compare(a.Position, b.Position))
+	})
+	for _, e := range parts {
+		c.begin(e, d.Span)
 	}
 	for _, e := range parts {
 		c.follow(e)
@@ -132,31 +136,40 @@ func company(d *dossier.Dossier, parts []domain.Recorded) Company {
 	return c
 }
 
-// publish takes in what comes first. What is valid later only does not end what is valid now.
-func (c *Company) publish(e domain.Recorded, data domain.PriorityPublished, now time.Time) {
-	p := Priority{
-		Consumer: data.Consumer, Tier: data.Tier, Rank: data.Rank, Resource: data.Resource, Accounts: data.Accounts, ValidFrom: data.ValidFrom, Position: e.Position,
+// begin takes in what others may follow, and what is to be taken in order.
+func (c *Company) begin(e part, s dossier.Span) {
+	switch data := e.Data.(type) {
+	case domain.CycleStarted:
+		c.start(e, data)
+	case domain.ObjectiveSet:
+		c.manager(data.Person).set(e.account, data)
+	case domain.ObjectiveReviewed:
+		m := c.manager(data.Person)
+		m.ReviewCount++
+		if !data.MeasureDiscussed {
+			m.SkippedCount++
+			c.SkippedCount += dossier.Truth(s.Within(e.OccurredAt))
+		}
+	case domain.InitiativeLaunched:
+		c.launch(e, data, s.At)
 	}
-	if p.ValidFrom.IsZero() {
-		p.ValidFrom = e.OccurredAt
-	}
-	same := func(x Priority) bool { return x.Consumer == p.Consumer && x.Tier == p.Tier && x.Resource == p.Resource }
-	late := func(x Priority) bool { return x.ValidFrom.After(now) }
-	if slices.ContainsFunc(c.Priorities, func(x Priority) bool { return same(x) && !late(x) && x.ValidFrom.After(p.ValidFrom) }) {
-		return // what is valid since later has taken its place
-	}
-	c.Priorities = slices.DeleteFunc(c.Priorities, func(x Priority) bool {
-		return same(x) && (!late(p) && !late(x) || x.ValidFrom.Equal(p.ValidFrom))
-	})
-	c.Priorities = append(c.Priorities, p)
 }
 
-func (c *Company) start(e domain.Recorded, data domain.CycleStarted) {
-	i := slices.IndexFunc(c.Cycles, func(x Cycle) bool { return x.Process == data.Process })
+// cycle is that process of the account's, or of none alone; null if no round of it was started.
+func (c *Company) cycle(account domain.AccountID, process string) *Cycle {
+	i := slices.IndexFunc(c.Cycles, func(x Cycle) bool { return x.Account == account && x.Process == process })
 	if i < 0 {
-		i, c.Cycles = len(c.Cycles), append(c.Cycles, Cycle{Process: data.Process})
+		return nil
 	}
-	x := &c.Cycles[i]
+	return &c.Cycles[i]
+}
+
+func (c *Company) start(e part, data domain.CycleStarted) {
+	x := c.cycle(e.account, data.Process)
+	if x == nil {
+		c.Cycles = append(c.Cycles, Cycle{Account: e.account, Process: data.Process})
+		x = &c.Cycles[len(c.Cycles)-1]
+	}
 	x.RunCount++
 	x.LastAt, x.Owner, x.CadenceD = e.OccurredAt, cmp.Or(data.Owner, x.Owner), cmp.Or(data.CadenceD, x.CadenceD)
 	x.starts = append(x.starts, e.OccurredAt)
@@ -171,16 +184,19 @@ func (c *Company) manager(person string) *Objective {
 }
 
 // set takes in an objective. Set again, it has another weight.
-func (m *Objective) set(data domain.ObjectiveSet) {
+func (m *Objective) set(account domain.AccountID, data domain.ObjectiveSet) {
 	if !slices.Contains(m.Measures, data.Measure) {
 		m.Measures = append(m.Measures, data.Measure)
 	}
-	m.shares = slices.DeleteFunc(m.shares, func(s share) bool { return s.measure == data.Measure })
-	m.shares = append(m.shares, share{data.Measure, data.WeightPct})
+	m.shares = slices.DeleteFunc(m.shares, func(s share) bool { return s.account == account && s.measure == data.Measure })
+	m.shares = append(m.shares, share{account, data.Measure, data.WeightPct})
 }
 
-func (c *Company) launch(e domain.Recorded, data domain.InitiativeLaunched, now time.Time) {
-	i := Initiative{Initiative: string(data.Initiative), Name: data.Name, LaunchedAt: e.OccurredAt, AudienceCount: data.AudienceCount, Position: e.Position}
+func (c *Company) launch(e part, data domain.InitiativeLaunched, now time.Time) {
+	i := Initiative{
+		Account: e.account, Initiative: e.name, Name: data.Name, LaunchedAt: e.OccurredAt, AudienceCount: data.AudienceCount, Position: e.Position,
+		stream: e.Account, id: data.Initiative,
+	}
 	i.Weeks, i.trained = make([]int, int(now.Sub(e.OccurredAt)/week)+1), map[string]bool{}
 	c.Initiatives = append(c.Initiatives, i)
 }
@@ -200,14 +216,18 @@ func initiativeOf(e domain.Event) domain.ID {
 	return ""
 }
 
-// follow takes in what came of an initiative.
-func (c *Company) follow(e domain.Recorded) {
-	id := initiativeOf(e.Data)
-	n := slices.IndexFunc(c.Initiatives, func(x Initiative) bool { return id != "" && x.Initiative == string(id) })
-	if n < 0 {
+// follow takes in what came of a round or an initiative.
+func (c *Company) follow(e part) {
+	if closed, ok := e.Data.(domain.CycleClosed); ok {
+		if x := c.cycle(e.account, closed.Process); x != nil {
+			x.ClosedCount++
+			x.Findings += closed.FindingsCount
+		}
+	}
+	i := c.initiative(e)
+	if i == nil {
 		return
 	}
-	i := &c.Initiatives[n]
 	switch data := e.Data.(type) {
 	case domain.InitiativeEnded:
 		i.EndedAt, i.Reason = e.OccurredAt, data.Reason
@@ -221,6 +241,22 @@ func (c *Company) follow(e domain.Recorded) {
 	if since := e.OccurredAt.Sub(i.LaunchedAt); since >= 0 {
 		i.Weeks[since/week]++
 	}
+}
+
+// initiative is the one that the event has to do with: of its account, or for trainings and plans of the whole company; null
+// if there is none.
+func (c *Company) initiative(e part) *Initiative {
+	id, streams := initiativeOf(e.Data), []domain.AccountID{e.Account}
+	switch e.Data.(type) {
+	case domain.TrainingCompleted, domain.PlanCreated:
+		streams = append(streams, domain.Ledger)
+	}
+	for _, stream := range streams {
+		if i := slices.IndexFunc(c.Initiatives, func(x Initiative) bool { return id != "" && x.stream == stream && x.id == id }); i >= 0 {
+			return &c.Initiatives[i]
+		}
+	}
+	return nil
 }
 
 const week = 7 * 24 * time.Hour
@@ -244,9 +280,8 @@ func (c *Company) finish(now time.Time) {
 			x.TrainedPct = dossier.Percent(x.TrainedCount, int(*x.AudienceCount))
 		}
 	}
-	slices.SortStableFunc(c.Cycles, func(a, b Cycle) int { return cmp.Or(b.MissedCount-a.MissedCount, cmp.Compare(a.Process, b.Process)) })
-	slices.SortStableFunc(c.Priorities, func(a, b Priority) int {
-		return cmp.Or(cmp.Compare(a.Consumer, b.Consumer), cmp.Compare(a.Resource, b.Resource), cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.Tier, b.Tier))
+	slices.SortStableFunc(c.Cycles, func(a, b Cycle) int {
+		return cmp.Or(b.MissedCount-a.MissedCount, cmp.Compare(a.Process, b.Process), cmp.Compare(a.Account, b.Account))
 	})
 	slices.Reverse(c.Initiatives)
 }

@@ -111,3 +111,43 @@ func TestAShareThatNobodySaidIsNotNothing(t *testing.T) {
 	total, _ := overall(l, "2026-04-01")
 	dossiertest.Same(t, total.Managers, `[{"person":"ceo","measures":["nps"],"weight_pct":null,"review_count":0,"skipped_count":0}]`)
 }
+
+func TestWhatConcernsOneAccountAloneIsThereToo(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add(domain.Ledger, "2026-01-01", domain.InitiativeLaunched{Initiative: "closer", Name: "Closer"})
+	l.Add(domain.Ledger, "2026-01-02", domain.PriorityPublished{Consumer: "dispatch", Rank: 2})
+	l.Add(domain.Ledger, "2026-01-02", domain.CycleStarted{Process: "review", Cycle: "1"})
+	l.Add(domain.Ledger, "2026-01-02", domain.ObjectiveSet{Person: "m.keller", Measure: "nps", WeightPct: new(30.0)})
+	for _, account := range []domain.AccountID{"acme", "acme-north"} {
+		l.Add(account, "2026-01-02", domain.PriorityPublished{Consumer: "dispatch", Rank: 1})
+		l.Add(account, "2026-01-02", domain.CycleClosed{Process: "review", Cycle: "1", FindingsCount: 2}) // dated before it was started
+		l.Add(account, "2026-01-03", domain.CycleStarted{Process: "review", Cycle: "1", CadenceD: 30})
+		l.Add(account, "2026-01-03", domain.ObjectiveSet{Person: "m.keller", Measure: "nps", WeightPct: new(10.0)})
+		l.Add(account, "2026-01-04", domain.ObjectiveReviewed{Person: "m.keller"})
+		l.Add(account, "2026-01-04", domain.InitiativeLaunched{Initiative: "closer", Name: "Closer to " + string(account)})
+		l.Add(account, "2026-01-05", domain.InitiativeExplained{Initiative: "closer", AudienceCount: 4})
+	}
+	l.Add("beta", "2026-01-05", domain.PlanCreated{Plan: "P-1", Initiative: "closer"})              // that of all
+	l.Add("beta", "2026-01-05", domain.InitiativeExplained{Initiative: "closer", AudienceCount: 9}) // of beta's, which was retracted
+	l.Add("acme-north", "2026-01-06", domain.AccountMerged{Into: "acme"})
+	total, _ := overall(l, "2026-01-10")
+	dossiertest.Same(t, total.Company, `{
+		"priorities":[
+			{"account":"acme","consumer":"dispatch","rank":1,"valid_from":"2026-01-02T00:00:00Z","position":5},
+			{"consumer":"dispatch","rank":2,"valid_from":"2026-01-02T00:00:00Z","position":2}],
+		"cycles":[
+			{"process":"review","run_count":1,"closed_count":0,"missed_count":0,"findings_count":0,"last_at":"2026-01-02T00:00:00Z"},
+			{"account":"acme","process":"review","cadence_d":30,"run_count":2,"closed_count":2,"missed_count":0,"findings_count":4,
+				"last_at":"2026-01-03T00:00:00Z","next_at":"2026-02-02T00:00:00Z"}],
+		"managers":[{"person":"m.keller","measures":["nps"],"weight_pct":40,"review_count":2,"skipped_count":2}],
+		"objectives_pct":100,"skipped_count":2,
+		"initiatives":[
+			{"account":"acme","initiative":"acme-north/closer","name":"Closer to acme-north","launched_at":"2026-01-04T00:00:00Z",
+				"audience_count":null,"explained_count":4,"trained_count":0,"trained_pct":null,"weeks":[1],"position":17},
+			{"account":"acme","initiative":"closer","name":"Closer to acme","launched_at":"2026-01-04T00:00:00Z",
+				"audience_count":null,"explained_count":4,"trained_count":0,"trained_pct":null,"weeks":[1],"position":10},
+			{"initiative":"closer","name":"Closer","launched_at":"2026-01-01T00:00:00Z",
+				"audience_count":null,"explained_count":0,"trained_count":0,"trained_pct":null,"weeks":[1,0],"position":1}]}`)
+	dossiertest.Same(t, about(l, "2026-01-10").Priorities, `[{"account":"acme","consumer":"dispatch","rank":1,"valid_from":"2026-01-02T00:00:00Z","position":5}]`)
+}

@@ -47,7 +47,8 @@ type Report struct {
 	Sponsor      string    `json:"sponsor,omitzero"`
 	SponsorMetAt time.Time `json:"sponsor_met_at,omitzero" doc:"when the sponsor last took part in a contact"`
 
-	Overrides []Override `json:"overrides" doc:"what was served out of turn in the period, the last first"`
+	Priorities []Priority `json:"priorities" doc:"what was published of this account alone; that of its tier is in the report on all"`
+	Overrides  []Override `json:"overrides" doc:"what was served out of turn in the period, the last first"`
 
 	Earnings
 	Renewal    Renewal     `json:"renewal"`
@@ -61,7 +62,7 @@ type Report struct {
 
 // About is the report about an account.
 func About(d *dossier.Dossier) Report {
-	r := Report{Heading: d.Heading(), Tiers: []Tier{}, Moves: []Move{}}
+	r := Report{Heading: d.Heading(), Tiers: []Tier{}, Moves: []Move{}, Priorities: ownPriorities(d)}
 	r.identify(d)
 	r.place(d)
 	r.staff(d)
@@ -193,7 +194,8 @@ func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, e
 	crises, keyAccounts, sponsored, pressed := 0, 0, 0, 0
 	keep, win := dossier.Purse{}, dossier.Purse{}
 	var last *dossier.Dossier
-	var parts []domain.Recorded
+	var own []Priority // of single accounts
+	var concerns []part
 	tiers := map[domain.AccountID][]Tier{} // of accounts and those merged into them
 	for d, err := range all {
 		if err != nil {
@@ -230,11 +232,7 @@ func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, e
 			}
 		}
 		total.Overrides = append(total.Overrides, r.Overrides...)
-		for _, e := range d.Events {
-			if initiativeOf(e.Data) != "" {
-				parts = append(parts, e)
-			}
-		}
+		concerns, own = append(concerns, parts(d)...), append(own, r.Priorities...)
 		spent(d, keep, win)
 	}
 	total.Tiers, total.FutureTiers = counts(tallies["tier"]), counts(tallies["future"])
@@ -249,7 +247,9 @@ func Overall(all iter.Seq2[*dossier.Dossier, error]) (total Total, rows []Row, e
 	total.RetentionPct = dossier.Percent(total.RenewedCount, total.RenewedCount+total.NotRenewedCount)
 	total.KeepMinor, total.WinMinor = keep.Money(), win.Money()
 	slices.SortStableFunc(total.Losses, func(a, b Loss) int { return b.At.Compare(a.At) })
-	total.Company = company(last, parts)
+	total.Company = company(last, concerns)
+	total.Priorities = append(total.Priorities, own...)
+	inOrder(total.Priorities)
 	slices.SortStableFunc(rows, func(a, b Row) int {
 		return cmp.Or(cmp.Compare(cmp.Or(a.TierNow, "E"), cmp.Or(b.TierNow, "E")), cmp.Compare(a.Account, b.Account))
 	})
