@@ -3,6 +3,7 @@ package backtest
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -259,6 +260,30 @@ func TestASignalThatOnlyOthersFindIsSaidToBeMissed(t *testing.T) {
 		}
 		if ranking := d.Ranking(); (len(ranking) == 1 && ranking[0] == RunningMean) != (c.want == Missed) {
 			t.Errorf("got %v", ranking)
+		}
+	}
+}
+
+// Without a piece of evidence there is nothing to foretell, and no mean over the evidence.
+func TestWhatThePolicyGivesNoWeightIsNoOutcome(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kinds    []string
+		outcomes int
+		want     Verdict
+	}{
+		{[]string{"commitment.kept", "commitment.broken", "commitment.kept_late"}, 0, TooFew},
+		{[]string{"commitment.kept"}, 600, OneSided},
+	} {
+		p := domain.DefaultPolicy().Trust
+		for _, kind := range c.kinds {
+			p.Weights = slices.DeleteFunc(p.Weights, func(w domain.EvidenceWeight) bool { return w.Kind == kind })
+			p.Weights = append(p.Weights, domain.EvidenceWeight{Kind: kind})
+		}
+		log := collect(ledger(20, 60, func(account, n int) bool { return n%2 == 0 }))
+		d := Run(log.Facts, log.Entries, Options{Policy: p, Clock: Recorded}).Dimensions[3]
+		if d.Trained+d.Judged != c.outcomes || d.Verdict != c.want || d.Scores != nil {
+			t.Errorf("without %v: got %+v, want %d outcomes, %s", c.kinds, d, c.outcomes, c.want)
 		}
 	}
 }

@@ -121,6 +121,9 @@ func sequence(all []arrival, policy domain.TrustPolicy) (dimensions [][]step, ac
 				now: a.now, at: c.At, account: number[c.Account], kind: c.Kind,
 				weight: policy.Weights[c.Kind].Weight * c.Times, good: c.Good, outcome: c.Outcome,
 			}
+			if s.weight == 0 {
+				continue // by this policy it is no evidence
+			}
 			if c.Withdrawn {
 				s.weight = -s.weight
 			}
