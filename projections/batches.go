@@ -34,8 +34,9 @@ type batches struct {
 	cancel context.CancelFunc
 	max    int
 	pace   pace
-	given  time.Time // when the last batch was
-	full   bool      // the last batch was: there is more
+	fill   time.Duration // how long a batch of items may take to fill
+	given  time.Time     // when the last batch was
+	full   bool          // the last batch was: there is more
 	// at is the position before the next item.
 	at domain.Position
 	// origin is the event expected first, which was folded already; nil if none.
@@ -138,6 +139,8 @@ func (b *batches) read(ctx context.Context) (records []codec.Record, err error) 
 	clear(b.buf) // the events before need not be kept
 	records = b.buf[:0]
 	defer func() { b.buf = records }()
+	late := time.NewTimer(b.fill)
+	defer late.Stop()
 	for {
 		switch {
 		case !open:
@@ -150,7 +153,12 @@ func (b *batches) read(ctx context.Context) (records []codec.Record, err error) 
 		}
 		select {
 		case it, open = <-b.items:
+			continue
 		default:
+		}
+		select {
+		case it, open = <-b.items:
+		case <-late.C:
 			return records, nil
 		}
 	}

@@ -150,7 +150,8 @@ func (p *projection) fillWith(ctx context.Context, path string, open func(string
 	if err != nil {
 		return err
 	}
-	b := readAhead(ctx, p.config.Source, s.at, bulkBatch, pace{wait: bulkWait})
+	b := readAhead(ctx, p.config.Source, s.at, bulkBatch, pace{})
+	b.fill = bulkWait
 	err = p.pump(ctx, s, b, func() (bool, error) {
 		head, err := p.config.Source.Head(ctx)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -351,6 +352,50 @@ func TestASourceThatFailsIsFollowedAnew(t *testing.T) {
 		if got, want := r.digest(t, "chain").Sum, sum(t, &chain{name: "chain"}, records(1, 20)); got != want {
 			t.Error("events were lost or counted twice")
 		}
+	})
+}
+
+// slowly is a source that yields one event a millisecond.
+type slowly struct{ projections.Source }
+
+func (s slowly) Follow(ctx context.Context, after domain.Position) iter.Seq2[codec.Record, error] {
+	return func(yield func(codec.Record, error) bool) {
+		for r, err := range s.Source.Follow(ctx, after) {
+			time.Sleep(time.Millisecond)
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
+func TestABuildWaitsUntilItsBatchesAreFullAndNoLonger(t *testing.T) {
+	t.Parallel()
+	const events = 20_000
+	build := func(t *testing.T, source projections.Source) (sizes []int, took time.Duration) {
+		begin := time.Now()
+		r := start(t, projections.Config{Dir: t.TempDir(), Source: source}, &chain{name: "chain", batches: func(n int) { sizes = append(sizes, n) }})
+		defer r.stop()
+		r.wait(t, "chain", events)
+		return sizes, time.Since(begin)
+	}
+	t.Run("of events that are at hand", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			sizes, took := build(t, projectiontest.NewSource(records(1, events)...))
+			if sizes[0] != 5000 || took >= 10*time.Millisecond {
+				t.Errorf("it took %v, in batches of %v", took, sizes)
+			}
+		})
+	})
+	t.Run("of events that come slowly", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			sizes, _ := build(t, slowly{projectiontest.NewSource(records(1, events)...)})
+			if sizes[0] < 90 || sizes[0] > 110 {
+				t.Errorf("a tenth of a second had batches of %v", sizes)
+			}
+		})
 	})
 }
 
