@@ -201,15 +201,36 @@ func event(t *rapid.T, log []domain.Recorded) domain.Envelope {
 	case 0:
 		return Policy(t)
 	case 1:
-		return domain.Envelope{Account: "bolt", OccurredAt: instant(t, "occurred"), Data: domain.AccountMerged{Into: "acme"}}
+		part, whole := merger(t)
+		return domain.Envelope{Account: part, OccurredAt: instant(t, "occurred"), Data: domain.AccountMerged{Into: whole}}
 	case 2:
-		return domain.Envelope{Account: "bolt", OccurredAt: instant(t, "occurred"), Data: domain.AccountUnmerged{From: "acme"}}
+		part, whole := merger(t)
+		return domain.Envelope{Account: part, OccurredAt: instant(t, "occurred"), Data: domain.AccountUnmerged{From: whole}}
 	case 3, 4, 5:
 		if e, ok := entry(t, log); ok {
 			return e
 		}
 	}
 	return Fact(t)
+}
+
+// other draws what the event might have said instead, if it is of that type.
+func other(t *rapid.T, e domain.Recorded) domain.Event {
+	switch e.Data.(type) {
+	case domain.PolicyChanged, domain.PolicyCalibrated:
+		return Policy(t).Data
+	case domain.AccountMerged:
+		if part, whole := merger(t); part == e.Account {
+			return domain.AccountMerged{Into: whole}
+		}
+	}
+	return data(t)
+}
+
+// merger draws which account is part of which. However many are drawn, they close no circle.
+func merger(t *rapid.T) (part, whole domain.AccountID) {
+	drawn := rapid.SampledFrom([][2]domain.AccountID{{"bolt", "acme"}, {"corp", "bolt"}, {"corp", "acme"}}).Draw(t, "merger")
+	return drawn[0], drawn[1]
 }
 
 // entry draws a correction or retraction that the ledger would accept; false if there
@@ -242,7 +263,7 @@ func entry(t *rapid.T, log []domain.Recorded) (domain.Envelope, bool) {
 		c.OccurredAt = instant(t, "really")
 	}
 	for range 20 { // other data of the same type, if some turns up
-		if d := data(t); d.EventType() == target.Data.EventType() {
+		if d := other(t, target); d.EventType() == target.Data.EventType() {
 			c.Data = d
 			break
 		}
