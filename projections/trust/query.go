@@ -2,7 +2,6 @@ package trust
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"slices"
 	"time"
@@ -12,7 +11,7 @@ import (
 	"github.com/rapport-ledger/rapport/projections/sqldb"
 )
 
-// ErrUnknownAccount is an account without any event.
+// ErrUnknownAccount is an account without any event, into which no other was ever merged.
 var ErrUnknownAccount = errors.New("no such account")
 
 // ErrBadSpan is a question whose Since is after its At.
@@ -48,9 +47,11 @@ func Ask(ctx context.Context, tx *sqldb.Tx, q Question) (Answer, error) {
 	if q.Since != nil && q.Since.After(q.At) {
 		return Answer{}, ErrBadSpan
 	}
-	err := tx.QueryRow(ctx, `SELECT 1 FROM accounts WHERE account = ?`, string(q.Account)).Scan(new(int))
-	if errors.Is(err, sql.ErrNoRows) {
-		return Answer{}, ErrUnknownAccount
+	var known bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM accounts WHERE account = ?1) OR EXISTS (SELECT 1 FROM merges WHERE into_account = ?1)`,
+		string(q.Account)).Scan(&known)
+	if err == nil && !known {
+		err = ErrUnknownAccount
 	}
 	if err != nil {
 		return Answer{}, err

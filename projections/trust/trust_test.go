@@ -114,7 +114,7 @@ func TestTheReadModelAnswersAsTheModelDoes(t *testing.T) {
 			q.Since = &since
 		}
 		got, err := tryAsk(t, db, q)
-		if known := hasEvent(log, "acme"); !known {
+		if !known(log, "acme") {
 			if !errors.Is(err, trust.ErrUnknownAccount) {
 				rt.Fatalf("got %v, want ErrUnknownAccount", err)
 			}
@@ -134,9 +134,16 @@ func TestTheReadModelAnswersAsTheModelDoes(t *testing.T) {
 	})
 }
 
-func hasEvent(log []domain.Recorded, account domain.AccountID) bool {
+// known reports whether the account has an event, or another was said to be part of it.
+func known(log []domain.Recorded, account domain.AccountID) bool {
 	for _, e := range log {
-		if e.Account == account {
+		said := e.Data
+		if c, ok := said.(domain.EntryCorrected); ok {
+			said = c.Data
+		}
+		merged, _ := said.(domain.AccountMerged)
+		apart, _ := said.(domain.AccountUnmerged) // which the ledger takes of merged accounts only
+		if e.Account == account || merged.Into == account || apart.From == account {
 			return true
 		}
 	}
@@ -235,6 +242,16 @@ func TestAnAccountWithoutEventsIsUnknownToTheLedger(t *testing.T) {
 	a := ask(t, db, trust.Question{Account: "acme", At: noon, KnownAt: noon})
 	if a.Known || a.Score() != nil || a.Evidence != 0 {
 		t.Errorf("an account without evidence: got known %v, score %v, evidence %v", a.Known, a.Score(), a.Evidence)
+	}
+}
+
+func TestAnAccountThatOthersAreMergedIntoIsKnownWithoutEventsOfItsOwn(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	fold(t, db, recordsOf(t, logOf("bolt",
+		domain.SurveyAnswered{Instrument: "csat", Score: 5, ScaleMin: 1, ScaleMax: 5}, domain.AccountMerged{Into: "acme"})))
+	if a := ask(t, db, trust.Question{Account: "acme", At: noon.Add(time.Hour), KnownAt: noon.Add(time.Hour)}); !a.Known || len(a.Merged) != 1 {
+		t.Errorf("got %+v", a)
 	}
 }
 
