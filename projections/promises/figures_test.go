@@ -167,7 +167,9 @@ func TestAPromiseThatWasKeptSaysWhyItHadBeenCalledBroken(t *testing.T) {
 	l.Add("acme", "2026-01-01", domain.CommitmentMade{Commitment: "C", DueAt: dossiertest.Time("2026-02-10"), MadeBy: "m.keller", ToContact: "p", KnownToCustomer: true})
 	l.Add("acme", "2026-02-11", domain.CommitmentKept{Commitment: "C"})
 	l.Add("acme", "2026-02-12", domain.CommitmentBroken{Commitment: "C", Reason: "no castings"})
-	dossiertest.Same(t, about(l, "2026-02-13").Past, `[{"commitment":"C","position":1,"state":"kept","made_at":"2026-01-01T00:00:00Z","made_by":"m.keller","to_contact":"p",
+	r := about(l, "2026-02-13")
+	dossiertest.Same(t, r.Expectations, `[]`)
+	dossiertest.Same(t, r.Past, `[{"commitment":"C","position":1,"state":"kept","made_at":"2026-01-01T00:00:00Z","made_by":"m.keller","to_contact":"p",
 		"known_to_customer":true,"first_due_at":"2026-02-10T00:00:00Z","due_at":"2026-02-10T00:00:00Z","ended_at":"2026-02-11T00:00:00Z","late_h":24,"overdue":false,
 		"reason":"no castings","positions":[1,2,3]}]`)
 }
