@@ -30,9 +30,11 @@ type causes struct {
 	// The nonconformities that were opened for a line or a complaint, or for an event.
 	ofLine, ofComplaint map[string]string
 	ofEvent             map[domain.Position]string
-	events              map[domain.Position]domain.Recorded
 	own                 map[string]bool // incidents of the account
-	general             map[string]bool // incidents of no single account
+
+	// Made when somebody asks: most accounts have no effects, and events of no single account are in every dossier.
+	events  map[domain.Position]*domain.Recorded
+	general map[domain.ID]bool // incidents of no single account
 }
 
 // levels are what a cause may be the cause of, the last being the root: why nobody saw it, what let it happen,
@@ -42,16 +44,7 @@ var levels = []string{"escape", "system", "occurrence"}
 func causesOf(d *dossier.Dossier) *causes {
 	c := &causes{
 		d: d, codes: map[string]string{}, ofLine: map[string]string{}, ofComplaint: map[string]string{},
-		ofEvent: map[domain.Position]string{}, events: map[domain.Position]domain.Recorded{}, own: map[string]bool{}, general: map[string]bool{},
-	}
-	for _, e := range d.General {
-		c.events[e.Position] = e
-		if data, ok := e.Data.(domain.IncidentStarted); ok {
-			c.general[string(data.Incident)] = true
-		}
-	}
-	for _, e := range d.Events {
-		c.events[e.Position] = e
+		ofEvent: map[domain.Position]string{}, own: map[string]bool{},
 	}
 	level := map[string]int{}
 	for _, e := range d.Events {
@@ -74,10 +67,23 @@ func causesOf(d *dossier.Dossier) *causes {
 func (c *causes) open(e domain.Recorded, data domain.NonconformityOpened) {
 	name := c.d.Name(e, data.Nonconformity)
 	c.ofLine[c.d.Name(e, data.Line)], c.ofComplaint[c.d.Name(e, data.Complaint)], c.ofEvent[data.Of] = name, name, name
-	if of, ok := c.events[data.Of]; ok {
+	if of := c.event(data.Of); of != nil {
 		a := subject(of.Data)
-		c.ofLine[c.d.Name(of, a.line)], c.ofComplaint[c.d.Name(of, a.complaint)] = name, name
+		c.ofLine[c.d.Name(*of, a.line)], c.ofComplaint[c.d.Name(*of, a.complaint)] = name, name
 	}
+}
+
+// event is the event at the position; nil if there is none of the types that count here.
+func (c *causes) event(p domain.Position) *domain.Recorded {
+	if p != 0 && c.events == nil {
+		c.events = make(map[domain.Position]*domain.Recorded, len(c.d.Events)+len(c.d.General))
+		for _, events := range [][]domain.Recorded{c.d.Events, c.d.General} {
+			for i := range events {
+				c.events[events[i].Position] = &events[i]
+			}
+		}
+	}
+	return c.events[p]
 }
 
 // subject is what an event is about, if that has an id.
@@ -112,9 +118,11 @@ func subject(e domain.Event) (a about) {
 func (c *causes) find(e domain.Recorded, a about, code string) Cause {
 	cause := Cause{Code: code}
 	behind := ""
-	of, known := c.events[a.of]
-	if s := subject(of.Data); known && a == (about{of: a.of}) && s != (about{}) {
-		e, a = of, s
+	of := c.event(a.of)
+	if of != nil && a == (about{of: a.of}) {
+		if s := subject(of.Data); s != (about{}) {
+			e, a = *of, s
+		}
 	}
 	switch {
 	case a.nonconformity != "":
@@ -130,7 +138,7 @@ func (c *causes) find(e domain.Recorded, a about, code string) Cause {
 		behind = c.ofComplaint[cause.Of]
 	case a.of != 0:
 		cause.Of, behind = fmt.Sprint(a.of), c.ofEvent[a.of]
-		if known {
+		if of != nil {
 			cause.Kind = of.Data.EventType().Family()
 		}
 	}
@@ -142,8 +150,20 @@ func (c *causes) find(e domain.Recorded, a about, code string) Cause {
 
 // incident names an incident. One that is of no single account keeps its id everywhere.
 func (c *causes) incident(e domain.Recorded, id domain.ID) string {
-	if name := c.d.Name(e, id); c.own[name] || !c.general[string(id)] {
+	name := c.d.Name(e, id)
+	if id == "" || c.own[name] {
 		return name
 	}
-	return string(id)
+	if c.general == nil {
+		c.general = map[domain.ID]bool{}
+		for _, g := range c.d.General {
+			if data, ok := g.Data.(domain.IncidentStarted); ok {
+				c.general[data.Incident] = true
+			}
+		}
+	}
+	if c.general[id] {
+		return string(id)
+	}
+	return name
 }

@@ -206,15 +206,9 @@ func unknowns(d *dossier.Dossier, causes *causes) []Unknown {
 		}
 		delete(open, s)
 	}
-	for _, e := range d.General { // an incident of no single account
-		kind, a, ok := effect(e)
-		if !ok || causes.own[string(a.incident)] {
-			continue
-		}
-		for _, u := range open[subject{kind, "incident", string(a.incident)}] {
-			if u.KnownBy == 0 && !e.OccurredAt.Before(u.At) {
-				u.KnownBy = e.Position
-			}
+	for s, waiting := range open {
+		if s.unknown == "affected" && s.kind == "incident" && !causes.own[s.of] {
+			affected(d, domain.ID(s.of), waiting)
 		}
 	}
 	list := []Unknown{}
@@ -222,6 +216,20 @@ func unknowns(d *dossier.Dossier, causes *causes) []Unknown {
 		list = append(list, *u)
 	}
 	return list
+}
+
+// affected notes what says how many an incident of no single account affects, of those that were said not to be known.
+func affected(d *dossier.Dossier, incident domain.ID, unknown []*Unknown) {
+	for _, e := range d.General {
+		if _, a, ok := effect(e); !ok || a.incident != incident {
+			continue
+		}
+		for _, u := range unknown {
+			if u.KnownBy == 0 && !e.OccurredAt.Before(u.At) {
+				u.KnownBy = e.Position
+			}
+		}
+	}
 }
 
 // effect is which kind of effect an event speaks of, and of what.
