@@ -73,6 +73,36 @@ func TestWhatAnEffectIsOfIsTheSameByPositionAndById(t *testing.T) {
 	}
 }
 
+// TestEveryEventOfALineAComplaintOrAnIncidentIsOfIt, and of the incident of its own account, if one of no single account has the same id.
+func TestEveryEventOfALineAComplaintOrAnIncidentIsOfIt(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add(domain.Ledger, "2026-01-01", domain.IncidentStarted{Incident: "I", System: "portal"})
+	var positions []domain.Position
+	for _, e := range []domain.Event{
+		promised("L", "requested", "2026-01-02"), made("L", "2026-01-02"), excused("L"), domain.ComplaintAnswered{Complaint: "C"},
+		domain.NonconformityCauseFound{Nonconformity: "N", Code: "wear", Level: "system"},
+		domain.IncidentStarted{Incident: "I", System: "scales"}, domain.IncidentObserved{Incident: "I", Effect: "twice"}, domain.IncidentEnded{Incident: "I"},
+	} {
+		positions = append(positions, l.Add("beta", "2026-01-02", e))
+	}
+	for _, p := range positions {
+		l.Add("beta", "2026-01-03", domain.ImpactPenaltyAssessed{AmountMinor: 1, Currency: "EUR", Of: p})
+	}
+	l.Add("beta", "2026-01-03", domain.ImpactPenaltyAssessed{AmountMinor: 1, Currency: "EUR", Incident: "I"})
+	l.Add("beta", "2026-01-04", domain.AccountMerged{Into: "acme"})
+	l.Add("acme", "2026-01-05", domain.ImpactPenaltyAssessed{AmountMinor: 1, Currency: "EUR", Incident: "I"})
+	var got []string
+	for _, p := range slices.Backward(at(l).Penalties) {
+		got = append(got, p.Kind+" "+p.Of)
+	}
+	line, incident := "delivery beta/L", "incident beta/I"
+	want := []string{line, line, line, "complaint beta/C", "nonconformity beta/N", incident, incident, incident, incident, "incident I"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%q, want\n%q", got, want)
+	}
+}
+
 // TestAnUnknownNumberOfThoseAffectedIsKnownOnceTheIncidentSaysIt, whether at its end or later, of the account or of all.
 func TestAnUnknownNumberOfThoseAffectedIsKnownOnceTheIncidentSaysIt(t *testing.T) {
 	t.Parallel()

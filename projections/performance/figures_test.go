@@ -7,6 +7,7 @@ import (
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/projections/dossier/dossiertest"
+	"github.com/rapport-ledger/rapport/projections/performance"
 )
 
 func published(by, period string, value float64) domain.FigurePublished {
@@ -76,6 +77,10 @@ func TestADisputeIsLostIfTheCustomerWasRight(t *testing.T) {
 		{"disputed, and accepted in the end", []domain.Event{challenge, disputed, domain.PerformanceAnswered{Measure: "otif", Period: "2026-01", Stance: "accepted"}, agreed(90, "customer")}, "100 100"},
 		{"disputed, and a third party was right, nearer to them", []domain.Event{challenge, disputed, agreed(91, "third_party")}, "100 100"},
 		{"disputed, and a third party was right, nearer to us", []domain.Event{challenge, disputed, agreed(97, "third_party")}, "100 0"},
+		{"disputed, and we were right, though they were nearer", []domain.Event{challenge, disputed, agreed(91, "us")}, "100 0"},
+		{"disputed, and they were right, though we were nearer", []domain.Event{challenge, disputed, agreed(97, "customer")}, "100 100"},
+		{"disputed, and nobody said which numbers", []domain.Event{domain.PerformanceChallenged{Measure: "otif", Period: "2026-01", UOM: "pct"}, disputed, agreed(90, "")}, "100 0"},
+		{"disputed, and nobody said our number", []domain.Event{domain.PerformanceChallenged{Measure: "otif", Period: "2026-01", CustomerValue: new(90.0), UOM: "pct"}, disputed, agreed(90, "")}, "100 0"},
 		{"disputed, and in the middle", []domain.Event{challenge, disputed, agreed(94, "nobody")}, "100 0"},
 		{"disputed, and agreed on in another unit", []domain.Event{challenge, disputed, domain.FigureReconciled{Measure: "otif", Period: "2026-01", AgreedValue: .9, UOM: "share"}}, "100 0"},
 		{"disputed twice with one answer", []domain.Event{challenge, challenge, disputed}, "100 unknown"},
@@ -90,6 +95,29 @@ func TestADisputeIsLostIfTheCustomerWasRight(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", c.about, got, c.want)
 		}
 	}
+}
+
+func TestAChallengeShowsBothNumbersAndWhatWasSaidToThem(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	answered := func(on string, stance string) {
+		l.Add("acme", on, domain.ComplaintAnswered{Complaint: "C", Stance: stance})
+	}
+	answered("2026-01-31", "disputed") // before the period, and before the challenge
+	l.Add("acme", "2026-02-01", domain.PerformanceChallenged{Measure: "otif", Period: "2026-01", CustomerValue: new(90.0), OurValue: new(98.0), UOM: "pct", Complaint: "C"})
+	answered("2026-02-02", "disputed")
+	answered("2026-02-03", "")
+	answered("2026-02-04", "accepted")
+	answered("2026-02-05", "explained")
+	l.Add("acme", "2026-02-06", domain.FigureReconciled{Measure: "otif", Period: "2026-01", AgreedValue: 92, UOM: "pct", Right: "nobody"})
+	l.Add("acme", "2026-02-07", domain.FigureReconciled{Measure: "otif", Period: "2026-01", AgreedValue: 9, UOM: "pct", Supplier: "polymers"})
+	d := l.Read(performance.New(), "acme", "2026-02-28", "2026-12-31")
+	d.From = dossiertest.Time("2026-02-01")
+	r := performance.About(d)
+	dossiertest.Same(t, r.Challenges, `[{"measure":"otif","period":"2026-01","at":"2026-02-01T00:00:00Z","customer_value":90,"our_value":98,"our_gap":8,"uom":"pct","stance":"explained",
+		"answered_at":"2026-02-05T00:00:00Z","agreed":92,"right":"nobody","lost":true,"position":2,"positions":[2,3,5,6,7]}]`)
+	dossiertest.Same(t, r.Disputes, `{"challenge_count":1,"answered_count":1,"disputed_count":1,"dispute_rate_pct":100,"settled_count":1,"lost_count":1,"lost_rate_pct":100,
+		"complaint_answered_count":3,"complaint_disputed_count":1,"complaint_dispute_rate_pct":33.333333333333336}`)
 }
 
 // TestAChallengeMadeAgainIsAnsweredWithTheFirst: an answer names the number only, which may have been challenged more than once.
