@@ -140,6 +140,25 @@ func TestAnUnknownNumberOfThoseAffectedIsKnownOnceTheIncidentSaysIt(t *testing.T
 	}
 }
 
+func TestWhatWasSaidBeforeMakesNothingKnownAndTheFirstWordAfterDoes(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	seen := func(on string) domain.Position {
+		return l.Add(domain.Ledger, on, domain.IncidentObserved{Incident: "I", Effect: "twice", AffectedCount: new(int64(7))})
+	}
+	l.Add(domain.Ledger, "2026-02-01", domain.IncidentStarted{Incident: "I", System: "portal"})
+	seen("2026-02-02")
+	l.Add("acme", "2026-02-03", domain.ImpactUnknownDeclared{Kind: "affected", Incident: "I", Reason: "nobody counted"})
+	if u := at(l).Unknown[0]; u.KnownBy != 0 {
+		t.Errorf("known by %d, which was before", u.KnownBy)
+	}
+	first := seen("2026-02-03")
+	seen("2026-02-04")
+	if u := at(l).Unknown[0]; u.KnownBy != first {
+		t.Errorf("known by %d, want %d", u.KnownBy, first)
+	}
+}
+
 // TestTheTailOfAnIncidentHasWhatNamesItInAnyWayAndALossOnce: a later estimate of a loss is not another loss.
 func TestTheTailOfAnIncidentHasWhatNamesItInAnyWayAndALossOnce(t *testing.T) {
 	t.Parallel()

@@ -184,6 +184,24 @@ func TestMissesAreTheLastFirstWithAllThatIsKnownOfThem(t *testing.T) {
 	}
 }
 
+func TestTheTrendIsByMonth(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	var want []string
+	for month := range 12 {
+		due := fmt.Sprintf("2025-%02d-10", month+1)
+		l.Add("acme", "2026-01-02", promised(domain.ID(due), "requested", due))
+		want = append(want, due[:7])
+	}
+	var got []string
+	for _, m := range at(l).Delivery.Trend {
+		got = append(got, m.Month)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestThePolicySaysInWhichMonthALineIsDueAndWhetherEarlyIsAMiss(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)

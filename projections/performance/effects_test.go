@@ -110,6 +110,15 @@ func TestAnIncidentHasATailWithThoseWhomItReached(t *testing.T) {
 	}
 }
 
+func TestAnEstimateOfNothingHasNoConfidenceToWeigh(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-02-01", domain.ImpactLossEstimated{AmountMinor: 0, Currency: "EUR", ConfidencePct: new(80.0)})
+	l.Add("acme", "2026-02-02", domain.ImpactLossEstimated{AmountMinor: 1, Currency: "USD", ConfidencePct: new(40.0)})
+	dossiertest.Same(t, at(l).Effects.Losses, `[{"currency":"EUR","confirmed_minor":0,"confirmed_count":0,"estimated_minor":0,"estimated_count":1,"estimated_confidence_pct":null},
+		{"currency":"USD","confirmed_minor":0,"confirmed_count":0,"estimated_minor":1,"estimated_count":1,"estimated_confidence_pct":40}]`)
+}
+
 func TestEffectsAreShownAsTheyWereToldAndCountedByCurrencyAndKind(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
@@ -127,6 +136,7 @@ func TestEffectsAreShownAsTheyWereToldAndCountedByCurrencyAndKind(t *testing.T) 
 		add(fmt.Sprintf("2026-02-%d", 11+i), domain.ImpactUnknownDeclared{Kind: kind, Reason: fmt.Sprint("reason ", i), Line: "X"})
 	}
 	add("2026-02-20", domain.ImpactPenaltyAssessed{AmountMinor: 1, Currency: "EUR", Line: "X"}) // now both are known
+	add("2026-02-21", domain.ImpactPenaltyAssessed{AmountMinor: 1, Currency: "EUR", Line: "X"})
 	r := at(l)
 	var got []string
 	for _, s := range r.Effects.Losses {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/rapport-ledger/rapport/domain"
@@ -175,6 +176,7 @@ func TestAMissSaysWhatIsKnownOfIt(t *testing.T) {
 		{"late and in full", []domain.Event{hundred, pieces(made("L", "2026-02-11"), 100)}, "1440 0"},
 		{"on time and short", []domain.Event{hundred, pieces(made("L", "2026-02-10"), 80)}, "0 20"},
 		{"as the miss says", []domain.Event{hundred, domain.DeliveryMissed{Line: "L", LateMin: new(30.0), ShortQty: new(5.0), UOM: "pcs"}}, "30 5"},
+		{"less than one", []domain.Event{domain.DeliveryMissed{Line: "L", ShortQty: new(0.5), UOM: "t"}}, "unknown 0.5"},
 		{"nobody says", []domain.Event{domain.DeliveryMissed{Line: "L"}}, "unknown unknown"},
 	} {
 		l := dossiertest.New(t)
@@ -229,6 +231,12 @@ func TestAnAccountOfWhichNothingIsKnownHasNoFigure(t *testing.T) {
 	for name, value := range all {
 		if value == nil {
 			t.Errorf("%s is null", name)
+		}
+	}
+	for _, list := range []string{"variants", "trend", "measured", "products", "returns", "kinds", "costs", "failures", "compared", "premium_freight",
+		"penalties", "penalty_causes", "idle_modes", "losses"} {
+		if strings.Contains(string(text), fmt.Sprintf(`"%s":null`, list)) {
+			t.Errorf("%s is null", list)
 		}
 	}
 }
