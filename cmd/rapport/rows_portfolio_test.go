@@ -107,6 +107,9 @@ func TestRowsOfThePortfolio(t *testing.T) {
 		"total.priorities.1.resource": "press 4", "total.priorities.1.accounts.0": "beta", "total.overrides.0.approver": "ceo", "total.overrides.0.reason": "the loudest",
 	})
 
+	r.fact("acme", "03-03", "priority.published", `{"consumer":"sales","rank":3}`)
+	r.row(t, "S1-7", "And which of one account alone?", acme, map[string]string{"priorities.0.consumer": "sales", "priorities.0.rank": "3"})
+
 	r.fact("_ledger", "01-01", "cycle.started", `{"process":"satisfaction","cycle":"2026-Q1","cadence_d":90}`)
 	r.fact("_ledger", "02-01", "cycle.closed", `{"process":"satisfaction","cycle":"2026-Q1","findings_count":3}`)
 	r.row(t, "S4-1", "Did each round of the satisfaction process run?", all, map[string]string{"total.cycles.0.missed_count": "2", "total.cycles.0.closed_count": "1"})

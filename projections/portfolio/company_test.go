@@ -1,6 +1,8 @@
 package portfolio_test
 
 import (
+	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/rapport-ledger/rapport/domain"
@@ -150,4 +152,41 @@ func TestWhatConcernsOneAccountAloneIsThereToo(t *testing.T) {
 			{"initiative":"closer","name":"Closer","launched_at":"2026-01-01T00:00:00Z",
 				"audience_count":null,"explained_count":0,"trained_count":0,"trained_pct":null,"weeks":[1,0],"position":1}]}`)
 	dossiertest.Same(t, about(l, "2026-01-10").Priorities, `[{"account":"acme","consumer":"dispatch","rank":1,"valid_from":"2026-01-02T00:00:00Z","position":5}]`)
+}
+
+func TestProcessesThatMissedMostComeFirst(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	for _, account := range []domain.AccountID{"beta", "acme"} {
+		l.Add(account, "2026-01-01", domain.CycleStarted{Process: "review", Cycle: "1", CadenceD: 30})
+	}
+	l.Add(domain.Ledger, "2026-01-01", domain.CycleStarted{Process: "survey", Cycle: "1", CadenceD: 10})
+	l.Add(domain.Ledger, "2026-01-01", domain.CycleStarted{Process: "audit", Cycle: "1", CadenceD: 365})
+	total, _ := overall(l, "2026-02-15") // 45 days later
+	got := ""
+	for _, c := range total.Cycles {
+		got += fmt.Sprint(c.Process, " ", c.Account, " ", c.MissedCount, ", ")
+	}
+	if want := "survey  4, review acme 1, review beta 1, audit  0, "; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestWhatIsDoneWithTheLaunchOfAnInitiativeIsInItsFirstWeek(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountOpened{Name: "Acme"})
+	l.Add(domain.Ledger, "2026-01-01", domain.InitiativeLaunched{Initiative: "closer", Name: "Closer"})
+	l.Add(domain.Ledger, "2026-01-01", domain.InitiativeExplained{Initiative: "closer", AudienceCount: 3})
+	total, _ := overall(l, "2026-01-02")
+	dossiertest.Same(t, total.Initiatives[0].Weeks, "[1]")
+}
+
+func TestAReportOnAllThatCannotBeReadIsNone(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("page 7 is damaged")
+	_, rows, err := portfolio.Overall(func(yield func(*dossier.Dossier, error) bool) { yield(nil, broken) })
+	if !errors.Is(err, broken) || rows != nil {
+		t.Errorf("got %v, %v, want %v", rows, err, broken)
+	}
 }

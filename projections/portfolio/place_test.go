@@ -149,3 +149,17 @@ func TestAFactHoldsFromWhenItBecomesTrue(t *testing.T) {
 		t.Errorf("what comes round: %+v", r.Cycles)
 	}
 }
+
+func TestWhatComesRoundNowIsNoLongerToCome(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.AccountFactLearned{Category: "cycle", Statement: "budget in May", NextAt: dossiertest.Time("2026-05-11")})
+	l.Add("acme", "2026-04-11", domain.InteractionHeld{Kind: "call"}) // 30 days before, to the minute
+	l.Add("acme", "2026-04-12", domain.InteractionHeld{Kind: "call"})
+	for at, want := range map[string][2]bool{"2026-04-11": {true, false}, "2026-05-10": {true, true}, "2026-05-11": {false, false}} {
+		r := about(l, at)
+		if got := [2]bool{len(r.Cycles) == 1, r.Knowledge[1].Facts[0].ContactBefore}; got != want {
+			t.Errorf("at %s: to come, and in contact before: %v, want %v", at, got, want)
+		}
+	}
+}

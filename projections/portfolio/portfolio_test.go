@@ -249,6 +249,28 @@ func TestAnAccountsOwnProfileComesBeforeThatOfAccountsMergedIntoIt(t *testing.T)
 	}
 }
 
+func TestAnAccountsNameIsItsOwnIfItHasOne(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	opened := func(account domain.AccountID, at, name string) {
+		l.Add(account, at, domain.AccountOpened{Name: name, Kind: "customer", Parent: domain.AccountID("of-" + name)})
+	}
+	opened("part-1", "2026-01-01", "older")
+	opened("acme", "2026-01-02", "acme")
+	opened("part-2", "2026-01-03", "younger")
+	opened("beta-1", "2026-01-01", "first")
+	opened("beta-2", "2026-01-02", "second")
+	for part, whole := range map[domain.AccountID]domain.AccountID{"part-1": "acme", "part-2": "acme", "beta-1": "beta", "beta-2": "beta"} {
+		l.Add(part, "2026-02-01", domain.AccountMerged{Into: whole})
+	}
+	for account, want := range map[domain.AccountID]string{"acme": "acme", "beta": "first"} {
+		r := portfolio.About(l.Read(portfolio.New(), account, "2026-06-01", "2026-06-01"))
+		if r.Name != want || r.Parent != "of-"+want {
+			t.Errorf("%s is called %q and is part of %q, want %s", account, r.Name, r.Parent, want)
+		}
+	}
+}
+
 func TestRowsDoNotDependOnBatches(t *testing.T) {
 	t.Parallel()
 	l := dossiertest.New(t)
