@@ -123,3 +123,15 @@ func TestWhatIsMeasuredOfAPeriodAgainTakesItsPlace(t *testing.T) {
 		t.Errorf("cost to serve %d, want 80: what was measured last", *rows[0].CostToServe)
 	}
 }
+
+func TestWhatIsMeasuredWhenARestructuringIsAgreedIsFromBefore(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	for at, cost := range map[string]int64{"2026-02-01": 900, "2026-02-01T00:01": 800} {
+		l.Add("acme", at, domain.AccountMarginMeasured{Period: "2026-01", MarginMinor: 1, CostToServeMinor: cost, Currency: "EUR"})
+	}
+	l.Add("acme", "2026-02-01", domain.AccountRestructureAgreed{Measures: []string{"by parcel"}})
+	if got := about(l, "2026-06-01").Restructured[0].CostBeforeMinor; got == nil || *got != 900 {
+		t.Errorf("got %v, want 900", got)
+	}
+}
