@@ -185,6 +185,23 @@ func TestTheTailOfAnIncidentHasWhatNamesItInAnyWayAndALossOnce(t *testing.T) {
 	}
 }
 
+func TestAnIncidentShowsWhatIsKnownOfIt(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add("acme", "2026-01-01", domain.JobCompleted{Job: "J"})
+	l.Add("acme", "2026-02-01", domain.IncidentStarted{Incident: "I", System: "portal", Severity: 3, AffectedCount: new(int64(4))})
+	dossiertest.Same(t, at(l).Incidents, `[{"incident":"I","general":false,"system":"portal","severity":3,"started_at":"2026-02-01T00:00:00Z","duration_min":null,"affected_count":4,
+		"last_day_n":0,"unknown":[],"tail":[],"position":2}]`)
+	l.Add("acme", "2026-02-02", domain.ImpactUnknownDeclared{Kind: "loss", Incident: "I", Reason: "too early"})
+	l.Add("acme", "2026-02-03T12:00", domain.ImpactIdleReported{PeopleCount: 3, HoursH: 2, Incident: "I"})
+	l.Add("acme", "2026-02-04", domain.IncidentEnded{Incident: "I", AffectedCount: new(int64(9))})
+	l.Add("acme", "2026-02-05", domain.IncidentObserved{Incident: "I", DayN: 4, Effect: "orders twice"})
+	dossiertest.Same(t, at(l).Incidents, `[{"incident":"I","general":false,"system":"portal","severity":3,"started_at":"2026-02-01T00:00:00Z","ended_at":"2026-02-04T00:00:00Z",
+		"duration_min":4320,"affected_count":9,"last_day_n":4,"unknown":["loss"],"tail":[
+		{"day_n":2,"effects":[],"affected_count":null,"idle_person_h":6,"impact_count":1,"positions":[4]},
+		{"day_n":4,"effects":["orders twice"],"affected_count":null,"idle_person_h":null,"impact_count":0,"positions":[6]}],"position":2}]`)
+}
+
 // TestAnIncidentThatWasOverBeforeThePeriodIsNoneOfIt unless it did something in it.
 func TestAnIncidentThatWasOverBeforeThePeriodIsNoneOfIt(t *testing.T) {
 	t.Parallel()

@@ -11,7 +11,7 @@ import (
 // Effects is what our failures did to the customer, as far as it is known. Confirmed and
 // estimated losses are never added up.
 type Effects struct {
-	Penalties     []PenaltySum `json:"penalties" doc:"by currency"`
+	Penalties     []PenaltySum `json:"penalties" doc:"assessed or settled in the period, by currency"`
 	PenaltyCauses []PenaltySum `json:"penalty_causes" doc:"by root cause and currency"`
 	Idle          IdleSum      `json:"idle"`
 	IdleModes     []IdleSum    `json:"idle_modes" doc:"by what failed, and its root cause"`

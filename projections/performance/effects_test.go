@@ -41,15 +41,37 @@ func TestPenaltiesAreByWhatBecameOfThemAndByRootCause(t *testing.T) {
 	r := at(harm(t))
 	var got []string
 	for _, s := range append(r.Effects.Penalties, r.Effects.PenaltyCauses...) {
-		got = append(got, fmt.Sprintf("%s %q assessed %d paid %d waived %d open %d", s.Currency, s.CauseCode, s.AssessedMinor, s.PaidMinor, s.WaivedMinor, s.OpenMinor))
+		got = append(got, fmt.Sprintf("%s %q in %d assessed %d paid %d waived %d open %d", s.Currency, s.CauseCode, s.PenaltyCount, s.AssessedMinor, s.PaidMinor, s.WaivedMinor, s.OpenMinor))
 	}
 	want := []string{
-		`EUR "" assessed 1500 paid 400 waived 1100 open 0`, `USD "" assessed 70 paid 0 waived 0 open 70`,
-		`USD "" assessed 70 paid 0 waived 0 open 70`, `EUR "late" assessed 500 paid 0 waived 500 open 0`, `EUR "tool wear" assessed 1000 paid 400 waived 600 open 0`,
+		`EUR "" in 2 assessed 1500 paid 400 waived 1100 open 0`, `USD "" in 1 assessed 70 paid 0 waived 0 open 70`,
+		`USD "" in 1 assessed 70 paid 0 waived 0 open 70`, `EUR "late" in 1 assessed 500 paid 0 waived 500 open 0`, `EUR "tool wear" in 1 assessed 1000 paid 400 waived 600 open 0`,
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%q, want\n%q", got, want)
 	}
+}
+
+// TestPenaltiesAreOfThePeriodInWhichTheyWereAssessedOrSettled: all were assessed in January.
+func TestPenaltiesAreOfThePeriodInWhichTheyWereAssessedOrSettled(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	for i, s := range []domain.ImpactPenaltySettled{
+		{}, {Outcome: "paid"}, {Outcome: "reduced"}, {Outcome: "paid", AmountMinor: new(int64(7)), Currency: "USD"}, {Outcome: "reduced", AmountMinor: new(int64(30)), Currency: "EUR"},
+	} {
+		s.Penalty = domain.ID(fmt.Sprint(i))
+		l.Add("acme", "2026-01-10", domain.ImpactPenaltyAssessed{Penalty: s.Penalty, AmountMinor: 100, Currency: "EUR", Clause: "7.2"})
+		if s.Outcome != "" {
+			l.Add("acme", "2026-02-10", s)
+		}
+	}
+	d := l.Read(performance.New(), "acme", "2026-02-28", "2026-12-31")
+	d.From = dossiertest.Time("2026-02-01")
+	r := performance.About(d)
+	// Open is the first, which is none of February's; of the third and fourth nobody said how much was paid in EUR.
+	dossiertest.Same(t, r.Effects.Penalties, `[{"currency":"EUR","penalty_count":4,"assessed_minor":400,"paid_minor":130,"waived_minor":70,"open_minor":0,"unsaid_minor":200}]`)
+	dossiertest.Same(t, r.Penalties[3], `{"penalty":"1","state":"paid","assessed_at":"2026-01-10T00:00:00Z","settled_at":"2026-02-10T00:00:00Z","assessed_minor":100,"paid_minor":100,
+		"currency":"EUR","clause":"7.2","position":2}`)
 }
 
 func TestConfirmedAndEstimatedLossesAreNotAddedUp(t *testing.T) {

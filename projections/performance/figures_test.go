@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/domain/measure"
 	"github.com/rapport-ledger/rapport/projections/dossier/dossiertest"
 	"github.com/rapport-ledger/rapport/projections/performance"
 )
@@ -310,5 +311,49 @@ func TestATargetIsHeldAgainstWhatWasDueWhileItHeld(t *testing.T) {
 	got := at(l).Targets
 	if len(got) != 2 || *got[0].Met || !*got[1].Met || got[0].Until.IsZero() || show(got[1].ReachedPct) != "100" {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// TestAllAccountsAreTogetherAndTheWorstFirst: by lines missed and not excused, then by what is not known.
+func TestAllAccountsAreTogetherAndTheWorstFirst(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	l.Add(domain.Ledger, "2026-01-01", domain.PolicyChanged{Name: "ours", Measures: []domain.MeasureDefinition{{Measure: "on_time", Version: measure.OnTimeWindow1}}})
+	l.Add(domain.Ledger, "2026-02-01", published("us", "2026-01", 90))
+	l.Add(domain.Ledger, "2026-02-01", domain.AssessmentMade{Assessor: "Kappa", Measure: "otif", OurScore: new(90.0), ScaleMin: new(0.0), ScaleMax: new(100.0)})
+	miss := func(account domain.AccountID, line domain.ID) {
+		l.Add(account, "2026-01-02", promised(line, "requested", "2026-01-10"))
+		l.Add(account, "2026-01-10", domain.DeliveryMissed{Line: line})
+	}
+	miss("acme", "1")
+	miss("acme", "2")
+	l.Add("acme", "2026-01-11", excused("2"))
+	miss("beta", "1")
+	l.Add("beta", "2026-01-12", domain.ImpactUnknownDeclared{Kind: "loss", Line: "1", Reason: "too early"})
+	miss("ceta", "1")
+	miss("ceta", "2")
+	l.Add("delta", "2026-01-02", domain.AccountOpened{Name: "Delta"})
+	whole, rows := total(l)
+	var got []string
+	for _, r := range rows {
+		got = append(got, fmt.Sprintf("%s %d-%d %d", r.Account, r.NotOTIFCount, r.ExcusedCount, r.UnknownCount))
+	}
+	if want := []string{"ceta 2-0 0", "beta 1-0 1", "acme 2-1 0"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if d := whole.Delivery; d.OnTimeRule != measure.OnTimeWindow1 || d.Lines.LineCount != 5 || d.Lines.ExcusedCount != 1 {
+		t.Errorf("all lines are %+v by %s", d.Lines, d.OnTimeRule)
+	}
+	if f := whole.Figures; len(f) != 1 || f[0].Account != "" || show(f[0].Computed) != "0" || show(f[0].ComputedGap) != "90" {
+		t.Errorf("figures %+v", f)
+	}
+	if a := whole.Assessments; len(a) != 1 || show(a[0].OwnGap) != "0" {
+		t.Errorf("assessments %+v", a)
+	}
+	if h := at(l).Heading; h.Account != "acme" || !h.At.Equal(dossiertest.Time("2026-02-28")) {
+		t.Errorf("heading %+v", h)
+	}
+	if whole, rows := total(dossiertest.New(t)); whole.Delivery.OnTimeRule != measure.OnTimeBy1 || len(rows) != 0 {
+		t.Errorf("of nothing: %+v, %+v", whole.Delivery, rows)
 	}
 }

@@ -33,7 +33,7 @@ type PenaltySum struct {
 	PaidMinor     int64  `json:"paid_minor"`
 	WaivedMinor   int64  `json:"waived_minor" doc:"what was let off of those settled, also where they were only reduced"`
 	OpenMinor     int64  `json:"open_minor"`
-	UnsaidMinor   int64  `json:"unsaid_minor" doc:"assessed, then reduced, and nobody said to how much"`
+	UnsaidMinor   int64  `json:"unsaid_minor" doc:"assessed and settled, and nobody said for how much, or in this currency"`
 }
 
 func (s *PenaltySum) count(p Penalty) {

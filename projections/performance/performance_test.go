@@ -70,6 +70,8 @@ func TestALineIsHeldAgainstWhatWasPromisedOfIt(t *testing.T) {
 		{"in full with the second part", []domain.Event{hundred, pieces(made("L", "2026-02-09"), 50), pieces(made("L", "2026-02-12"), 50)}, "1: 0 100 0 0"},
 		{"a part that was not needed any more", []domain.Event{hundred, pieces(made("L", "2026-02-09"), 96), pieces(made("L", "2026-02-12"), 4)}, "1: 100 100 100 100"},
 		{"a later date keeps the quantity", []domain.Event{hundred, promised("L", "first_confirmed", "2026-02-12"), pieces(made("L", "2026-02-12"), 94)}, "1: 100 0 0 0"},
+		{"and the tolerance", []domain.Event{hundred, promised("L", "first_confirmed", "2026-02-12"), pieces(made("L", "2026-02-12"), 96)}, "1: 100 100 100 100"},
+		{"in parts that were told of the other way round", []domain.Event{hundred, pieces(made("L", "2026-02-12"), 50), pieces(made("L", "2026-02-09"), 50)}, "1: 0 100 0 0"},
 		{"nobody says how many came", []domain.Event{hundred, made("L", "2026-02-10")}, "1: 100 unknown unknown unknown"},
 		{"nobody says how many came, but it was late", []domain.Event{hundred, made("L", "2026-02-11")}, "1: 0 unknown 0 0"},
 		{"a miss says how many lack", []domain.Event{hundred, made("L", "2026-02-10"), short(20)}, "1: 100 0 0 0"},
@@ -82,6 +84,11 @@ func TestALineIsHeldAgainstWhatWasPromisedOfIt(t *testing.T) {
 		{"a miss says that it was not late and how many lack", []domain.Event{hundred, domain.DeliveryMissed{Line: "L", LateMin: new(0.0), ShortQty: new(6.0), UOM: "pcs"}}, "1: 100 0 0 0"},
 		{"two misses say how late and how many lack", []domain.Event{hundred, short(20), domain.DeliveryMissed{Line: "L", LateMin: new(60.0)}}, "1: 0 0 0 0"},
 		{"a miss that says neither late nor short", []domain.Event{hundred, domain.DeliveryMissed{Line: "L", LateMin: new(0.0), ShortQty: new(0.0), UOM: "pcs"}}, "1: 0 0 0 0"},
+		{"a miss foretold", []domain.Event{promised("L", "requested", "2026-03-10"), domain.DeliveryMissed{Line: "L"}}, "1: 0 0 0 0"},
+		{"a miss says how many lack of what nobody had promised how many", []domain.Event{promised("L", "requested", "2026-02-10"), made("L", "2026-02-10"), short(5)}, "1: 100 0 0 0"},
+		{"a miss says that half a piece lacks", []domain.Event{promised("L", "requested", "2026-02-10"), short(0.5)}, "1: unknown 0 0 0"},
+		{"what lacks is in another unit than the tolerance", []domain.Event{hundred, made("L", "2026-02-10"), domain.DeliveryMissed{Line: "L", ShortQty: new(3.0), UOM: "boxes"}}, "1: 100 0 0 0"},
+		{"what came is in another unit", []domain.Event{hundred, domain.DeliveryMade{Line: "L", DeliveredAt: dossiertest.Time("2026-02-10"), Qty: new(100.0), UOM: "boxes"}}, "1: 100 unknown unknown unknown"},
 		{"past its time without a word", []domain.Event{hundred}, "1: unknown unknown unknown unknown"},
 		{"not due", []domain.Event{promised("L", "requested", "2026-03-10")}, "0: unknown unknown unknown unknown"},
 		{"not due and only a part of it here", []domain.Event{quantity(promised("L", "requested", "2026-03-10"), 100, 0), pieces(made("L", "2026-02-10"), 50)}, "0: unknown unknown unknown unknown"},
@@ -127,6 +134,29 @@ func TestAllVariantsComeFromOneHistory(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+	l = dossiertest.New(t)
+	l.Add("acme", "2026-01-10", promised("L", "first_confirmed", "2026-02-10"))
+	if last := at(l).Delivery.Variants[2]; last.LineCount != 1 {
+		t.Errorf("what was confirmed once was confirmed last, too: %+v", last)
+	}
+}
+
+// TestALineOfWhichOnlyAMissWasToldIsOfItsDueDate, and may have left us in time.
+func TestALineOfWhichOnlyAMissWasToldIsOfItsDueDate(t *testing.T) {
+	t.Parallel()
+	l := dossiertest.New(t)
+	p := promised("L", "requested", "2026-01-31")
+	p.DepartureAt = dossiertest.Time("2026-01-30")
+	l.Add("acme", "2026-01-10", p)
+	l.Add("acme", "2026-01-31", domain.DeliveryMissed{Line: "L"})
+	if v := at(l).Delivery.Variants[3]; v.Place != "departure" || v.OnTimePct != nil || show(v.InFullPct) != "0" {
+		t.Errorf("from us: %+v", v)
+	}
+	d := l.Read(performance.New(), "acme", "2026-02-28", "2026-12-31")
+	d.From = dossiertest.Time("2026-02-01")
+	if n := performance.About(d).Delivery.Lines.LineCount; n != 0 {
+		t.Errorf("%d lines in February, the line was due in January", n)
 	}
 }
 
