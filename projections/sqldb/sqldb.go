@@ -33,7 +33,7 @@ const (
 	// The caches are small, because each projection has its own and the operating
 	// system caches the file as well. What SQLite takes for a page of 4 KiB, its
 	// allocator rounds up to 8. In KiB.
-	writeCache, readCache, bulkCache = 1 << 10, 512, 12 << 10
+	writeCache, readCache, bulkCache = 1 << 10, 512, 6 << 10
 )
 
 // Open opens or creates the SQLite database at the path. What Update commits survives
