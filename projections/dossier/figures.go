@@ -31,6 +31,9 @@ func Unit(uom string) string {
 	return uom
 }
 
+// Rounding is what quantities that were added up may be short by, as a share.
+const Rounding = 1e-9
+
 // Days is a time in days.
 func Days(d time.Duration) float64 { return d.Hours() / 24 }
 

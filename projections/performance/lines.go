@@ -261,7 +261,7 @@ func (l *line) complete(p *promise, v *verdict) arrival {
 			l.said(p, v, unknown)
 			return m
 		}
-		if sum += *m.qty; sum >= needed*(1-rounding) {
+		if sum += *m.qty; sum >= needed*(1-dossier.Rounding) {
 			return m
 		}
 	}
@@ -269,9 +269,6 @@ func (l *line) complete(p *promise, v *verdict) arrival {
 	v.shortQty, v.shortUOM = new(*p.qty-sum), p.uom
 	return l.made[len(l.made)-1]
 }
-
-// rounding is what quantities that were added up may be short by.
-const rounding = 1e-9
 
 // said goes by what misses say is short, where quantities do not tell.
 func (l *line) said(p *promise, v *verdict, otherwise truth) {

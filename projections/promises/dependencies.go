@@ -111,7 +111,7 @@ func (p *delivery) complete(made []domain.DeliveryMade) bool {
 	if p.qty == nil {
 		return len(made) > 0
 	}
-	lacks := *p.qty * (1 - p.tolerance) * (1 - rounding)
+	lacks := *p.qty * (1 - p.tolerance) * (1 - dossier.Rounding)
 	for _, m := range made {
 		if m.Qty == nil || m.UOM != p.uom {
 			return true
@@ -122,9 +122,6 @@ func (p *delivery) complete(made []domain.DeliveryMade) bool {
 	}
 	return false
 }
-
-// rounding is what quantities that were added up may be short by.
-const rounding = 1e-9
 
 // late are the lines not all delivered yet that are expected after the time they were promised for: that
 // which was confirmed, or where nothing was, that which the customer asked for.
