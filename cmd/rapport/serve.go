@@ -70,8 +70,8 @@ func (c *serveCmd) Run(e *env) error {
 // where it was not, half the processor went into collecting. GOGC and GOMEMLIMIT in
 // the environment take precedence.
 const (
-	garbagePercent = 50
-	memoryLimit    = 305 << 20
+	garbagePercent = 100
+	memoryLimit    = 295 << 20
 )
 
 // Twice as many threads as processors run the program's goroutines: an event passes from
