@@ -126,9 +126,13 @@ func company(d *dossier.Dossier, parts []part) Company {
 		m := &c.Managers[i]
 		tied += min(1, len(m.Measures))
 		for _, s := range m.shares {
-			if s.pct != nil {
-				m.WeightPct = new(*cmp.Or(m.WeightPct, new(0.0)) + *s.pct)
+			if s.pct == nil {
+				continue
 			}
+			if m.WeightPct == nil {
+				m.WeightPct = new(0.0)
+			}
+			*m.WeightPct += *s.pct
 		}
 	}
 	c.ObjectivesPct = dossier.Percent(tied, len(c.Managers))

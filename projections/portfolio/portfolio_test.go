@@ -179,16 +179,7 @@ func TestWhatIsValidLaterDoesNotEndWhatIsValidNow(t *testing.T) {
 	publish("2026-01-01", 1, "2026-01-01")
 	publish("2026-02-01", 2, "2026-06-01")
 	publish("2026-02-02", 3, "2026-03-01")
-	for at, want := range map[string][]int64{"2026-01-15": {1}, "2026-02-15": {1, 2, 3}, "2026-04-01": {2, 3}, "2026-07-01": {2}} {
-		total, _ := overall(l, at)
-		var got []int64
-		for _, p := range total.Priorities {
-			got = append(got, p.Rank)
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("at %s: ranks %v, want %v", at, got, want)
-		}
-	}
+	sameRanks(t, l, map[string][]int64{"2026-01-15": {1}, "2026-02-15": {1, 2, 3}, "2026-04-01": {2, 3}, "2026-07-01": {2}})
 }
 
 func TestAnObjectiveSetAgainHasItsNewWeight(t *testing.T) {

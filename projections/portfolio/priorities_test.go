@@ -15,7 +15,13 @@ func TestAPriorityThatIsPublishedAgainTakesThePlaceOfWhatItWas(t *testing.T) {
 	for rank, from := range []string{"2026-01-02", "2026-03-01", "2026-03-01"} {
 		l.Add(domain.Ledger, "2026-01-02", domain.PriorityPublished{Consumer: "sales", Tier: "A", Rank: int64(rank + 1), ValidFrom: dossiertest.Time(from)})
 	}
-	for at, want := range map[string][]int64{"2026-02-28": {1, 3}, "2026-03-01": {3}} {
+	sameRanks(t, l, map[string][]int64{"2026-02-28": {1, 3}, "2026-03-01": {3}})
+}
+
+// sameRanks compares the ranks of priorities, by the time at which they are asked for.
+func sameRanks(t *testing.T, l *dossiertest.Ledger, ranks map[string][]int64) {
+	t.Helper()
+	for at, want := range ranks {
 		total, _ := overall(l, at)
 		var got []int64
 		for _, p := range total.Priorities {
