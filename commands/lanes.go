@@ -31,12 +31,14 @@ func laneOf(ctx context.Context, items []item) string {
 // lanes are the requests that wait. They are not bounded: a request that waits is held
 // by a caller that waits.
 type lanes struct {
-	// filled gets a signal when there is something to take.
+	// filled gets a signal when there is as much to take as was wanted.
 	filled chan struct{}
 
-	mu    sync.Mutex
-	named map[string]*lane
-	turns []*lane // those with something in them, in turn
+	mu      sync.Mutex
+	named   map[string]*lane
+	turns   []*lane // those with something in them, in turn
+	waiting int     // requests in all lanes
+	wanted  int
 }
 
 type lane struct {
@@ -48,7 +50,7 @@ type lane struct {
 }
 
 func newLanes() *lanes {
-	return &lanes{filled: make(chan struct{}, 1), named: make(map[string]*lane)}
+	return &lanes{filled: make(chan struct{}, 1), named: make(map[string]*lane), wanted: 1}
 }
 
 func (l *lanes) add(q *request) {
@@ -61,10 +63,22 @@ func (l *lanes) add(q *request) {
 		l.turns = append(l.turns, in)
 	}
 	in.waiting = append(in.waiting, q)
+	if l.waiting++; l.waiting < l.wanted {
+		return
+	}
 	select {
 	case l.filled <- struct{}{}:
 	default:
 	}
+}
+
+// want sets how many requests there have to be for a signal, and reports whether there
+// are.
+func (l *lanes) want(requests int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.wanted = requests
+	return l.waiting >= requests
 }
 
 // take gives requests of all lanes in turn, until there are enough events or nothing
@@ -91,5 +105,6 @@ func (l *lanes) take(enough int) []*request {
 			l.turns = append(l.turns, in)
 		}
 	}
+	l.waiting -= len(taken)
 	return taken
 }
