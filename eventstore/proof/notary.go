@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore"
 )
 
 // Options say where a [Notary] keeps its files and when it signs.
@@ -173,13 +174,17 @@ func (n *Notary) session(ctx context.Context) error {
 	}
 }
 
+// rest is how long events may gather before they are added to the tree; who needs them there
+// at once adds them.
+const rest = 100 * time.Millisecond
+
 // follow adds the log's events to the tree until ctx ends.
 func (n *Notary) follow(ctx context.Context) error {
 	var leaves leafHasher
 	n.mu.RLock()
 	after := domain.Position(n.next)
 	n.mu.RUnlock()
-	for e, err := range n.log.Follow(ctx, after) {
+	for e, err := range eventstore.Unhurried(ctx, n.log, after, rest) {
 		if err != nil {
 			return fmt.Errorf("follow the log: %w", err)
 		}

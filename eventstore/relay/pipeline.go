@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/eventstore"
 )
 
 const (
@@ -23,6 +24,10 @@ const (
 	// ackTimeout is how long an acknowledgement may take: a server that cannot write
 	// does not answer.
 	ackTimeout = 5 * time.Second
+	// rest is the least time from one round of publishing to the next: each passes a dozen
+	// goroutines of the server, with one event as with a hundred. Our own readers do not wait
+	// for it.
+	rest = 10 * time.Millisecond
 	// checkEvery is how often the stream's shape is looked at.
 	checkEvery = 5 * time.Second
 )
@@ -76,7 +81,7 @@ func (p *pipeline) run(ctx context.Context) error {
 }
 
 func (p *pipeline) publish(ctx context.Context) error {
-	for e, err := range p.relay.log.Follow(ctx, p.acked) {
+	for e, err := range eventstore.Unhurried(ctx, p.relay.log, p.acked, rest) {
 		if err != nil {
 			return fmt.Errorf("follow the log: %w", err)
 		}
