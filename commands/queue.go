@@ -92,13 +92,12 @@ func (r *Recorder) await(ctx context.Context, q *request) []Outcome {
 func (r *Recorder) run() {
 	defer close(r.stopped)
 	defer r.cancel()
-	company := 0 // how many requests came together of late
+	var company Company
 	for {
 		for requests := r.next(); len(requests) > 0; requests = r.next() {
-			began := time.Now()
+			company.Begin()
 			r.record(requests)
-			company = max(len(requests), company-1)
-			r.gather(company, time.Until(began.Add(roundEvery)))
+			r.gather(company.Served(len(requests)))
 		}
 		select {
 		case <-r.lanes.filled:
@@ -111,15 +110,9 @@ func (r *Recorder) run() {
 	}
 }
 
-// roundEvery is the least time from one append to the next while several clients record and
-// come one by one. It costs them that much at most, and each append some hundred
-// microseconds of processor: its sync, and all who are told of it.
-const roundEvery = time.Millisecond
-
-// gather waits until there are so many requests, but no longer than that. Who records alone is
-// not kept waiting.
+// gather waits until there are so many requests, but no longer than that.
 func (r *Recorder) gather(requests int, most time.Duration) {
-	if requests < 2 || most <= 0 {
+	if most == 0 {
 		return
 	}
 	over := time.NewTimer(most)

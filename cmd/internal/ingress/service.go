@@ -69,6 +69,9 @@ type lane struct {
 	waiting []*nats.Msg
 	bytes   int
 	dropped int // since half of the lane was free
+	// enough gets a token when as many wait as are wanted together.
+	enough chan struct{}
+	wanted int
 }
 
 // NewService takes requests from now on. [Service.Run] ends that.
@@ -117,7 +120,7 @@ func (s *Service) take(m *nats.Msg) {
 	defer s.mu.Unlock()
 	l, busy := s.lanes[m.Subject]
 	if !busy {
-		l = new(lane)
+		l = &lane{enough: make(chan struct{}, 1)}
 	}
 	if len(l.waiting) >= laneRequests || l.bytes+len(m.Data) > laneBytes || s.bytes+len(m.Data) > allBytes {
 		if l.dropped++; l.dropped == 1 {
@@ -131,6 +134,13 @@ func (s *Service) take(m *nats.Msg) {
 	if !busy {
 		s.lanes[m.Subject] = l
 		s.work.Go(func() { s.run(m.Subject, l) })
+	}
+	if len(l.waiting) < l.wanted {
+		return
+	}
+	select {
+	case l.enough <- struct{}{}:
+	default:
 	}
 }
 
@@ -148,6 +158,7 @@ func (s *Service) overflowed(subject string) {
 
 // run answers what waits in the lane until there is no more.
 func (s *Service) run(subject string, l *lane) {
+	var company commands.Company
 	for {
 		s.mu.Lock()
 		if len(l.waiting) == 0 {
@@ -156,8 +167,34 @@ func (s *Service) run(subject string, l *lane) {
 			return
 		}
 		s.mu.Unlock()
-		s.round(subject, l)
+		company.Begin()
+		enough, most := company.Served(s.round(subject, l))
+		s.gather(l, enough, most)
 	}
+}
+
+// gather waits until so many requests wait in the lane, but no longer than that.
+func (s *Service) gather(l *lane, requests int, most time.Duration) {
+	if most == 0 {
+		return
+	}
+	over := time.NewTimer(most)
+	defer over.Stop()
+	for !s.want(l, requests) {
+		select {
+		case <-l.enough:
+		case <-over.C:
+			return
+		}
+	}
+}
+
+// want sets how many requests in the lane are enough, and reports whether there are.
+func (s *Service) want(l *lane, requests int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l.wanted = requests
+	return len(l.waiting) >= requests
 }
 
 // next takes the first of the lane; nil if there is none.
@@ -186,12 +223,13 @@ type request struct {
 	err    error // about the request as a whole
 }
 
-// round records the requests that wait in the lane, up to a bound, and answers them.
-func (s *Service) round(subject string, l *lane) {
+// round records the requests that wait in the lane, up to a bound, and answers them. It gives
+// how many there were.
+func (s *Service) round(subject string, l *lane) (taken int) {
 	principal, denied := s.who(subject)
 	var requests []request
 	var events []domain.Envelope
-	for n := 0; n < roundRequests && len(events) < roundEvents; n++ {
+	for ; taken < roundRequests && len(events) < roundEvents; taken++ {
 		m := s.next(l)
 		if m == nil {
 			break
@@ -214,6 +252,7 @@ func (s *Service) round(subject string, l *lane) {
 		ctx = commands.InLane(ctx, principal.ID)
 	}
 	s.answerAll(ctx, requests, events)
+	return taken
 }
 
 // who is the principal whose requests come in on the subject.
