@@ -39,7 +39,9 @@ type Projector interface {
 // rebuild creates them when it has folded what there is, which is much faster than
 // keeping them up event by event.
 type Indexer interface {
-	// Indexes is the statements that create them.
+	// Indexes is the statements that create them: indexes, or tables whose names begin with
+	// index_, which they fill with what there is and have triggers keep up. The digest has
+	// none of them.
 	Indexes() []string
 }
 

@@ -310,6 +310,7 @@ func TestTheDigestTellsRowsApartAndNotTheirStorage(t *testing.T) {
 	for name, statements := range map[string][]string{
 		"another order of insertion": {"INSERT INTO t VALUES (2, NULL)", "INSERT INTO t VALUES (1, 'x')"},
 		"an index":                   {"CREATE INDEX i ON t (b)", "INSERT INTO t VALUES (1, 'x'), (2, NULL)"},
+		"an index of one's own":      {"CREATE TABLE index_b (b BLOB)", "INSERT INTO t VALUES (1, 'x'), (2, NULL)", "INSERT INTO index_b SELECT b FROM t"},
 		"a row come and gone":        {"INSERT INTO t VALUES (1, 'x'), (2, NULL), (3, 1)", "DELETE FROM t WHERE a = 3"},
 		"a table left out":           {"INSERT INTO t VALUES (1, 'x'), (2, NULL)", "INSERT INTO other VALUES (1)"},
 	} {

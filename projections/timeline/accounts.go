@@ -129,7 +129,7 @@ func Find(ctx context.Context, tx *sqldb.Tx, id domain.AccountID) (Account, erro
 // checkAccount says whether anything was recorded about the account or those merged into it.
 func checkAccount(ctx context.Context, tx *sqldb.Tx, id domain.AccountID) error {
 	var found bool
-	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM entries WHERE account = ?1)
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM account_entries WHERE account = ?1)
 		OR EXISTS (SELECT 1 FROM merges WHERE other = ?1)`, string(id)).Scan(&found)
 	if err == nil && !found {
 		err = ErrUnknownAccount

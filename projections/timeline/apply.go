@@ -61,10 +61,11 @@ func (f *fold) exec(query string, args ...any) error {
 	return err
 }
 
-// flush writes what was gathered, so that queries see it.
+// flush writes what was gathered, so that queries see it. The contacts come first: with the
+// entries they go into indexes.
 func (f *fold) flush() error {
 	f.events = 0
-	return errors.Join(f.entries.Flush(f.ctx, f.tx), f.people.Flush(f.ctx, f.tx))
+	return errors.Join(f.people.Flush(f.ctx, f.tx), f.entries.Flush(f.ctx, f.tx))
 }
 
 // finish writes the rest and what follows from the whole batch.

@@ -2,6 +2,7 @@ package timeline_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"math/rand/v2"
@@ -113,6 +114,39 @@ func BenchmarkRebuild(b *testing.B) {
 	if info, err := os.Stat(filepath.Join(dir, timeline.Name+".db")); err == nil {
 		b.ReportMetric(float64(info.Size())/float64(b.N), "B/event")
 	}
+}
+
+// BenchmarkFollow measures how fast events are added to a read model that answers, sixty at
+// a time.
+func BenchmarkFollow(b *testing.B) {
+	db, err := sqldb.Open(filepath.Join(b.TempDir(), timeline.Name+".db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	p, ledger := timeline.New(), newSynthetic(b.N)
+	err = db.Update(b.Context(), func(tx *sqldb.Tx) (err error) {
+		for _, statement := range append(p.Schema(), p.Indexes()...) {
+			_, failed := tx.Exec(b.Context(), statement)
+			err = errors.Join(err, failed)
+		}
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	for i := 0; i < b.N; {
+		var batch []codec.Record
+		for range min(60, b.N-i) {
+			batch = append(batch, ledger.at(i))
+			i++
+		}
+		if err := db.Update(b.Context(), func(tx *sqldb.Tx) error { return p.Apply(b.Context(), tx, batch) }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
 }
 
 // folded is a runtime that has folded as many events as RAPPORT_BENCH_EVENTS says; 100,000 if

@@ -37,25 +37,32 @@ func TestPagesAreReadFromIndexes(t *testing.T) {
 		s    selection
 		want string
 	}{
-		{selection{order: ByOccurred}, "entries_by_occurred (account=? AND occurred>? AND occurred<?)"},
-		{selection{order: ByOccurred, types: few}, "entries_by_type (account=? AND type=? AND occurred>? AND occurred<?)"},
-		{selection{order: ByOccurred, types: many}, "entries_by_occurred (account=? AND occurred>? AND occurred<?)"},
-		{selection{order: ByRecorded}, "entries_by_position (account=? AND position<?)"},
-		{selection{order: ByRecorded, types: few}, "entries_by_position (account=? AND position<?)"},
-		{selection{order: ByOccurred, contacts: contact}, "contacts_by_contact (account=? AND contact=? AND occurred>? AND (occurred,position)<(?,?))"},
+		{selection{order: ByOccurred}, "index_occurred USING PRIMARY KEY (account=? AND occurred>? AND (occurred,position)<(?,?))"},
+		{selection{order: ByOccurred, types: few}, "index_type USING PRIMARY KEY (account=? AND type=? AND occurred>? AND (occurred,position)<(?,?))"},
+		{selection{order: ByOccurred, types: many}, "index_occurred USING PRIMARY KEY (account=? AND occurred>? AND (occurred,position)<(?,?))"},
+		{selection{order: ByRecorded}, "index_recorded USING PRIMARY KEY (account=? AND position<?)"},
+		{selection{order: ByRecorded, types: few}, "index_recorded USING PRIMARY KEY (account=? AND position<?)"},
+		{selection{order: ByOccurred, contacts: contact}, "index_contact USING PRIMARY KEY (account=? AND contact=? AND occurred>? AND (occurred,position)<(?,?))"},
 	} {
 		c.s.accounts = []domain.AccountID{"acme"}
-		query, args := c.s.branches()[0].statement(&c.s)
-		if got := plan(t, db, query, args); !strings.Contains(got, "COVERING INDEX "+c.want) || strings.Contains(got, "TEMP") {
+		branches := c.s.branches()
+		query, args := branches[0].statement(&c.s)
+		if got := plan(t, db, query, args); !strings.Contains(got, c.want) || strings.Contains(got, "TEMP") {
+			t.Errorf("%s\nis planned as %s", query, got)
+		}
+		// Few as they are, they may be sorted.
+		query, args = branches[len(branches)-1].statement(&c.s)
+		if got := plan(t, db, query, args); !strings.Contains(got, "index_recent USING PRIMARY KEY (account=?") || strings.Contains(got, "SCAN") {
 			t.Errorf("%s\nis planned as %s", query, got)
 		}
 	}
 	for query, index := range map[string]string{
 		selectChanges: "entries_by_target", selectHistory: "entries_by_target", selectIdentity: "entries_of_profile",
-		"SELECT events, last_contact FROM account_overview WHERE account = ?": "COVERING INDEX entries_by_touch",
+		"SELECT events, last_contact FROM account_overview WHERE account = ?": "SEARCH t USING PRIMARY KEY (account=?)",
+		"SELECT * FROM account_entries WHERE account = ?":                     "SEARCH entries USING INTEGER PRIMARY KEY",
 	} {
 		got := plan(t, db, query, make([]any, strings.Count(query, "?")))
-		if strings.Contains(got, "SCAN") || !strings.Contains(got, index) {
+		if strings.Contains(strings.ReplaceAll(got, "SCAN (subquery", ""), "SCAN") || !strings.Contains(got, index) {
 			t.Errorf("%s\nis planned as %s", query, got)
 		}
 	}

@@ -90,23 +90,19 @@ var schema = []string{
 	// to be written with every event.
 	`CREATE VIEW account_overview AS
 	SELECT account, name, kind, tier, stage, manager, opened, merged_into,
-		(SELECT e.revision FROM entries e WHERE e.account = a.account ORDER BY e.position DESC LIMIT 1) AS events,
-		(SELECT max(e.touched) FROM entries e WHERE e.account = a.account AND e.touched IS NOT NULL) AS last_contact
+		(SELECT revision FROM entries WHERE position = (SELECT max(last) FROM (
+			SELECT max(position) AS last FROM index_recent r WHERE r.account = a.account UNION ALL
+			SELECT max(position) FROM index_recorded r WHERE r.account = a.account))) AS events,
+		(SELECT max(last) FROM (
+			SELECT max(touched) AS last FROM index_recent r WHERE r.account = a.account UNION ALL
+			SELECT max(touched) FROM index_touched t WHERE t.account = a.account)) AS last_contact
 	FROM accounts a`,
-}
 
-// indexes of entries and contacts hold all that decides whether an event is on a page, so
-// that only those that are get read.
-var indexes = []string{
-	`CREATE INDEX entries_by_occurred ON entries (account, occurred, position, type)`,
-	`CREATE INDEX entries_by_type ON entries (account, type, occurred, position)`,
-	`CREATE INDEX entries_by_position ON entries (account, position, type, occurred)`,
-	`CREATE INDEX entries_by_touch ON entries (account, touched) WHERE touched IS NOT NULL`,
-	`CREATE INDEX contacts_by_contact ON contacts (account, contact, occurred, position, type)`,
+	// The entries of one account are found here: in entries all would have to be read.
+	`CREATE VIEW account_entries AS
+	SELECT * FROM (SELECT account, position FROM index_recent UNION ALL SELECT account, position FROM index_recorded)
+		JOIN entries USING (account, position)`,
 }
 
 // Schema implements projections.Projector.
 func (*Projector) Schema() []string { return schema }
-
-// Indexes implements projections.Indexer.
-func (*Projector) Indexes() []string { return indexes }

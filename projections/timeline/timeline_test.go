@@ -64,6 +64,36 @@ func fold(t *testing.T, h *history) *sqldb.DB {
 	return projectiontest.Fold(t, timeline.New(), h.records)
 }
 
+// rebuilt is what fold gives, with indexes made after so many events, as when it is rebuilt.
+func rebuilt(t *testing.T, h *history, indexed int) *sqldb.DB {
+	t.Helper()
+	db, err := sqldb.OpenTemporary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	p := timeline.New()
+	err = db.Update(t.Context(), func(tx *sqldb.Tx) error {
+		run := func(statements []string) (err error) {
+			for _, statement := range statements {
+				_, failed := tx.Exec(t.Context(), statement)
+				err = errors.Join(err, failed)
+			}
+			return err
+		}
+		return errors.Join(run(p.Schema()), p.Apply(t.Context(), tx, h.records[:indexed]),
+			run(p.Indexes()), p.Apply(t.Context(), tx, h.records[indexed:]))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
 func TestTheProjectorKeepsItsPromises(t *testing.T) {
 	t.Parallel()
 	projectiontest.Run(t, timeline.New(), random(t, 300).records)
@@ -438,8 +468,14 @@ func TestACursorGoesOnWithItsOwnQueryOnly(t *testing.T) {
 
 func TestRandomHistoriesAreToldAsTheEventsTellThem(t *testing.T) {
 	t.Parallel()
-	h := random(t, 250)
-	db, events := fold(t, h), decoded(t, h.records)
+	h := random(t, 500)
+	t.Run("live", func(t *testing.T) { isToldAsItIs(t, h, fold(t, h)) })
+	t.Run("rebuilt", func(t *testing.T) { isToldAsItIs(t, h, rebuilt(t, h, rand.IntN(len(h.records)))) })
+}
+
+func isToldAsItIs(t *testing.T, h *history, db *sqldb.DB) {
+	t.Parallel()
+	events := decoded(t, h.records)
 	seed := rand.Uint64()
 	t.Logf("queries of seed %d", seed)
 	g := generator{Rand: rand.New(rand.NewPCG(seed, 0))}
@@ -477,12 +513,17 @@ func TestRandomHistoriesAreToldAsTheEventsTellThem(t *testing.T) {
 			}
 		}
 		var row time.Time
+		var count, listed int
 		view(t, db, func(ctx context.Context, tx *sqldb.Tx) error {
 			var us int64
-			err := tx.QueryRow(ctx, "SELECT coalesce(last_contact, 0) FROM account_overview WHERE account = ?", string(id)).Scan(&us)
+			err := tx.QueryRow(ctx, `SELECT coalesce(last_contact, 0), events, (SELECT count(*) FROM account_entries e WHERE e.account = o.account)
+				FROM account_overview o WHERE account = ?`, string(id)).Scan(&us, &count, &listed)
 			row = time.UnixMicro(us)
 			return err
 		})
+		if want := len(of(events, id)); count != want || listed != want {
+			t.Errorf("%d events of %s and %d listed, want %d", count, id, listed, want)
+		}
 		if !row.Equal(last) && !(last.IsZero() && row.UnixMicro() == 0) {
 			t.Errorf("last contact of %s: %v, want %v", id, row, last)
 		}
