@@ -63,11 +63,37 @@ func newReading(ctx context.Context, tx *sqldb.Tx, q Query) (*reading, error) {
 			return nil, err
 		}
 	}
-	var err error
+	accounts, err := r.accounts()
+	if err != nil || len(accounts) == 0 {
+		return r, err
+	}
 	if r.overdue, err = overdueAt(ctx, tx, r.q.Now); err != nil {
 		return nil, err
 	}
-	return r, r.findRuns()
+	return r, r.findRuns(accounts)
+}
+
+// accounts are those asked for that ever had an item, which few may; "" is all of them.
+func (r *reading) accounts() ([]string, error) {
+	if r.q.Account == "" {
+		return []string{""}, nil
+	}
+	group, err := groupOf(r.ctx, r.tx, r.q.Account)
+	if err != nil {
+		return nil, err
+	}
+	var with []string
+	for _, member := range group {
+		var has bool
+		err := r.tx.QueryRow(r.ctx, "SELECT EXISTS (SELECT 1 FROM items WHERE account = ?)", string(member)).Scan(&has)
+		if err != nil {
+			return nil, err
+		}
+		if has {
+			with = append(with, string(member))
+		}
+	}
+	return with, nil
 }
 
 func (r *reading) page() (Page, error) {
@@ -186,19 +212,8 @@ func (r *reading) condition(c *run) (string, []any) {
 	return condition, args
 }
 
-// findRuns finds the runs there are, each from where the cursor left it.
-func (r *reading) findRuns() error {
-	accounts := []string{""}
-	if r.q.Account != "" {
-		group, err := groupOf(r.ctx, r.tx, r.q.Account)
-		if err != nil {
-			return err
-		}
-		accounts = accounts[:0]
-		for _, member := range group {
-			accounts = append(accounts, string(member))
-		}
-	}
+// findRuns finds the runs there are of the accounts, each from where the cursor left it.
+func (r *reading) findRuns(accounts []string) error {
 	for _, account := range accounts {
 		for _, stage := range []string{string(Open), paused, string(Done), string(Closed)} {
 			for asleep := range 2 {

@@ -21,9 +21,9 @@ const (
 	gather = 20 * time.Millisecond
 	// atOnce is how long answers are made without a rest, and restFactor how much longer
 	// the rest is than the work: whoever makes answers takes the processor from those who
-	// record and ask, a tenth of the time at most.
+	// record and ask, a twentieth of the time at most.
 	atOnce     = 5 * time.Millisecond
-	restFactor = 9
+	restFactor = 19
 	// retryFirst and retryAtMost bound the wait after a failure.
 	retryFirst  = 100 * time.Millisecond
 	retryAtMost = 10 * time.Second
