@@ -86,7 +86,11 @@ func (p *Projector) Apply(ctx context.Context, tx *sqldb.Tx, batch []codec.Recor
 		},
 	}
 	for _, r := range batch {
-		if err := f.record(r, p.Keeps(r.Type)); err != nil {
+		err := f.record(r, p.Keeps(r.Type))
+		if err == nil && f.events.Enough() {
+			err = f.flush()
+		}
+		if err != nil {
 			return fmt.Errorf("position %d: %w", r.Position, err)
 		}
 	}

@@ -17,21 +17,28 @@ type Inserter struct {
 	values []any
 }
 
+const enough = 512 // rows
+
 var insertSizes = []int{64, 8, 1} // rows
 
 // Add takes in a row: a value for each column.
 func (i *Inserter) Add(values ...any) { i.values = append(i.values, values...) }
 
+// Enough reports whether so many rows have been taken in that more would only take memory.
+func (i *Inserter) Enough() bool { return len(i.values) >= enough*i.Columns }
+
 // Flush writes the rows that were taken in since the last time.
 func (i *Inserter) Flush(ctx context.Context, tx *Tx) error {
+	rest := i.values
 	for _, size := range insertSizes {
-		for n := size * i.Columns; len(i.values) >= n; i.values = i.values[n:] {
-			if _, err := tx.Exec(ctx, i.statement(size), i.values[:n]...); err != nil {
+		for n := size * i.Columns; len(rest) >= n; rest = rest[n:] {
+			if _, err := tx.Exec(ctx, i.statement(size), rest[:n]...); err != nil {
 				return err
 			}
 		}
 	}
-	i.values = nil
+	clear(i.values)
+	i.values = i.values[:0]
 	return nil
 }
 

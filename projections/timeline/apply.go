@@ -32,17 +32,13 @@ type fold struct {
 	ctx context.Context
 	tx  *sqldb.Tx
 
-	// Gathered and not yet written: so many events, and the contacts they name.
-	events          int
+	// Gathered and not yet written: events, and the contacts they name.
 	entries, people sqldb.Inserter
 	// profiles are accounts whose identity something was said of, and touches the positions
 	// of touches that entries speak of.
 	profiles map[domain.AccountID]bool
 	touches  map[domain.Position]bool
 }
-
-// gathered is how many events are written together.
-const gathered = 512
 
 func newFold(ctx context.Context, tx *sqldb.Tx) *fold {
 	return &fold{
@@ -64,7 +60,6 @@ func (f *fold) exec(query string, args ...any) error {
 // flush writes what was gathered, so that queries see it. The contacts come first: with the
 // entries they go into indexes.
 func (f *fold) flush() error {
-	f.events = 0
 	return errors.Join(f.people.Flush(f.ctx, f.tx), f.entries.Flush(f.ctx, f.tx))
 }
 
@@ -111,7 +106,7 @@ func (f *fold) entry(r codec.Record) error {
 			return err
 		}
 	}
-	if f.events++; f.events == gathered {
+	if f.entries.Enough() {
 		return f.flush()
 	}
 	return nil

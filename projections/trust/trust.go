@@ -50,7 +50,11 @@ func (*Projector) Wants(r codec.Record) bool {
 func (*Projector) Apply(ctx context.Context, tx *sqldb.Tx, batch []codec.Record) error {
 	f := newFold(ctx, tx)
 	for _, r := range batch {
-		if err := f.record(r); err != nil {
+		err := f.record(r)
+		if err == nil && f.facts.Enough() {
+			err = f.flush()
+		}
+		if err != nil {
 			return fmt.Errorf("position %d: %w", r.Position, err)
 		}
 	}
