@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rapport-ledger/rapport/domain"
@@ -92,8 +93,12 @@ func NewTimekeeper(r *Recorder, w Watch, now func() time.Time) *Timekeeper {
 	return &Timekeeper{recorder: r, watch: w, now: now}
 }
 
-// noticeLimit is how much is noticed in one go; the rest is in the next.
-const noticeLimit = 500
+const (
+	// noticeLimit is how much is noticed in one go; the rest is in the next.
+	noticeLimit = 500
+	// noticeTogether is how much of that is recorded together: what others record waits.
+	noticeTogether = 20
+)
 
 // Run looks every so often until ctx ends. What goes wrong is given to report, and
 // tried again the next time.
@@ -132,14 +137,16 @@ func (t *Timekeeper) Tick(ctx context.Context) error {
 func (t *Timekeeper) notice(ctx context.Context, events []domain.Envelope) (int, error) {
 	n := 0
 	var errs []error
-	for i, o := range t.recorder.Record(ctx, events) {
-		_, refused := errors.AsType[*domain.Refusal](o.Err)
-		switch {
-		case refused, errors.Is(o.Err, eventstore.ErrIdentityConflict):
-		case o.Err != nil:
-			errs = append(errs, fmt.Errorf("notice %s: %w", events[i].ID, o.Err))
-		case !o.Receipt.Duplicate:
-			n++
+	for some := range slices.Chunk(events, noticeTogether) {
+		for i, o := range t.recorder.Record(ctx, some) {
+			_, refused := errors.AsType[*domain.Refusal](o.Err)
+			switch {
+			case refused, errors.Is(o.Err, eventstore.ErrIdentityConflict):
+			case o.Err != nil:
+				errs = append(errs, fmt.Errorf("notice %s: %w", some[i].ID, o.Err))
+			case !o.Receipt.Duplicate:
+				n++
+			}
 		}
 	}
 	return n, errors.Join(errs...)
