@@ -3,6 +3,7 @@ package commands_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -363,4 +364,23 @@ func TestATimekeeperLooksEverySoOftenUntilItIsTold(t *testing.T) {
 			t.Errorf("the log has %q", got)
 		}
 	})
+}
+
+func TestMuchThatIsOverdueIsRecordedInPartsSoThatOthersNeedNotWaitForAll(t *testing.T) {
+	t.Parallel()
+	r, l := start(t, commands.Options{})
+	w := &watch{}
+	for i := range 50 {
+		complaint := fmt.Sprint("C-", i)
+		record(t, r, fmt.Sprint(i+1), raise("acme", complaint, domain.ID(complaint)))
+		w.overdue = append(w.overdue, commands.Overdue{Item: item("acme", complaint), Account: "acme", DueAt: noon.Add(-30 * time.Minute), Cause: domain.Position(i + 1)})
+	}
+	before := l.appends
+	k := commands.NewTimekeeper(r, w, (&clock{now: noon}).read)
+	if n, err := k.NoticeOverdue(t.Context()); err != nil || n != 50 {
+		t.Fatalf("noticed %d, %v", n, err)
+	}
+	if parts := l.appends - before; parts != 3 {
+		t.Errorf("in %d parts, want 3", parts)
+	}
 }
