@@ -6,7 +6,7 @@ import (
 )
 
 // recentMost is how many entries of an account index_recent has at most.
-const recentMost = 32
+const recentMost = 64
 
 // newest is the index of what is new of each account. What is recorded goes there first, and
 // to the other indexes when there is more of it: what is of one account lies together in
