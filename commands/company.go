@@ -13,8 +13,8 @@ const (
 	companyLasts = 0.95
 )
 
-// Company tells who serves requests in rounds how long to wait for the next, so that clients
-// who record at a time share it. The zero value is ready.
+// Company has whoever serves requests in rounds wait for the next, so that clients who record
+// at a time share it. The zero value is ready.
 type Company struct {
 	began    time.Time
 	together float64 // how many requests came together of late
@@ -23,12 +23,26 @@ type Company struct {
 // Begin is called when a round begins.
 func (c *Company) Begin() { c.began = time.Now() }
 
-// Served is called when a round of so many requests has ended. The next should begin when
-// there are as many as wanted, or when that time has passed. It is 0 after rounds of one.
-func (c *Company) Served(requests int) (wanted int, most time.Duration) {
-	c.together = max(float64(requests), c.together*companyLasts)
-	if wanted = int(c.together); wanted < 2 {
-		return wanted, 0
+// Gather is called when a round of so many requests has ended. It returns when as many wait as
+// came together of late, when it is a millisecond since the round began, when closing is closed,
+// and at once after rounds of one. want sets how many are enough, and reports whether there are;
+// when there are, enough gets a token.
+func (c *Company) Gather(served int, want func(requests int) bool, enough, closing <-chan struct{}) {
+	c.together = max(float64(served), c.together*companyLasts)
+	most := roundEvery - time.Since(c.began)
+	if c.together < 2 || most <= 0 {
+		return
 	}
-	return wanted, max(0, roundEvery-time.Since(c.began))
+	over := time.NewTimer(most)
+	defer over.Stop()
+	defer want(1)
+	for !want(int(c.together)) {
+		select {
+		case <-enough:
+		case <-over.C:
+			return
+		case <-closing:
+			return
+		}
+	}
 }

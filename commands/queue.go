@@ -97,7 +97,7 @@ func (r *Recorder) run() {
 		for requests := r.next(); len(requests) > 0; requests = r.next() {
 			company.Begin()
 			r.record(requests)
-			r.gather(company.Served(len(requests)))
+			company.Gather(len(requests), r.lanes.want, r.lanes.filled, r.closing)
 		}
 		select {
 		case <-r.lanes.filled:
@@ -105,25 +105,6 @@ func (r *Recorder) run() {
 			for requests := r.next(); len(requests) > 0; requests = r.next() {
 				r.record(requests)
 			}
-			return
-		}
-	}
-}
-
-// gather waits until there are so many requests, but no longer than that.
-func (r *Recorder) gather(requests int, most time.Duration) {
-	if most == 0 {
-		return
-	}
-	over := time.NewTimer(most)
-	defer over.Stop()
-	defer r.lanes.want(1)
-	for !r.lanes.want(requests) {
-		select {
-		case <-r.lanes.filled:
-		case <-over.C:
-			return
-		case <-r.closing:
 			return
 		}
 	}

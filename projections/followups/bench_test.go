@@ -10,6 +10,7 @@ import (
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/projections/followups"
+	"github.com/rapport-ledger/rapport/projections/projectiontest"
 	"github.com/rapport-ledger/rapport/projections/sqldb"
 )
 
@@ -77,18 +78,7 @@ func bench(b *testing.B) *sqldb.DB {
 			b.Error(err)
 		}
 	})
-	p := followups.New()
-	err = db.Update(b.Context(), func(tx *sqldb.Tx) error {
-		for _, statement := range append(p.Schema(), p.Indexes()...) {
-			if _, err := tx.Exec(b.Context(), statement); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
+	projectiontest.Create(b, db, followups.New())
 	return db
 }
 

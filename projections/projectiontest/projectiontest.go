@@ -46,8 +46,47 @@ func Plan(t testing.TB, tx *sqldb.Tx, query string, args ...any) string {
 	return plan.String()
 }
 
-// foldIn applies the records in batches of the sizes given.
-func foldIn(t testing.TB, p projections.Projector, records []codec.Record, size func() int) *sqldb.DB {
+// Rebuild applies the records as a rebuild does: the indexes are made after so many, and follow
+// the rest.
+func Rebuild(t testing.TB, p projections.Projector, records []codec.Record, indexed int) *sqldb.DB {
+	t.Helper()
+	db := temporary(t)
+	execute(t, db, p.Schema())
+	apply(t, db, p, records[:indexed])
+	execute(t, db, indexes(p))
+	apply(t, db, p, records[indexed:])
+	return db
+}
+
+// Create makes the projector's tables and indexes in a new database.
+func Create(t testing.TB, db *sqldb.DB, p projections.Projector) {
+	t.Helper()
+	execute(t, db, slices.Concat(p.Schema(), indexes(p)))
+}
+
+func indexes(p projections.Projector) []string {
+	if p, ok := bare(p).(projections.Indexer); ok {
+		return p.Indexes()
+	}
+	return nil
+}
+
+func execute(t testing.TB, db *sqldb.DB, statements []string) {
+	t.Helper()
+	err := db.Update(t.Context(), func(tx *sqldb.Tx) error {
+		for _, statement := range statements {
+			if _, err := tx.Exec(t.Context(), statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func temporary(t testing.TB) *sqldb.DB {
 	t.Helper()
 	db, err := sqldb.OpenTemporary()
 	if err != nil {
@@ -58,37 +97,36 @@ func foldIn(t testing.TB, p projections.Projector, records []codec.Record, size 
 			t.Error(err)
 		}
 	})
-	schema := p.Schema()
-	if p, ok := p.(projections.Indexer); ok {
-		schema = append(schema, p.Indexes()...)
+	return db
+}
+
+// apply has the projector fold a batch, as far as it wants it.
+func apply(t testing.TB, db *sqldb.DB, p projections.Projector, batch []codec.Record) {
+	t.Helper()
+	if batch = wanted(p, batch); len(batch) == 0 {
+		return
 	}
-	err = db.Update(t.Context(), func(tx *sqldb.Tx) error {
-		for _, statement := range schema {
-			if _, err := tx.Exec(t.Context(), statement); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	for rest := records; err == nil && len(rest) > 0; {
-		n := min(size(), len(rest))
-		if batch := wanted(p, rest[:n]); len(batch) > 0 {
-			err = db.Update(t.Context(), func(tx *sqldb.Tx) error { return p.Apply(t.Context(), tx, batch) })
-		}
-		rest = rest[n:]
-	}
-	if err != nil {
+	if err := db.Update(t.Context(), func(tx *sqldb.Tx) error { return p.Apply(t.Context(), tx, batch) }); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// foldIn applies the records in batches of the sizes given.
+func foldIn(t testing.TB, p projections.Projector, records []codec.Record, size func() int) *sqldb.DB {
+	t.Helper()
+	db := temporary(t)
+	Create(t, db, p)
+	for rest := records; len(rest) > 0; {
+		n := min(size(), len(rest))
+		apply(t, db, p, rest[:n])
+		rest = rest[n:]
 	}
 	return db
 }
 
 // wanted are the records that the projector wants.
 func wanted(p projections.Projector, records []codec.Record) []codec.Record {
-	if t, ok := p.(*twice); ok {
-		p = t.Projector
-	}
-	s, ok := p.(projections.Selective)
+	s, ok := bare(p).(projections.Selective)
 	if !ok {
 		return records
 	}
@@ -140,7 +178,16 @@ func foldTwice(t testing.TB, p projections.Projector, records []codec.Record) *s
 	return foldIn(t, &twice{Projector: p}, records, func() int { return 20 })
 }
 
+// twice has each batch folded, undone and folded again.
 type twice struct{ projections.Projector }
+
+// bare is the projector itself, with all that it can do.
+func bare(p projections.Projector) projections.Projector {
+	if t, ok := p.(*twice); ok {
+		return t.Projector
+	}
+	return p
+}
 
 func (p *twice) Apply(ctx context.Context, tx *sqldb.Tx, batch []codec.Record) error {
 	if _, err := tx.Exec(ctx, "SAVEPOINT first"); err != nil {

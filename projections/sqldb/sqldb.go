@@ -30,9 +30,8 @@ type DB struct {
 const (
 	// readers is the most read transactions at a time; others wait their turn.
 	readers = 4
-	// The caches are small, because each projection has its own and the operating
-	// system caches the file as well. What SQLite takes for a page of 4 KiB, its
-	// allocator rounds up to 8. In KiB.
+	// The caches are small, because each projection has its own, all have their pages from one
+	// piece of memory, and the operating system caches the file as well. In KiB.
 	writeCache, readCache, bulkCache = 1 << 10, 512, 6 << 10
 )
 

@@ -2,7 +2,6 @@ package timeline_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"math/rand/v2"
@@ -15,6 +14,7 @@ import (
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore/codec"
 	"github.com/rapport-ledger/rapport/projections"
+	"github.com/rapport-ledger/rapport/projections/projectiontest"
 	"github.com/rapport-ledger/rapport/projections/sqldb"
 	"github.com/rapport-ledger/rapport/projections/timeline"
 )
@@ -125,16 +125,7 @@ func BenchmarkFollow(b *testing.B) {
 	}
 	defer db.Close()
 	p, ledger := timeline.New(), newSynthetic(b.N)
-	err = db.Update(b.Context(), func(tx *sqldb.Tx) (err error) {
-		for _, statement := range append(p.Schema(), p.Indexes()...) {
-			_, failed := tx.Exec(b.Context(), statement)
-			err = errors.Join(err, failed)
-		}
-		return err
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
+	projectiontest.Create(b, db, p)
 	b.ResetTimer()
 	for i := 0; i < b.N; {
 		var batch []codec.Record

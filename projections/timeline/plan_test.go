@@ -1,13 +1,12 @@
 package timeline
 
 import (
-	"context"
-	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/rapport-ledger/rapport/domain"
+	"github.com/rapport-ledger/rapport/projections/projectiontest"
 	"github.com/rapport-ledger/rapport/projections/sqldb"
 )
 
@@ -20,17 +19,7 @@ func TestPagesAreReadFromIndexes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	err = db.Update(t.Context(), func(tx *sqldb.Tx) error {
-		for _, statement := range append(New().Schema(), New().Indexes()...) {
-			if _, err := tx.Exec(t.Context(), statement); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	projectiontest.Create(t, db, New())
 	few, many := []domain.Type{"a", "b"}, make([]domain.Type, severalTypes+1)
 	contact := map[domain.AccountID][]domain.ID{"acme": {"ann"}}
 	for _, c := range []struct {
@@ -68,26 +57,14 @@ func TestPagesAreReadFromIndexes(t *testing.T) {
 	}
 }
 
-func plan(t *testing.T, db *sqldb.DB, query string, args []any) string {
+func plan(t *testing.T, db *sqldb.DB, query string, args []any) (plan string) {
 	t.Helper()
-	var steps []string
 	err := db.View(t.Context(), func(tx *sqldb.Tx) error {
-		rows, err := tx.Query(context.WithoutCancel(t.Context()), "EXPLAIN QUERY PLAN "+query, args...)
-		if err != nil {
-			return err
-		}
-		for rows.Next() {
-			var id, parent, unused int
-			var step string
-			if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
-				return err
-			}
-			steps = append(steps, fmt.Sprint(step))
-		}
-		return rows.Err()
+		plan = projectiontest.Plan(t, tx, query, args...)
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.Join(steps, "; ")
+	return plan
 }

@@ -158,6 +158,16 @@ func TestTheRowsDoNotDependOnHowTheyWereFolded(t *testing.T) {
 	projectiontest.Run(t, trust.New(), recordsOf(t, log))
 }
 
+func TestTheRowsOfLargeBatchesAreThoseOfSmallOnes(t *testing.T) {
+	t.Parallel()
+	s := newSynthetic(t)
+	var log []codec.Record
+	for i := range 1100 {
+		log = append(log, s.at(i))
+	}
+	projectiontest.Run(t, trust.New(), log)
+}
+
 // The view for people with their own tools shows what the model counts.
 func TestTheStandingViewIsStandingHistory(t *testing.T) {
 	t.Parallel()

@@ -168,24 +168,8 @@ func (s *Service) run(subject string, l *lane) {
 		}
 		s.mu.Unlock()
 		company.Begin()
-		enough, most := company.Served(s.round(subject, l))
-		s.gather(l, enough, most)
-	}
-}
-
-// gather waits until so many requests wait in the lane, but no longer than that.
-func (s *Service) gather(l *lane, requests int, most time.Duration) {
-	if most == 0 {
-		return
-	}
-	over := time.NewTimer(most)
-	defer over.Stop()
-	for !s.want(l, requests) {
-		select {
-		case <-l.enough:
-		case <-over.C:
-			return
-		}
+		served := s.round(subject, l)
+		company.Gather(served, func(n int) bool { return s.want(l, n) }, l.enough, nil)
 	}
 }
 
