@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 	"sync"
 )
 
@@ -56,12 +57,7 @@ func newLanes() *lanes {
 func (l *lanes) add(q *request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	in := l.named[q.lane]
-	if in == nil {
-		in = &lane{name: q.lane}
-		l.named[q.lane] = in
-		l.turns = append(l.turns, in)
-	}
+	in := l.lane(q.lane)
 	in.waiting = append(in.waiting, q)
 	if l.waiting++; l.waiting < l.wanted {
 		return
@@ -70,6 +66,30 @@ func (l *lanes) add(q *request) {
 	case l.filled <- struct{}{}:
 	default:
 	}
+}
+
+// giveBack puts requests that were taken in front of their lanes again. What of them is
+// still to be recorded has its credit back.
+func (l *lanes) giveBack(requests []*request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, q := range slices.Backward(requests) {
+		in := l.lane(q.lane)
+		in.waiting = slices.Insert(in.waiting, 0, q)
+		in.credit += q.open
+	}
+	l.waiting += len(requests)
+}
+
+// lane is the one of that name; it has its turn after those there are.
+func (l *lanes) lane(name string) *lane {
+	in := l.named[name]
+	if in == nil {
+		in = &lane{name: name}
+		l.named[name] = in
+		l.turns = append(l.turns, in)
+	}
+	return in
 }
 
 // want sets how many requests there have to be for a signal, and reports whether there

@@ -95,6 +95,42 @@ func TestWhoSendsMuchKeepsNobodyElseOut(t *testing.T) {
 	}
 }
 
+func TestWhatIsRecordedOneByOneKeepsNobodyElseOut(t *testing.T) {
+	t.Parallel()
+	r, l, release := busy(t, commands.Options{})
+	var clients sync.WaitGroup
+	want := "first"
+	var slow []domain.Envelope // an entry waits until what it speaks of is in the log, and what follows waits for it
+	for i := range 20 {
+		target, entry := from("slow", fmt.Sprint(i)), from("slow", fmt.Sprint("not-", i))
+		entry.Data = domain.EntryRetracted{ID: target.ID, Source: "slow", Reason: "wrong"}
+		slow = append(slow, target, entry)
+		want += fmt.Sprintf(" %s %s", target.ID, entry.ID)
+	}
+	clients.Go(func() {
+		for _, o := range r.Record(t.Context(), slow) {
+			if o.Err != nil {
+				t.Error(o.Err)
+			}
+		}
+	})
+	for r.Stats().QueuedEvents < 41 {
+		runtime.Gosched()
+	}
+	clients.Go(func() { r.Record(t.Context(), []domain.Envelope{from("quiet", "quiet")}) })
+	for r.Stats().QueuedEvents < 42 {
+		runtime.Gosched()
+	}
+	release()
+	clients.Wait()
+	if at := slices.Index(sources(t, l), "quiet"); at > 2 {
+		t.Errorf("the other lane's is at %d: it waited for appends of others", at)
+	}
+	if got := strings.Replace(inLog(t, l.Log), " quiet", "", 1); got != want {
+		t.Errorf("the log has %s, want %s", got, want)
+	}
+}
+
 func TestARequestIsInTheLaneOfItsContextWhateverItsSource(t *testing.T) {
 	t.Parallel()
 	r, l, release := busy(t, commands.Options{}) // what waits fits into one append: lanes take turns in it, too

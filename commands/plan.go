@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/eventstore"
@@ -12,41 +13,30 @@ import (
 // maxTries bounds how often a decision is made again because of other writers.
 const maxTries = 16
 
-// recordAll gives every item an outcome.
-func (r *Recorder) recordAll(items []*item) {
-	tries, limit := 0, len(items)
-	for len(items) > 0 {
+// advance has as much of the requests recorded as can be in one append: of each lane, up to
+// an event whose decision has to wait until those before it are in the log.
+func (r *Recorder) advance(requests []*request) {
+	for tries, limit := 0, math.MaxInt; ; {
 		p := newPlan(r)
-		n := 0
-		for n < min(limit, len(items)) && p.take(items[n]) {
-			n++
-		}
+		p.takeAll(requests, limit)
 		err := p.append()
 		var conflict *eventstore.RevisionConflictError
 		switch {
 		case errors.As(err, &conflict) && tries < maxTries:
 			tries++
 			r.counts.retries.Add(1)
+			continue
 		case errors.Is(err, eventstore.ErrIdentityConflict) && p.blame(err):
-			// The others are decided again without it.
-		case errors.Is(err, eventstore.ErrInvalid) && n > 1:
+			continue // the others are decided again without it
+		case errors.Is(err, eventstore.ErrInvalid) && len(p.planned) > 1:
 			limit = 1 // one of them is to blame; it must not keep the others out
+			continue
 		case err != nil:
 			p.fail(err)
-			tries = 0
-		default:
-			tries = 0
 		}
-		items = undecided(items)
+		break
 	}
 	r.accounts.trim()
-}
-
-func undecided(items []*item) []*item {
-	for len(items) > 0 && items[0].decided {
-		items = items[1:]
-	}
-	return items
 }
 
 // plan is what one append is to record. While it is made, the accounts in memory are
@@ -82,12 +72,31 @@ func newPlan(r *Recorder) *plan {
 	}
 }
 
+// takeAll takes items of the requests in their order, at most limit. Where one has to wait,
+// those after it in its lane wait as well.
+func (p *plan) takeAll(requests []*request, limit int) {
+	waits := make(map[string]bool)
+	for _, q := range requests {
+		for i := range q.items {
+			it := &q.items[i]
+			if it.decided {
+				continue
+			}
+			if limit == 0 {
+				return
+			}
+			if waits[q.lane] || !p.take(it) {
+				waits[q.lane] = true
+				break
+			}
+			limit--
+		}
+	}
+}
+
 // take decides the item and plans or concludes it. It is false if that has to wait
 // until what is planned already is in the log.
 func (p *plan) take(it *item) bool {
-	if it.decided {
-		return true
-	}
 	if p.repeats(it) || p.recorded(it) {
 		return true
 	}

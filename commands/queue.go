@@ -113,24 +113,24 @@ func (r *Recorder) run() {
 // next gives the requests whose turn it is, about a batch of events.
 func (r *Recorder) next() []*request { return r.lanes.take(r.o.BatchEvents) }
 
-// record decides and appends all events of the requests.
+// record decides and appends events of the requests. What has to wait until those are in
+// the log goes back to the lanes, so that others have their turn meanwhile.
 func (r *Recorder) record(requests []*request) {
-	var items []*item
 	for _, q := range requests {
 		if err := r.given(q); err != nil {
-			r.abandon(q, err)
-			continue
-		}
-		for i := range q.items {
-			if !q.items[i].decided {
-				items = append(items, &q.items[i])
-			}
+			q.abandon(err)
 		}
 	}
-	r.recordAll(items)
+	r.advance(requests)
+	var rest []*request
 	for _, q := range requests {
-		r.finish(q)
+		if q.open > 0 {
+			rest = append(rest, q)
+		} else {
+			r.finish(q)
+		}
 	}
+	r.lanes.giveBack(rest)
 }
 
 // given is an error if nobody waits for the request any more.
@@ -141,7 +141,7 @@ func (r *Recorder) given(q *request) error {
 	return context.Cause(q.ctx)
 }
 
-func (r *Recorder) abandon(q *request, err error) {
+func (q *request) abandon(err error) {
 	for i := range q.items {
 		if it := &q.items[i]; !it.decided {
 			it.conclude(Outcome{Err: err})
