@@ -247,13 +247,17 @@ func (a *accounts) closeBook(k *known) {
 	a.weigh(k)
 }
 
+// booksKept is how many books stay, however large: of several acts that are recorded one
+// by one, the next would have to read the history again.
+const booksKept = 2
+
 // trim drops what was not used for longest until the rest fits: books first, which are
-// large, and which only acts on follow-ups need.
+// large, and which only acts on follow-ups need. The account used last stays.
 func (a *accounts) trim() {
-	for at := a.recent.Back(); a.books > 0 && a.bytes.Load() > a.maxBytes; at = at.Prev() {
+	for at := a.recent.Back(); a.books > booksKept && a.bytes.Load() > a.maxBytes; at = at.Prev() {
 		a.closeBook(at.Value.(*known))
 	}
-	for a.bytes.Load() > a.maxBytes {
+	for a.recent.Len() > 1 && a.bytes.Load() > a.maxBytes {
 		a.drop(a.recent.Back().Value.(*known).id)
 	}
 }

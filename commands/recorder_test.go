@@ -7,6 +7,7 @@ import (
 	"iter"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -573,14 +574,50 @@ func (l *brokenLog) ReadStream(ctx context.Context, stream eventstore.StreamID, 
 	}
 }
 
-func TestACacheThatHoldsNothing(t *testing.T) {
+func TestACacheThatHoldsOneAccount(t *testing.T) {
 	t.Parallel()
 	r, _ := start(t, commands.Options{CacheBytes: 1})
 	record(t, r, "1 2", raise("acme", "a", "C-1"), raise("bell", "b", "C-1"))
 	record(t, r, "3 4 refused", closing("acme", "c", "C-1"), closing("bell", "d", "C-1"), closing("acme", "e", "C-1"))
-	if s := r.Stats(); s.CachedAccounts != 0 || s.CachedBytes != 0 {
-		t.Errorf("holds %d accounts in %d bytes", s.CachedAccounts, s.CachedBytes)
+	if s := r.Stats(); s.CachedAccounts != 1 {
+		t.Errorf("holds %d accounts in %d bytes, want the one used last", s.CachedAccounts, s.CachedBytes)
 	}
+}
+
+func TestActsThatAreRecordedOneByOneReadTheHistoryOnce(t *testing.T) {
+	t.Parallel()
+	const items = 20
+	l := &countingLog{Log: memory.New()}
+	r := commands.NewRecorder(l, commands.Options{CacheBytes: 1})
+	t.Cleanup(func() { _ = r.Close(context.Background()) })
+	var acts []domain.Envelope
+	for i := range items {
+		complaint := domain.ID(fmt.Sprint("C-", i))
+		record(t, r, fmt.Sprint(i+1), raise("acme", fmt.Sprint("raise", i), complaint))
+		acts = append(acts, event("acme", fmt.Sprint("act", i), domain.FollowUpAssigned{Item: item("acme", string(complaint)), Owner: "tom"}))
+	}
+	before := l.reads.Load()
+	for _, o := range r.Record(t.Context(), acts) {
+		if o.Err != nil {
+			t.Fatal(o.Err)
+		}
+	}
+	if n := l.reads.Load() - before; n > 1 {
+		t.Errorf("read the history %d times", n)
+	}
+}
+
+// countingLog counts how often a history is read from its beginning.
+type countingLog struct {
+	*memory.Log
+	reads atomic.Int64
+}
+
+func (l *countingLog) ReadStream(ctx context.Context, stream eventstore.StreamID, from domain.Revision) iter.Seq2[eventstore.Recorded, error] {
+	if from <= 1 {
+		l.reads.Add(1)
+	}
+	return l.Log.ReadStream(ctx, stream, from)
 }
 
 func TestTheCacheDropsWhatWasNotUsedForLongest(t *testing.T) {

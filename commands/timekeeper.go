@@ -84,13 +84,14 @@ type Timekeeper struct {
 	recorder *Recorder
 	watch    Watch
 	now      func() time.Time
+	pace     Pace
 	// calibrated is when the recent rates were last looked at.
 	calibrated time.Time
 }
 
 // NewTimekeeper makes a timekeeper that goes by the clock.
 func NewTimekeeper(r *Recorder, w Watch, now func() time.Time) *Timekeeper {
-	return &Timekeeper{recorder: r, watch: w, now: now}
+	return &Timekeeper{recorder: r, watch: w, now: now, pace: OneIn(noticeOneIn)}
 }
 
 const (
@@ -98,6 +99,9 @@ const (
 	noticeLimit = 500
 	// noticeTogether is how much of that is recorded together: what others record waits.
 	noticeTogether = 20
+	// noticeOneIn is for which part of the time it is: the history that a decision takes
+	// may be long.
+	noticeOneIn = 10
 )
 
 // Run looks every so often until ctx ends. What goes wrong is given to report, and
@@ -138,6 +142,10 @@ func (t *Timekeeper) notice(ctx context.Context, events []domain.Envelope) (int,
 	n := 0
 	var errs []error
 	for some := range slices.Chunk(events, noticeTogether) {
+		if err := t.pace.Rest(ctx); err != nil {
+			return n, errors.Join(append(errs, err)...)
+		}
+		began := time.Now()
 		for i, o := range t.recorder.Record(ctx, some) {
 			_, refused := errors.AsType[*domain.Refusal](o.Err)
 			switch {
@@ -148,6 +156,7 @@ func (t *Timekeeper) notice(ctx context.Context, events []domain.Envelope) (int,
 				n++
 			}
 		}
+		t.pace.Worked(began)
 	}
 	return n, errors.Join(errs...)
 }

@@ -169,10 +169,28 @@ func ask[A, B any](ctx context.Context, w watch, now time.Time, limit int,
 	return answers, err
 }
 
-func (w watch) Calibration(ctx context.Context, now time.Time) (rates domain.PolicyCalibrated, ok bool, err error) {
-	err = w.view(ctx, trust.Name, func(tx *sqldb.Tx) (err error) {
-		rates, ok, err = trust.Calibrate(ctx, tx, now, now)
-		return err
-	})
-	return rates, ok, err
+// calibrateOneIn is for which part of the time recent rates are counted.
+const calibrateOneIn = 10
+
+func (w watch) Calibration(ctx context.Context, now time.Time) (domain.PolicyCalibrated, bool, error) {
+	count, pace := trust.NewCalibration(now, now), commands.OneIn(calibrateOneIn)
+	for more := true; more; {
+		began := time.Now()
+		err := w.projections.View(ctx, trust.Name, func(tx *sqldb.Tx) (err error) {
+			more, err = count.Next(ctx, tx)
+			return err
+		})
+		pace.Worked(began)
+		if err == nil {
+			err = pace.Rest(ctx)
+		}
+		if errors.Is(err, projections.ErrBuilding) {
+			return domain.PolicyCalibrated{}, false, nil
+		}
+		if err != nil {
+			return domain.PolicyCalibrated{}, false, err
+		}
+	}
+	rates, ok := count.Rates()
+	return rates, ok, nil
 }

@@ -74,17 +74,41 @@ type Climb struct {
 // account by account: deciding about one takes the history of its account, which is read
 // once for all of them. The account that could be noticed first comes first.
 func Climbs(ctx context.Context, tx *sqldb.Tx, now time.Time, limit int) ([]Climb, error) {
-	rows, err := tx.Query(ctx, `SELECT id, account, due_at, next_step, next_at, next_to FROM items WHERE climb_at <= ?
-		ORDER BY min(climb_at) OVER (PARTITION BY account), account, climb_at, id LIMIT ?`, now.UnixMicro(), limit)
+	rows, err := tx.Query(ctx, "SELECT account FROM items WHERE climb_at <= ? ORDER BY climb_at", now.UnixMicro())
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	var climbs []Climb
+	seen := map[domain.AccountID]bool{}
+	for len(climbs) < limit && rows.Next() {
+		var account domain.AccountID
+		if err := rows.Scan(&account); err != nil {
+			return nil, err
+		}
+		if !seen[account] {
+			seen[account] = true
+			if climbs, err = climbsOf(ctx, tx, account, now, limit, climbs); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return climbs, rows.Err()
+}
+
+// climbsOf appends the account's climbs until there are as many as the limit.
+func climbsOf(ctx context.Context, tx *sqldb.Tx, account domain.AccountID, now time.Time, limit int, climbs []Climb) ([]Climb, error) {
+	// The plus has them found by account: by time, all accounts' would be read.
+	rows, err := tx.Query(ctx, `SELECT id, due_at, next_step, next_at, next_to FROM items WHERE account = ? AND +climb_at <= ?
+		ORDER BY climb_at, id LIMIT ?`, string(account), now.UnixMicro(), limit-len(climbs))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
 	for rows.Next() {
-		var c Climb
+		c := Climb{Account: account}
 		var due, at int64
-		if err := rows.Scan(&c.Item, &c.Account, &due, &c.Step, &at, &c.To); err != nil {
+		if err := rows.Scan(&c.Item, &due, &c.Step, &at, &c.To); err != nil {
 			return nil, err
 		}
 		c.DueAt, c.At = moment(due), moment(at)

@@ -2,6 +2,7 @@ package trust
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"slices"
 	"time"
@@ -132,26 +133,53 @@ func everMerged(account domain.AccountID, merges []model.Merge) []domain.Account
 	return all
 }
 
-// Calibrate gives the ledger-wide recent rates as the event that puts them in force
-// as priors, by the policy in force at the instant. It reads every fact, so it takes
-// seconds per million of them. It reports false if there is too little evidence for
-// any dimension.
-func Calibrate(ctx context.Context, tx *sqldb.Tx, at, knownAt time.Time) (domain.PolicyCalibrated, bool, error) {
-	policies, err := readPolicies(ctx, tx)
-	if err != nil {
-		return domain.PolicyCalibrated{}, false, err
+// Calibration counts how things went of late over the whole ledger, by the policy in force
+// at an instant. It reads every fact, which takes seconds per million of them, and so goes
+// account by account.
+type Calibration struct {
+	at, knownAt time.Time
+	rates       *model.Rates // nil before the first account
+	last        domain.AccountID
+	facts       []model.Fact
+}
+
+// NewCalibration counts what occurred by an instant and was recorded by another.
+func NewCalibration(at, knownAt time.Time) *Calibration {
+	return &Calibration{at: at, knownAt: knownAt}
+}
+
+// Next counts what is on file about the next account. It reports false if there is none.
+func (c *Calibration) Next(ctx context.Context, tx *sqldb.Tx) (bool, error) {
+	if c.rates == nil {
+		policies, err := readPolicies(ctx, tx)
+		if err != nil {
+			return false, err
+		}
+		c.rates = model.NewRates(policies.At(c.at, c.knownAt).Policy.Trust, c.at)
 	}
-	entries, err := readAllEntries(ctx, tx, knownAt)
-	if err != nil {
-		return domain.PolicyCalibrated{}, false, err
+	err := tx.QueryRow(ctx, `SELECT account FROM facts WHERE account > ? ORDER BY account LIMIT 1`, string(c.last)).Scan(&c.last)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
 	}
-	rates := model.NewRates(policies.At(at, knownAt).Policy.Trust, at)
-	err = eachAccount(ctx, tx, at, knownAt, func(account domain.AccountID, facts []model.Fact) {
-		rates.Add(model.NewHistory(facts, entries[account], nil, domain.Policies{}), account, knownAt)
-	})
 	if err != nil {
-		return domain.PolicyCalibrated{}, false, err
+		return false, err
 	}
-	c, ok := rates.Calibration()
-	return c, ok, nil
+	if c.facts, err = readFacts(ctx, tx, c.last, Question{At: c.at, KnownAt: c.knownAt}, c.facts[:0]); err != nil {
+		return false, err
+	}
+	entries, err := readEntries(ctx, tx, c.last, c.knownAt, nil)
+	if err != nil {
+		return false, err
+	}
+	c.rates.Add(model.NewHistory(c.facts, entries, nil, domain.Policies{}), c.last, c.knownAt)
+	return true, nil
+}
+
+// Rates gives what was counted as the event that puts it in force as priors. It reports
+// false if there is too little evidence for any dimension.
+func (c *Calibration) Rates() (domain.PolicyCalibrated, bool) {
+	if c.rates == nil {
+		return domain.PolicyCalibrated{}, false
+	}
+	return c.rates.Calibration()
 }

@@ -36,33 +36,6 @@ func readFacts(ctx context.Context, tx *sqldb.Tx, a domain.AccountID, q Question
 	return facts, rows.Err()
 }
 
-// eachAccount calls f with the facts of every account, in order of the accounts.
-func eachAccount(ctx context.Context, tx *sqldb.Tx, at, knownAt time.Time, f func(domain.AccountID, []model.Fact)) error {
-	rows, err := tx.Query(ctx, `SELECT `+factColumns+` FROM facts
-		WHERE occurred <= ? AND recorded <= ? ORDER BY account, position`, micros(at), micros(knownAt))
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var facts []model.Fact
-	r := newFactReader()
-	for rows.Next() {
-		fact, err := r.read(rows)
-		if err != nil {
-			return err
-		}
-		if len(facts) > 0 && facts[0].Account != fact.Account {
-			f(facts[0].Account, facts)
-			facts = facts[:0]
-		}
-		facts = append(facts, fact)
-	}
-	if len(facts) > 0 {
-		f(facts[0].Account, facts)
-	}
-	return rows.Err()
-}
-
 // factReader reads rows of facts. A busy account has tens of thousands, so it takes
 // the values as the driver gives them: converting them costs more than reading them.
 type factReader struct {
@@ -112,45 +85,22 @@ func (r *factReader) number(i int) *float64 {
 }
 
 func readEntries(ctx context.Context, tx *sqldb.Tx, a domain.AccountID, knownAt time.Time, entries []model.Entry) ([]model.Entry, error) {
-	rows, err := tx.Query(ctx, `SELECT account, position, target, retracts, recorded FROM entries
+	rows, err := tx.Query(ctx, `SELECT position, target, retracts, recorded FROM entries
 		WHERE account = ? AND recorded <= ?`, string(a), micros(knownAt))
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		_, e, err := scanEntry(rows)
-		if err != nil {
+		var e model.Entry
+		var recorded int64
+		if err := rows.Scan(&e.Position, &e.Target, &e.Retracts, &recorded); err != nil {
 			return nil, err
 		}
+		e.Recorded = fromMicros(recorded)
 		entries = append(entries, e)
 	}
 	return entries, rows.Err()
-}
-
-func readAllEntries(ctx context.Context, tx *sqldb.Tx, knownAt time.Time) (map[domain.AccountID][]model.Entry, error) {
-	rows, err := tx.Query(ctx, `SELECT account, position, target, retracts, recorded FROM entries WHERE recorded <= ?`,
-		micros(knownAt))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	entries := map[domain.AccountID][]model.Entry{}
-	for rows.Next() {
-		a, e, err := scanEntry(rows)
-		if err != nil {
-			return nil, err
-		}
-		entries[a] = append(entries[a], e)
-	}
-	return entries, rows.Err()
-}
-
-func scanEntry(rows *sql.Rows) (a domain.AccountID, e model.Entry, err error) {
-	var recorded int64
-	err = rows.Scan(&a, &e.Position, &e.Target, &e.Retracts, &recorded)
-	e.Recorded = fromMicros(recorded)
-	return a, e, err
 }
 
 const mergesQuery = `WITH RECURSIVE related(account) AS (

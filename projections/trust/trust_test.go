@@ -290,21 +290,28 @@ func TestCalibrationTakesTheRatesOfAllAccounts(t *testing.T) {
 	retracted := log[0]
 	retracted.Position, retracted.Target, retracted.Data = 101, 1, domain.EntryRetracted{Position: 1, Reason: "not theirs"}
 	fold(t, db, recordsOf(t, append(log, retracted)))
-	err := db.View(t.Context(), func(tx *sqldb.Tx) error {
-		c, ok, err := trust.Calibrate(t.Context(), tx, noon, noon)
-		if err != nil {
-			return err
-		}
-		want := domain.PolicyCalibrated{EvidenceCount: 99, HalfLifeD: 30, Priors: []domain.Prior{{Dimension: "voice", Mean: 75.0 / 99}}}
-		if !ok || !reflect.DeepEqual(c, want) {
-			t.Errorf("got %+v, %v, want %+v", c, ok, want)
-		}
-		if _, ok, err := trust.Calibrate(t.Context(), tx, noon.Add(-1), noon); ok || err != nil {
-			t.Errorf("before anything happened: got %v, %v, want nothing to calibrate by", ok, err)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
+	c, ok := calibrate(t, db, noon)
+	want := domain.PolicyCalibrated{EvidenceCount: 99, HalfLifeD: 30, Priors: []domain.Prior{{Dimension: "voice", Mean: 75.0 / 99}}}
+	if !ok || !reflect.DeepEqual(c, want) {
+		t.Errorf("got %+v, %v, want %+v", c, ok, want)
 	}
+	if c, ok := calibrate(t, db, noon.Add(-1)); ok {
+		t.Errorf("before anything happened: got %+v", c)
+	}
+}
+
+// calibrate counts the rates as of an instant, each account in a transaction of its own.
+func calibrate(t *testing.T, db *sqldb.DB, at time.Time) (domain.PolicyCalibrated, bool) {
+	t.Helper()
+	count := trust.NewCalibration(at, noon)
+	for more := true; more; {
+		err := db.View(t.Context(), func(tx *sqldb.Tx) (err error) {
+			more, err = count.Next(t.Context(), tx)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return count.Rates()
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/zap"
 
+	"github.com/rapport-ledger/rapport/commands"
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/projections"
 )
@@ -19,11 +20,8 @@ const (
 	// gather is how long changes are gathered at least before they are published, so
 	// that a busy account's answer is not made for every event.
 	gather = 20 * time.Millisecond
-	// atOnce is how long answers are made without a rest, and restFactor how much longer
-	// the rest is than the work: whoever makes answers takes the processor from those who
-	// record and ask, a twentieth of the time at most.
-	atOnce     = 5 * time.Millisecond
-	restFactor = 19
+	// oneIn is for which part of the time answers are made.
+	oneIn = 20
 	// retryFirst and retryAtMost bound the wait after a failure.
 	retryFirst  = 100 * time.Millisecond
 	retryAtMost = 10 * time.Second
@@ -36,12 +34,15 @@ type part struct {
 	js     jetstream.JetStream
 	logger *zap.Logger
 	dirt   *dirt
-	bucket *bucket       // nil until it is open
-	worked time.Duration // since the last rest
+	bucket *bucket // nil until it is open
+	pace   commands.Pace
 }
 
 func newPart(p Projection, nc *nats.Conn, js jetstream.JetStream, logger *zap.Logger) *part {
-	return &part{Projection: p, nc: nc, js: js, logger: logger.With(zap.String("projection", p.Name)), dirt: newDirt(p.Name)}
+	return &part{
+		Projection: p, nc: nc, js: js, logger: logger.With(zap.String("projection", p.Name)),
+		dirt: newDirt(p.Name), pace: commands.OneIn(oneIn),
+	}
 }
 
 func (p *part) run(ctx context.Context) {
@@ -66,8 +67,7 @@ func (p *part) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		rest := max(gather, restFactor*p.worked)
-		p.worked = 0
+		rest := max(gather, p.pace.Owed())
 		if err != nil {
 			level := zap.WarnLevel
 			if errors.Is(err, projections.ErrBuilding) {
@@ -84,21 +84,6 @@ func (p *part) run(ctx context.Context) {
 			return
 		case <-time.After(rest):
 		}
-	}
-}
-
-// pace rests once enough answers have been made in a row.
-func (p *part) pace(ctx context.Context) error {
-	if p.worked < atOnce {
-		return nil
-	}
-	rest := restFactor * p.worked
-	p.worked = 0
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(rest):
-		return nil
 	}
 }
 
@@ -158,11 +143,10 @@ func (p *part) answer(ctx context.Context, account domain.AccountID) error {
 	if p.Render == nil {
 		return nil
 	}
-	if err := p.pace(ctx); err != nil {
+	if err := p.pace.Rest(ctx); err != nil {
 		return err
 	}
-	began := time.Now()
-	defer func() { p.worked += time.Since(began) }()
+	defer p.pace.Worked(time.Now())
 	answers, err := p.Render(ctx, account)
 	if err != nil {
 		return fmt.Errorf("answers of %s: %w", account, err)
