@@ -17,10 +17,9 @@ const OwnSource = "rapport"
 // account has been through.
 type Account struct {
 	id      AccountID
-	things  map[*kind]map[ID]*step
+	things  things
 	entries Entries
 	until   Position // what is known ends before it; 0 if it does not end
-	weight  int      // of the things
 }
 
 // The rules of an event are optional methods of its struct.
@@ -70,23 +69,15 @@ func (a *Account) Decide(e Envelope) error {
 // that is only planned has no position yet, and gets it by [Account.Settle].
 func (a *Account) Evolve(e Recorded) {
 	if c, ok := changeOf(e.Data); ok {
-		a.make(c, e.Position)
+		a.things.make(c, e.Position)
 	}
 }
 
 // Settle says that the first of the events taken in without a position that speak of
 // the same thing was recorded.
 func (a *Account) Settle(e Recorded) {
-	c, ok := changeOf(e.Data)
-	if !ok {
-		return
-	}
-	var planned *step
-	for s := a.things[c.kind][c.id]; s != nil && s.at == 0; s = s.before {
-		planned = s
-	}
-	if planned != nil {
-		planned.at = e.Position
+	if c, ok := changeOf(e.Data); ok {
+		a.things.settle(c.thing, e.Position)
 	}
 }
 
@@ -95,7 +86,7 @@ func (a *Account) Settle(e Recorded) {
 func ChangesAccount(t Type) bool { return byType[t].changes }
 
 // Weight is about how much memory the account takes, in bytes.
-func (a *Account) Weight() int { return 256 + a.weight + a.entries.Weight() }
+func (a *Account) Weight() int { return 256 + a.things.weight() + a.entries.Weight() }
 
 // checkStream holds each event to the stream it belongs in.
 func checkStream(e Envelope) []Fault {

@@ -42,10 +42,10 @@ func (a *Account) Amend(entry Recorded, read ReadEvent) error {
 		return err
 	}
 	if c, ok := changeOf(before); ok {
-		a.undo(c, at)
+		a.things.undo(c.thing, at)
 	}
 	if c, ok := changeOf(after); ok {
-		a.make(c, at)
+		a.things.make(c, at)
 	}
 	return nil
 }

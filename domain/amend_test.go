@@ -239,3 +239,11 @@ func TestAnAccountThatCannotBeReadIsNotAmended(t *testing.T) {
 		t.Errorf("decided with %v, want %v", err, broken)
 	}
 }
+
+func TestThingsOfTwoKindsWithOneIDAreTwoThings(t *testing.T) {
+	t.Parallel()
+	kinds, keys := domain.Kinds()
+	if kinds < 20 || len(keys) != kinds {
+		t.Errorf("%d kinds have %d keys", kinds, len(keys))
+	}
+}

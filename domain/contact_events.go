@@ -60,7 +60,7 @@ type ContactUnmerged struct {
 var (
 	contacts      = &kind{noun: "contact", field: "contact", born: "added"}
 	contactLinks  = &kind{noun: "tie to", field: "our_person", born: "recorded"}
-	contactMerges = &kind{noun: "contact", field: "contact", born: "merged"} // status: into whom
+	contactMerges = &kind{noun: "contact", field: "contact", born: "merged", listed: true} // status: into whom
 )
 
 func (e ContactMerged) check(Envelope) []Fault {

@@ -18,6 +18,8 @@ type kind struct {
 	noun  string // complaint
 	field string // where the data names it: complaint
 	born  string // how one comes to be: raised
+	// listed says that an account can tell which things of this kind it knows, by id.
+	listed bool
 }
 
 // inside names what is known by its own id only inside something else. Ids hold no
@@ -31,11 +33,7 @@ func (id ID) name() string {
 
 // status is what the thing has come to; "" if it is not known.
 func (a *Account) status(k *kind, id ID) string {
-	s := a.things[k][id]
-	for a.until > 0 && s != nil && (s.at == 0 || s.at >= a.until) {
-		s = s.before
-	}
-	return s.status()
+	return a.things.status(thing{k, id}, a.until)
 }
 
 // unused is a fault if the thing is known already.

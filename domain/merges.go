@@ -2,9 +2,7 @@ package domain
 
 import (
 	"fmt"
-	"maps"
 	"math"
-	"slices"
 )
 
 // Merges must not go round in circles: nobody in one would be who the others are read
@@ -53,7 +51,7 @@ func (a *Account) decideMerges(e Envelope, target Recorded, read ReadEvent) ([]F
 		return nil, err
 	}
 	var faults []Fault
-	for _, contact := range slices.Sorted(maps.Keys(with.things[contactMerges])) {
+	for _, contact := range with.things.listed() {
 		into := ID(with.status(contactMerges, contact))
 		if into != ID(a.status(contactMerges, contact)) && with.leads(into, contact) {
 			faults = append(faults, circle(e, "contact", string(contact), string(into)))
@@ -64,7 +62,7 @@ func (a *Account) decideMerges(e Envelope, target Recorded, read ReadEvent) ([]F
 
 // leads reports whether the merges lead from one contact to the other.
 func (a *Account) leads(from, to ID) bool {
-	for range len(a.things[contactMerges]) + 1 { // a circle that does not come by it ends, too
+	for range len(a.things.ids) + 1 { // a circle that does not come by it ends, too
 		if from == to || from == "" {
 			break
 		}
@@ -84,13 +82,7 @@ func (a *Account) withMerges(e Envelope, target Recorded, read ReadEvent) (*Acco
 	if c.kind != accountMerges && c.kind != contactMerges {
 		return nil, nil
 	}
-	with := &Account{id: a.id, entries: a.entries.clone(), things: make(map[*kind]map[ID]*step)}
-	for _, k := range []*kind{accountMerges, contactMerges} {
-		with.things[k] = make(map[ID]*step, len(a.things[k]))
-		for id, s := range a.things[k] {
-			with.things[k][id] = s.clone()
-		}
-	}
+	with := &Account{id: a.id, entries: a.entries.clone(), things: a.things.clone()}
 	e.Target = target.Position
 	return with, with.Amend(Recorded{Envelope: e, Position: math.MaxUint64}, read)
 }
