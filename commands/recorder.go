@@ -22,7 +22,7 @@ type Options struct {
 	BatchEvents int
 	// Keys seal personal data before it is appended; nil stores it as it is.
 	Keys Keys
-	// CacheBytes is about how much memory the state of accounts may take; 48 MiB.
+	// CacheBytes is about how much memory the state of accounts may take; 32 MiB.
 	CacheBytes int
 }
 
@@ -34,7 +34,7 @@ func (o Options) withDefaults() Options {
 		o.BatchEvents = 512
 	}
 	if o.CacheBytes <= 0 {
-		o.CacheBytes = 48 << 20
+		o.CacheBytes = 32 << 20
 	}
 	return o
 }

@@ -71,7 +71,7 @@ func (c *serveCmd) Run(e *env) error {
 // the environment take precedence.
 const (
 	garbagePercent = 100
-	memoryLimit    = 315 << 20
+	memoryLimit    = 300 << 20
 )
 
 // Twice as many threads as processors run the program's goroutines: an event passes from
