@@ -40,7 +40,7 @@ func (p *plan) decide(it *item) (*known, error) {
 	}
 	err = k.account.Decide(it.event)
 	if withBook {
-		err = decideAct(err, k.book, it.event)
+		err = p.decideAct(err, k, it)
 	}
 	if merged, ok := it.event.Data.(domain.AccountMerged); ok && err == nil {
 		err = p.decideMerge(it, merged.Into)
@@ -49,10 +49,14 @@ func (p *plan) decide(it *item) (*known, error) {
 }
 
 // decideAct adds what the follow-up book has against the event.
-func decideAct(err error, book *followup.Book, e domain.Envelope) error {
+func (p *plan) decideAct(err error, k *known, it *item) error {
 	var refusal *domain.Refusal
 	errors.As(err, &refusal)
-	faults := book.Check(e)
+	read := k.reader(p.r.ctx, p.r.log)
+	faults, failure := k.book.Check(it.event, read)
+	if failure != nil {
+		return failed(it, failure)
+	}
 	if len(faults) == 0 {
 		return err
 	}
@@ -60,7 +64,9 @@ func decideAct(err error, book *followup.Book, e domain.Envelope) error {
 		faults = slices.Concat(refusal.Faults, faults)
 	}
 	refusal = &domain.Refusal{Faults: faults}
-	if !book.Has(followup.ItemOf(e.Data)) {
+	if has, failure := k.book.Has(followup.ItemOf(it.event.Data), read); failure != nil {
+		return failed(it, failure)
+	} else if !has {
 		return &noSuchItem{refusal}
 	}
 	return refusal

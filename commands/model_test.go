@@ -62,7 +62,10 @@ func (m *model) allows(e domain.Envelope) bool {
 	for _, r := range past {
 		book.Evolve(r)
 	}
-	if domain.FoldAccount(e.Account, domain.Standing(past)).Decide(e) != nil || book.Check(e) != nil {
+	if faults, err := book.Check(e, m.read); err != nil || faults != nil {
+		return false
+	}
+	if domain.FoldAccount(e.Account, domain.Standing(past)).Decide(e) != nil {
 		return false
 	}
 	if merged, ok := e.Data.(domain.AccountMerged); ok {

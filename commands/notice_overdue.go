@@ -59,5 +59,8 @@ func (t *Timekeeper) opened(ctx context.Context, o Overdue) (bool, error) {
 	}
 	// It may be a correction of the cause that opened it; the whole account tells.
 	k, err := read(ctx, log, o.Account, true)
-	return err == nil && k.book.Has(o.Item), err
+	if err != nil {
+		return false, err
+	}
+	return k.book.Has(o.Item, k.reader(ctx, log))
 }

@@ -1,6 +1,7 @@
 package followup_test
 
 import (
+	"errors"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -15,6 +16,18 @@ func (h *history) book() *followup.Book {
 		b.Evolve(e)
 	}
 	return b
+}
+
+func (h *history) read(p domain.Position) (domain.Recorded, error) { return h.events[p-1], nil }
+
+// check is what speaks against the event after the history.
+func (h *history) check(t *testing.T, e domain.Event) []domain.Fault {
+	t.Helper()
+	faults, err := h.book().Check(domain.Envelope{Account: "acme", Data: e}, h.read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return faults
 }
 
 func TestActsOnItems(t *testing.T) {
@@ -45,7 +58,7 @@ func TestActsOnItems(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			faults := of(tt.given...).book().Check(domain.Envelope{Account: "acme", Data: tt.when})
+			faults := of(tt.given...).check(t, tt.when)
 			switch {
 			case tt.refused == "" && len(faults) > 0:
 				t.Errorf("refused: %v", faults)
@@ -58,12 +71,12 @@ func TestActsOnItems(t *testing.T) {
 
 func TestTheBookFollowsCorrections(t *testing.T) {
 	t.Parallel()
-	completed := domain.Envelope{Account: "acme", Data: domain.FollowUpCompleted{Item: item("complaint", "c1")}}
-	elsewhere := domain.Envelope{Account: "acme", Data: domain.FollowUpCompleted{Item: item("complaint", "c2")}}
+	completed := domain.FollowUpCompleted{Item: item("complaint", "c1")}
+	elsewhere := domain.FollowUpCompleted{Item: item("complaint", "c2")}
 	h := of(domain.ComplaintRaised{Complaint: "c1", Severity: 1}, domain.ComplaintAnswered{Complaint: "c1"})
-	legal := func(e domain.Envelope, want bool) {
+	legal := func(e domain.Event, want bool) {
 		t.Helper()
-		if faults := h.book().Check(e); (len(faults) == 0) != want {
+		if faults := h.check(t, e); (len(faults) == 0) != want {
 			t.Errorf("after %d events: got %v, want it legal: %v", len(h.events), faults, want)
 		}
 	}
@@ -100,10 +113,28 @@ func TestTheBookAgreesWithTheItems(t *testing.T) {
 		}
 		book, items := h.book(), h.items()
 		for id, i := range items {
-			faults := book.Check(domain.Envelope{Account: "acme", Data: domain.FollowUpAssigned{Item: id, Owner: "ann"}})
-			if open := i.Ending == ""; !book.Has(id) || open != (len(faults) == 0) {
+			faults := h.check(t, domain.FollowUpAssigned{Item: id, Owner: "ann"})
+			has, err := book.Has(id, h.read)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if open := i.Ending == ""; !has || open != (len(faults) == 0) {
 				t.Fatalf("item %s is %s, the book says %v", id, state(i), faults)
 			}
 		}
+	}
+}
+
+func TestABookThatCannotReadSaysSo(t *testing.T) {
+	t.Parallel()
+	h := of(domain.ComplaintRaised{Complaint: "c1", Severity: 1})
+	broken := errors.New("bad checksum")
+	read := func(domain.Position) (domain.Recorded, error) { return domain.Recorded{}, broken }
+	id := item("complaint", "c1")
+	if _, err := h.book().Check(domain.Envelope{Account: "acme", Data: domain.FollowUpAssigned{Item: id}}, read); !errors.Is(err, broken) {
+		t.Errorf("checked with %v", err)
+	}
+	if _, err := h.book().Has(id, read); !errors.Is(err, broken) {
+		t.Errorf("looked up with %v", err)
 	}
 }

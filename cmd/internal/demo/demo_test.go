@@ -62,6 +62,8 @@ func TestTheLedgerAcceptsTheWholeHistory(t *testing.T) {
 	streams := map[domain.AccountID][]domain.Recorded{}
 	ids := map[string]bool{}
 	position := domain.Position(0)
+	var log []domain.Recorded
+	read := func(p domain.Position) (domain.Recorded, error) { return log[p-1], nil }
 	for _, day := range History(end) {
 		for _, e := range day.Events {
 			if ids[e.ID] {
@@ -73,8 +75,8 @@ func TestTheLedgerAcceptsTheWholeHistory(t *testing.T) {
 				account = domain.NewAccount(e.Account)
 				accounts[e.Account], books[e.Account] = account, followup.NewBook(e.Account)
 			}
-			if faults := books[e.Account].Check(e); faults != nil {
-				t.Errorf("%s %s is refused: %v", e.ID, e.Data.EventType(), faults)
+			if faults, err := books[e.Account].Check(e, read); err != nil || faults != nil {
+				t.Errorf("%s %s is refused: %v, %v", e.ID, e.Data.EventType(), faults, err)
 			}
 			position++
 			r := domain.Recorded{Envelope: e, Position: position, RecordedAt: day.RecordedAt}
@@ -92,6 +94,7 @@ func TestTheLedgerAcceptsTheWholeHistory(t *testing.T) {
 			if e.Data.EventType().Family() == "entry" && r.Target == 0 {
 				t.Errorf("%s speaks of an event that is not there yet", e.ID)
 			}
+			log = append(log, r)
 			books[e.Account].Evolve(r)
 			recorded[e.ID] = r
 			streams[e.Account] = append(streams[e.Account], r)
