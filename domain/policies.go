@@ -102,7 +102,7 @@ func (c PolicyCourse) At(at time.Time) InForce {
 // other sections leave it in force.
 func courseOf(events []Recorded) PolicyCourse {
 	c := PolicyCourse{steps: make([]PolicyStep, 0, len(events))}
-	now := InForce{Policy: DefaultPolicy()}
+	now := byDefault
 	for _, e := range events {
 		switch d := e.Data.(type) {
 		case PolicyChanged:

@@ -50,12 +50,14 @@ func rulesOf(p domain.TrustPolicy) rules {
 	return r
 }
 
+// standard is what a policy says that leaves everything open. Nothing changes it.
+var standard = domain.DefaultPolicy().Trust
+
 // Complete is the policy with all that it leaves open: every dimension in the order of
 // [domain.TrustDimensions] and every kind in that of [domain.EvidenceKinds], with the
 // half-life that holds for it. Dimensions and kinds it does not name have their
 // defaults, as have numbers that make no sense as zero.
 func Complete(p domain.TrustPolicy) domain.TrustPolicy {
-	standard := domain.DefaultPolicy().Trust
 	full := domain.TrustPolicy{
 		PriorStrength: cmp.Or(p.PriorStrength, standard.PriorStrength),
 		Cap:           cmp.Or(p.Cap, standard.Cap),
