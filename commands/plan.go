@@ -14,27 +14,29 @@ import (
 const maxTries = 16
 
 // advance has as much of the requests recorded as can be in one append: of each lane, up to
-// an event whose decision has to wait until those before it are in the log.
+// an event whose decision has to wait until those before it are in the log. Where the log
+// cannot have one of them, each is appended by itself.
 func (r *Recorder) advance(requests []*request) {
-	for tries, limit := 0, math.MaxInt; ; {
+	tries, limit := 0, math.MaxInt
+	for again := true; again; {
 		p := newPlan(r)
-		p.takeAll(requests, limit)
+		taken := p.takeAll(requests, limit)
 		err := p.append()
 		var conflict *eventstore.RevisionConflictError
 		switch {
 		case errors.As(err, &conflict) && tries < maxTries:
 			tries++
 			r.counts.retries.Add(1)
-			continue
 		case errors.Is(err, eventstore.ErrIdentityConflict) && p.blame(err):
-			continue // the others are decided again without it
-		case errors.Is(err, eventstore.ErrInvalid) && len(p.planned) > 1:
+			// The others are decided again without it.
+		case errors.Is(err, eventstore.ErrInvalid) && taken > 1:
 			limit = 1 // one of them is to blame; it must not keep the others out
-			continue
-		case err != nil:
-			p.fail(err)
+		default:
+			if err != nil {
+				p.fail(err)
+			}
+			tries, again = 0, limit == 1 && taken > 0
 		}
-		break
 	}
 	r.accounts.trim()
 }
@@ -72,9 +74,9 @@ func newPlan(r *Recorder) *plan {
 	}
 }
 
-// takeAll takes items of the requests in their order, at most limit. Where one has to wait,
-// those after it in its lane wait as well.
-func (p *plan) takeAll(requests []*request, limit int) {
+// takeAll takes items of the requests in their order, at most limit, and tells how many.
+// Where one has to wait, those after it in its lane wait as well.
+func (p *plan) takeAll(requests []*request, limit int) (taken int) {
 	waits := make(map[string]bool)
 	for _, q := range requests {
 		for i := range q.items {
@@ -82,16 +84,17 @@ func (p *plan) takeAll(requests []*request, limit int) {
 			if it.decided {
 				continue
 			}
-			if limit == 0 {
-				return
+			if taken == limit {
+				return taken
 			}
 			if waits[q.lane] || !p.take(it) {
 				waits[q.lane] = true
 				break
 			}
-			limit--
+			taken++
 		}
 	}
+	return taken
 }
 
 // take decides the item and plans or concludes it. It is false if that has to wait

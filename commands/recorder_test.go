@@ -524,6 +524,24 @@ func TestALogThatCannotWrite(t *testing.T) {
 			t.Errorf("the others: %s", got)
 		}
 	})
+	t.Run("one that the log cannot have costs the others an append each, and no more", func(t *testing.T) {
+		t.Parallel()
+		const others = 20
+		r, l := start(t, commands.Options{})
+		var events []domain.Envelope
+		for i := range others {
+			events = append(events, call("acme", fmt.Sprint(i)))
+		}
+		events = append(events, call("acme", strings.Repeat("x", eventstore.MaxIdentityBytes+1)))
+		for i, o := range r.Record(t.Context(), events) {
+			if (o.Err == nil) != (i < others) {
+				t.Errorf("event %d: %v", i, o.Err)
+			}
+		}
+		if l.appends > others+2 {
+			t.Errorf("%d appends were tried", l.appends)
+		}
+	})
 	t.Run("a history that cannot be read is an error of the event that needs it", func(t *testing.T) {
 		t.Parallel()
 		l := &brokenLog{Log: memory.New(), stream: "acme"}

@@ -14,6 +14,7 @@ import (
 	"github.com/rapport-ledger/rapport/domain"
 	"github.com/rapport-ledger/rapport/domain/followup"
 	"github.com/rapport-ledger/rapport/eventstore"
+	"github.com/rapport-ledger/rapport/eventstore/memory"
 )
 
 // watch says what a test wants the read models to say.
@@ -383,4 +384,32 @@ func TestMuchThatIsOverdueIsRecordedInPartsSoThatOthersNeedNotWaitForAll(t *test
 	if parts := l.appends - before; parts != 3 {
 		t.Errorf("in %d parts, want 3", parts)
 	}
+}
+
+func TestWhatTimeBringsAboutIsRecordedForATenthOfTheTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const takes, parts = 10 * time.Millisecond, 3
+		l := &testLog{Log: memory.New()}
+		r := commands.NewRecorder(l, commands.Options{})
+		w := &watch{}
+		for i := range parts * 20 {
+			complaint := fmt.Sprint("C-", i)
+			record(t, r, fmt.Sprint(i+1), raise("acme", complaint, domain.ID(complaint)))
+			w.overdue = append(w.overdue, commands.Overdue{Item: item("acme", complaint), Account: "acme", DueAt: noon, Cause: domain.Position(i + 1)})
+		}
+		var slow func() error
+		slow = func() error { time.Sleep(takes); l.next(slow, nil); return nil }
+		l.next(slow, nil)
+		k, began := commands.NewTimekeeper(r, w, time.Now), time.Now()
+		if n, err := k.NoticeOverdue(t.Context()); err != nil || n != parts*20 {
+			t.Errorf("noticed %d, %v", n, err)
+		}
+		if took := time.Since(began); took != parts*takes+(parts-1)*9*takes {
+			t.Errorf("%d parts of %v took %v", parts, takes, took)
+		}
+		if err := r.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -184,7 +184,7 @@ func (w watch) Calibration(ctx context.Context, now time.Time) (domain.PolicyCal
 		if err == nil {
 			err = pace.Rest(ctx)
 		}
-		if errors.Is(err, projections.ErrBuilding) {
+		if errors.Is(err, projections.ErrBuilding) { // what was counted so far is not all
 			return domain.PolicyCalibrated{}, false, nil
 		}
 		if err != nil {

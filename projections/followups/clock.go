@@ -98,8 +98,7 @@ func Climbs(ctx context.Context, tx *sqldb.Tx, now time.Time, limit int) ([]Clim
 
 // climbsOf appends the account's climbs until there are as many as the limit.
 func climbsOf(ctx context.Context, tx *sqldb.Tx, account domain.AccountID, now time.Time, limit int, climbs []Climb) ([]Climb, error) {
-	// The plus has them found by account: by time, all accounts' would be read.
-	rows, err := tx.Query(ctx, `SELECT id, due_at, next_step, next_at, next_to FROM items WHERE account = ? AND +climb_at <= ?
+	rows, err := tx.Query(ctx, `SELECT id, due_at, next_step, next_at, next_to FROM items WHERE account = ? AND climb_at <= ?
 		ORDER BY climb_at, id LIMIT ?`, string(account), now.UnixMicro(), limit-len(climbs))
 	if err != nil {
 		return nil, err

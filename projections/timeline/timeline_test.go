@@ -438,7 +438,7 @@ func TestACursorGoesOnWithItsOwnQueryOnly(t *testing.T) {
 
 func TestRandomHistoriesAreToldAsTheEventsTellThem(t *testing.T) {
 	t.Parallel()
-	h := random(t, 350)
+	h := random(t, 500)
 	t.Run("live", func(t *testing.T) { isToldAsItIs(t, h, fold(t, h)) })
 	t.Run("rebuilt", func(t *testing.T) {
 		isToldAsItIs(t, h, projectiontest.Rebuild(t, timeline.New(), h.records, rand.IntN(len(h.records))))
